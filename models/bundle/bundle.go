@@ -1,0 +1,121 @@
+package bundle
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// The ways in which a file is refused. Each error wraps one of these and
+// says what was found.
+var (
+	// ErrNotBundle: the file is something else.
+	ErrNotBundle = errors.New("bundle: not an avid bundle")
+	// ErrTruncated: the file's end is missing.
+	ErrTruncated = errors.New("bundle: truncated")
+	// ErrCorrupt: a checksum is wrong, or the file was changed outside avid.
+	ErrCorrupt = errors.New("bundle: damaged or altered")
+	// ErrNewerFormat: a later avid wrote it.
+	ErrNewerFormat = errors.New("bundle: format newer than this avid reads")
+	// ErrTooLarge: a part is above its limit.
+	ErrTooLarge = errors.New("bundle: too large")
+	// ErrManifest: a value of the manifest is missing or out of range.
+	ErrManifest = errors.New("bundle: manifest not valid")
+)
+
+// Limits of a bundle's files, chosen above any network of ours (the paper's
+// largest, a U-Net of 31 M parameters, is 124 MB) and below what hurts.
+const (
+	MaxPart     = 256 << 20 // bytes of one part
+	MaxManifest = 1 << 20   // bytes of the manifest
+)
+
+// Names of the entries of a bundle.
+const (
+	mimeName      = "mimetype"
+	manifestName  = "manifest.json"
+	InpainterPart = "i.onnx"
+	DetectorPart  = "d.onnx"
+	FusedPart     = "fused.onnx"
+	ThumbnailPart = "thumbnail.png"
+)
+
+// MimeType is the content of a bundle's first entry.
+const MimeType = "application/vnd.avid.bundle+zip"
+
+// Bundle is a camera's model in memory. Its slices belong to it: nobody may
+// change them while another goroutine reads.
+type Bundle struct {
+	Manifest  Manifest
+	Inpainter []byte // I, ONNX
+	Detector  []byte // D, ONNX
+	Fused     []byte // the whole inference graph, ONNX
+	Thumbnail []byte // PNG of the scene; nil when there is none
+}
+
+// part is one file of a bundle, and where its bytes are kept.
+type part struct {
+	name     string
+	data     *[]byte
+	optional bool
+}
+
+// parts lists the files of the bundle in the order of the zip.
+func (b *Bundle) parts() []part {
+	return []part{
+		{InpainterPart, &b.Inpainter, false},
+		{DetectorPart, &b.Detector, false},
+		{FusedPart, &b.Fused, false},
+		{ThumbnailPart, &b.Thumbnail, true},
+	}
+}
+
+// Hash is the bundle's identity: the SHA-256 of its manifest as written,
+// which holds the SHA-256 of every part, as 64 hexadecimal digits. It is ""
+// when the bundle could not be written.
+func (b *Bundle) Hash() string {
+	text, err := b.seal()
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// seal is the manifest's JSON with format and parts filled in from the
+// bundle's content, which is validated. The bundle itself is not changed.
+func (b *Bundle) seal() ([]byte, error) {
+	m := b.Manifest
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	m.Format = Format
+	m.Parts = make(map[string]Part, 4)
+	for _, p := range b.parts() {
+		size := len(*p.data)
+		switch {
+		case size == 0 && p.optional:
+			continue
+		case size == 0:
+			return nil, badField("parts", p.name+" of 0 bytes", "1 byte or more")
+		case size > MaxPart:
+			return nil, fmt.Errorf("%w: %s has %d bytes, allowed are %d", ErrTooLarge, p.name, size, MaxPart)
+		}
+		sum := sha256.Sum256(*p.data)
+		m.Parts[p.name] = Part{SHA256: hex.EncodeToString(sum[:]), Size: int64(size)}
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(m); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrManifest, err)
+	}
+	if text.Len() > MaxManifest {
+		return nil, fmt.Errorf("%w: the manifest has %d bytes, allowed are %d", ErrTooLarge, text.Len(), MaxManifest)
+	}
+	return text.Bytes(), nil
+}

@@ -1,0 +1,265 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// small is a valid bundle of a few hundred bytes.
+func small() *Bundle {
+	b := &Bundle{
+		Manifest: Manifest{
+			Name:      "yard <north> & gate",
+			Tool:      "avid test",
+			Created:   "2026-01-02T03:04:05Z",
+			Height:    32,
+			Width:     48,
+			FrameRate: 10,
+			Inpainter: json.RawMessage(`{"base":8,"depth":2}`),
+			Detector:  json.RawMessage(`{"kernels":[6,4,6]}`),
+			Regions:   Regions{Stride: 8, Rows: 4, Cols: 6, Center: 3.5, Box: 32},
+			Training:  json.RawMessage(`{"seed":1,"note":"a<b"}`),
+		},
+		Inpainter: []byte("inpainter network"),
+		Detector:  []byte("detector network"),
+		Fused:     []byte("the whole graph"),
+		Thumbnail: []byte("\x89PNG"),
+	}
+	b.Manifest.Calibration = Uncalibrated(4)
+	b.Manifest.Calibration.Alpha = 0.0125
+	b.Manifest.Calibration.RowShift[2] = -1.5
+	b.Manifest.Calibration.GumbelLocation = -3.25
+	b.Manifest.Calibration.Frames = 500
+	return b
+}
+
+// encode is the file of b.
+func encode(t testing.TB, b *Bundle) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := b.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// read is Read from memory.
+func read(data []byte) (*Bundle, error) {
+	return Read(bytes.NewReader(data), int64(len(data)))
+}
+
+func TestRoundTrip(t *testing.T) {
+	bare := small()
+	bare.Thumbnail = nil
+	bare.Manifest.Training = nil
+	for name, want := range map[string]*Bundle{"all": small(), "without thumbnail and record": bare} {
+		data := encode(t, want)
+		got, err := read(data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !bytes.Equal(encode(t, got), data) {
+			t.Errorf("%s: written again, the bundle differs", name)
+		}
+		if got.Hash() != want.Hash() || len(got.Hash()) != 64 {
+			t.Errorf("%s: hash %q, want %q", name, got.Hash(), want.Hash())
+		}
+		if got.Manifest.Format != Format || got.Manifest.Parts[DetectorPart].Size != int64(len(want.Detector)) {
+			t.Errorf("%s: format %d, parts %v", name, got.Manifest.Format, got.Manifest.Parts)
+		}
+		got.Manifest.Format, got.Manifest.Parts = 0, nil
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
+		}
+	}
+}
+
+func TestHashFollowsContent(t *testing.T) {
+	seen := map[string]string{small().Hash(): "unchanged"}
+	for name, change := range map[string]func(*Bundle){
+		"i":         func(b *Bundle) { b.Inpainter = []byte("x") },
+		"d":         func(b *Bundle) { b.Detector = []byte("x") },
+		"fused":     func(b *Bundle) { b.Fused = []byte("x") },
+		"thumbnail": func(b *Bundle) { b.Thumbnail = nil },
+		"manifest":  func(b *Bundle) { b.Manifest.Calibration.Alpha = 0.5 },
+	} {
+		b := small()
+		change(b)
+		if other, ok := seen[b.Hash()]; ok {
+			t.Errorf("%s hashes as %s", name, other)
+		}
+		seen[b.Hash()] = name
+	}
+	if h := new(Bundle).Hash(); h != "" {
+		t.Errorf("hash of an empty bundle is %q", h)
+	}
+}
+
+// TestGolden holds the format: a file written by an older avid must still be
+// read, and the bytes of a bundle must not change by accident.
+func TestGolden(t *testing.T) {
+	path := filepath.Join("testdata", "small.avid")
+	data := encode(t, small())
+	if *update {
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(data, want) {
+		t.Errorf("%d bytes written differ from the golden %d", len(data), len(want))
+	}
+	if _, err := Open(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWriteRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Bundle)
+		want   error
+		says   string
+	}{
+		"no detector":    {func(b *Bundle) { b.Detector = nil }, ErrManifest, DetectorPart},
+		"height":         {func(b *Bundle) { b.Manifest.Height = 15 }, ErrManifest, "height"},
+		"huge part":      {func(b *Bundle) { b.Fused = make([]byte, MaxPart+1) }, ErrTooLarge, FusedPart},
+		"huge record":    {func(b *Bundle) { b.Manifest.Training = longRecord() }, ErrTooLarge, "manifest"},
+		"no JSON record": {func(b *Bundle) { b.Manifest.Training = json.RawMessage("{") }, ErrManifest, "training"},
+	} {
+		b := small()
+		c.change(b)
+		var out bytes.Buffer
+		err := b.Write(&out)
+		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || out.Len() != 0 {
+			t.Errorf("%s: %v, %d bytes written", name, err, out.Len())
+		}
+	}
+}
+
+// longRecord is a JSON object just above the manifest's limit.
+func longRecord() json.RawMessage {
+	return json.RawMessage(`{"log":"` + strings.Repeat("x", MaxManifest) + `"}`)
+}
+
+// fullDisk takes n bytes and then fails.
+type fullDisk struct{ n int }
+
+var errFull = errors.New("no space left")
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if d.n -= len(p); d.n < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+func TestWritePassesErrorsOn(t *testing.T) {
+	for n := range encode(t, small()) {
+		if err := small().Write(&fullDisk{n}); !errors.Is(err, errFull) {
+			t.Fatalf("disk of %d bytes: %v", n, err)
+		}
+	}
+}
+
+func TestSealWriterInAnyPieces(t *testing.T) {
+	want := encode(t, small())
+	for _, size := range []int{1, 2, 7, 63, 64, 65, 200, 1000} {
+		var got bytes.Buffer
+		s := &sealWriter{w: &got, sum: newSum()}
+		for rest := want; len(rest) > 0; {
+			n := min(size, len(rest))
+			if _, err := s.Write(rest[:n]); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[n:]
+		}
+		if err := s.finish(); err != nil || !bytes.Equal(got.Bytes(), want) {
+			t.Errorf("pieces of %d bytes give another file: %v", size, err)
+		}
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "cam.avid")
+	for _, name := range []string{"first", "second"} {
+		b := small()
+		b.Manifest.Name = name
+		if err := b.WriteFile(path); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Open(path)
+		if err != nil || got.Manifest.Name != name {
+			t.Fatalf("%v, %v", got, err)
+		}
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := small()
+	bad.Manifest.FrameRate = 0
+	if err := bad.WriteFile(path); !errors.Is(err, ErrManifest) {
+		t.Errorf("bad bundle: %v", err)
+	}
+	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+		t.Error("a failed write changed the file")
+	}
+	only(t, dir, "cam.avid")
+}
+
+func TestWriteFileFailures(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "folder", "full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := small().WriteFile(filepath.Join(dir, "folder")); err == nil {
+		t.Error("a folder was replaced")
+	}
+	if err := small().WriteFile(filepath.Join(dir, "none", "cam.avid")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing folder: %v", err)
+	}
+	only(t, dir, "folder")
+}
+
+// only checks that a folder holds nothing but the named entry.
+func only(t *testing.T, dir, name string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 || entries[0].Name() != name {
+		t.Errorf("the folder holds %v, want only %s", entries, name)
+	}
+}
+
+func TestOpenFailures(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Open(filepath.Join(dir, "none.avid")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing file: %v", err)
+	}
+	if _, err := Open(dir); !errors.Is(err, ErrNotBundle) {
+		t.Errorf("folder: %v", err)
+	}
+	path := filepath.Join(dir, "text.avid")
+	if err := os.WriteFile(path, []byte("hello, this is no bundle"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path); !errors.Is(err, ErrNotBundle) || !strings.Contains(err.Error(), path) {
+		t.Errorf("text file: %v", err)
+	}
+}

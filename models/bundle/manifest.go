@@ -1,0 +1,192 @@
+// Package bundle reads and writes .avid files: everything that avid knows of
+// one camera, in one zip. A bundle holds a manifest, the inpainter, the
+// detector and the fused inference graph as ONNX, and perhaps a thumbnail.
+//
+// The envelope, which every format version keeps: a zip without compression
+// whose first entry is "mimetype" (content MimeType), that has an entry
+// "manifest.json" with an integer key "format", and whose comment ends in the
+// SHA-256 of all bytes before that digest. So any changed bit is noticed, no
+// entry can grow when read, and a newer format can be named as such.
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+)
+
+// Format is the format version that this package writes, and the newest it
+// reads.
+const Format = 1
+
+// Limits of a manifest. The model sizes span the smallest picture in which D
+// still has a region and the largest that any device here could infer.
+const (
+	MinSize = 16   // least model height and width, pixels
+	MaxSize = 4096 // greatest model height and width, pixels
+	maxText = 4096 // longest name, tool and time, bytes
+	maxRate = 1000 // greatest frame rate, frames/s
+)
+
+// Manifest describes a bundle. It is stored as JSON with the keys below;
+// unknown keys are refused.
+type Manifest struct {
+	Format  int    `json:"format"`            // Format; Write sets it
+	Name    string `json:"name,omitempty"`    // the camera, for people
+	Tool    string `json:"tool,omitempty"`    // what wrote the bundle
+	Created string `json:"created,omitempty"` // RFC 3339, or empty
+
+	Height    int     `json:"height"`     // model size, pixels, MinSize to MaxSize
+	Width     int     `json:"width"`      // model size, pixels, MinSize to MaxSize
+	FrameRate float64 `json:"frame_rate"` // frames/s that the window's spacing was trained at, > 0
+
+	// Inpainter and Detector are the settings of I and D: JSON objects or
+	// nothing, decoded by models/nets.
+	Inpainter json.RawMessage `json:"inpainter,omitempty"`
+	Detector  json.RawMessage `json:"detector,omitempty"`
+
+	Regions Regions `json:"regions"`
+
+	// Training is the training record: a JSON object or nothing.
+	Training json.RawMessage `json:"training,omitempty"`
+
+	Calibration Calibration `json:"calibration"`
+
+	// Parts names the files of the bundle beside the manifest. Write sets it.
+	Parts map[string]Part `json:"parts"`
+}
+
+// Part is the checksum of one file of a bundle.
+type Part struct {
+	SHA256 string `json:"sha256"` // 64 lower-case hexadecimal digits
+	Size   int64  `json:"size"`   // bytes, 1 to MaxPart
+}
+
+// Calibration turns the detector's output into a score and a score into a
+// decision, from normal footage that training did not see.
+type Calibration struct {
+	// Alpha is the pixel threshold of Eq. 4 on the box mean of |X - I(X)|,
+	// in [0, 1].
+	Alpha float64 `json:"alpha"`
+	// RowShift and RowScale are location and scale (> 0) of the irregularity
+	// logit on normal footage, one of each per row of O.
+	RowShift []float64 `json:"row_shift"`
+	RowScale []float64 `json:"row_scale"`
+	// Smoothing is the weight of the newest frame in the causal mean of
+	// logits, in (0, 1]; 1 is no smoothing.
+	Smoothing float64 `json:"smoothing"`
+	// The maxima of the calibrated score over blocks of BlockSeconds (> 0)
+	// of normal footage follow a Gumbel distribution with this location and
+	// scale (> 0), in logit units.
+	BlockSeconds   float64 `json:"block_seconds"`
+	GumbelLocation float64 `json:"gumbel_location"`
+	GumbelScale    float64 `json:"gumbel_scale"`
+	// Frames is the number of normal frames that were used; 0 means that
+	// nothing was measured.
+	Frames int `json:"frames"`
+	// FalseAlarmsPerDay is the rate that the threshold is chosen for unless
+	// the user wants another, > 0.
+	FalseAlarmsPerDay float64 `json:"false_alarms_per_day"`
+}
+
+// Uncalibrated is a valid calibration for rows rows of regions that changes
+// no logit: for tests, and for bundles not yet measured.
+func Uncalibrated(rows int) Calibration {
+	c := Calibration{
+		RowShift:          make([]float64, rows),
+		RowScale:          make([]float64, rows),
+		Smoothing:         1,
+		BlockSeconds:      1,
+		GumbelScale:       1,
+		FalseAlarmsPerDay: 1,
+	}
+	for i := range c.RowScale {
+		c.RowScale[i] = 1
+	}
+	return c
+}
+
+// Validate tells whether every value is in its range and every per-row array
+// has rows elements. The error is ErrManifest and names the field.
+func (c Calibration) Validate(rows int) error {
+	switch {
+	case !(c.Alpha >= 0 && c.Alpha <= 1):
+		return badField("calibration.alpha", c.Alpha, "0 to 1")
+	case len(c.RowShift) != rows:
+		return badField("calibration.row_shift", fmt.Sprintf("%d values", len(c.RowShift)), fmt.Sprintf("%d, one per row of regions", rows))
+	case len(c.RowScale) != rows:
+		return badField("calibration.row_scale", fmt.Sprintf("%d values", len(c.RowScale)), fmt.Sprintf("%d, one per row of regions", rows))
+	case !(c.Smoothing > 0 && c.Smoothing <= 1):
+		return badField("calibration.smoothing", c.Smoothing, "above 0, up to 1")
+	case !positive(c.BlockSeconds):
+		return badField("calibration.block_seconds", c.BlockSeconds, "above 0")
+	case !finite(c.GumbelLocation):
+		return badField("calibration.gumbel_location", c.GumbelLocation, "a finite number")
+	case !positive(c.GumbelScale):
+		return badField("calibration.gumbel_scale", c.GumbelScale, "above 0")
+	case c.Frames < 0:
+		return badField("calibration.frames", c.Frames, "0 or more")
+	case !positive(c.FalseAlarmsPerDay):
+		return badField("calibration.false_alarms_per_day", c.FalseAlarmsPerDay, "above 0")
+	}
+	for i := range rows {
+		if !finite(c.RowShift[i]) {
+			return badField(fmt.Sprintf("calibration.row_shift[%d]", i), c.RowShift[i], "a finite number")
+		}
+		if !positive(c.RowScale[i]) {
+			return badField(fmt.Sprintf("calibration.row_scale[%d]", i), c.RowScale[i], "above 0")
+		}
+	}
+	return nil
+}
+
+// Validate tells whether every field but Format and Parts is in its range
+// and fits the others. The error is ErrManifest and names the field.
+func (m *Manifest) Validate() error {
+	switch {
+	case m.Height < MinSize || m.Height > MaxSize:
+		return badField("height", m.Height, fmt.Sprintf("%d to %d", MinSize, MaxSize))
+	case m.Width < MinSize || m.Width > MaxSize:
+		return badField("width", m.Width, fmt.Sprintf("%d to %d", MinSize, MaxSize))
+	case !positive(m.FrameRate) || m.FrameRate > maxRate:
+		return badField("frame_rate", m.FrameRate, fmt.Sprintf("above 0, up to %d", maxRate))
+	}
+	if m.Created != "" {
+		if _, err := time.Parse(time.RFC3339, m.Created); err != nil {
+			return badField("created", fmt.Sprintf("%.40q", m.Created), "a time as RFC 3339 has it")
+		}
+	}
+	for _, t := range []struct{ field, text string }{{"name", m.Name}, {"tool", m.Tool}} {
+		if len(t.text) > maxText {
+			return badField(t.field, fmt.Sprintf("%d bytes", len(t.text)), fmt.Sprintf("at most %d", maxText))
+		}
+	}
+	for _, r := range []struct {
+		field string
+		raw   json.RawMessage
+	}{{"inpainter", m.Inpainter}, {"detector", m.Detector}, {"training", m.Training}} {
+		if len(r.raw) > 0 && (!json.Valid(r.raw) || bytes.TrimLeft(r.raw, " \t\r\n")[0] != '{') {
+			return badField(r.field, fmt.Sprintf("%.40q", r.raw), "a JSON object")
+		}
+	}
+	if err := m.Regions.Validate(); err != nil {
+		return err
+	}
+	if err := m.Regions.fits(m.Height, m.Width); err != nil {
+		return err
+	}
+	return m.Calibration.Validate(m.Regions.Rows)
+}
+
+// finite tells whether v is neither infinite nor not a number.
+func finite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }
+
+// positive tells whether v is finite and above zero.
+func positive(v float64) bool { return v > 0 && finite(v) }
+
+// badField is ErrManifest with the field, its value and what is allowed.
+func badField(field string, value any, allowed string) error {
+	return fmt.Errorf("%w: %s is %v, allowed is %s", ErrManifest, field, value, allowed)
+}

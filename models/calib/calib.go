@@ -1,0 +1,144 @@
+// Package calib turns the scores of normal footage into thresholds for a wanted
+// rate of false alarms.
+package calib
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"avid/models/bundle"
+)
+
+// Defaults of a calibration.
+const (
+	// DefaultPerDay is one false alarm an hour.
+	DefaultPerDay = 24
+	// DefaultSmoothing is the weight of the newest frame in the causal mean of
+	// the logits.
+	DefaultSmoothing = 0.4
+
+	blockSeconds = 1.0
+	// rowQuantile is the quantile of a row's irregularity that locates it: its
+	// upper end, since a mean or deviation says nothing of rare high scores and
+	// is tiny where nothing ever moves.
+	rowQuantile = 0.995
+	// rowShrink pulls each row towards the whole picture, and rowLimit bounds
+	// what is left, in logits: a row has few frames to speak for it.
+	rowShrink = 0.5
+	rowLimit  = 2.0
+	// euler is the Euler–Mascheroni constant, mean of the standard Gumbel
+	// distribution.
+	euler = 0.5772156649015329
+)
+
+// ErrTooFew says that there is too little normal footage to calibrate with.
+var ErrTooFew = errors.New("calib: too little normal footage")
+
+// Clip holds the smoothed irregularity logits of consecutive frames of normal
+// footage: for each frame Rows·Cols values.
+type Clip [][]float32
+
+// Measure calibrates on normal clips whose frames follow each other at rate
+// frames/s. Alpha and Smoothing of the result are the caller's.
+func Measure(clips []Clip, r bundle.Regions, rate float64) (bundle.Calibration, error) {
+	c := bundle.Calibration{BlockSeconds: blockSeconds, FalseAlarmsPerDay: DefaultPerDay,
+		Smoothing: 1, RowScale: make([]float64, r.Rows)}
+	for i := range c.RowScale {
+		c.RowScale[i] = 1
+	}
+	c.RowShift = rowShifts(clips, r)
+	block := max(int(math.Round(blockSeconds*rate)), 1)
+	var maxima []float64
+	for _, clip := range clips {
+		c.Frames += len(clip)
+		// The last block of a clip may be short; at least half a block counts.
+		for at := 0; len(clip)-at >= (block+1)/2; at += block {
+			best := math.Inf(-1)
+			for _, frame := range clip[at:min(at+block, len(clip))] {
+				best = max(best, highest(frame, c, r))
+			}
+			maxima = append(maxima, best)
+		}
+	}
+	if len(maxima) < 2 {
+		return c, ErrTooFew
+	}
+	c.GumbelLocation, c.GumbelScale = gumbel(maxima)
+	return c, nil
+}
+
+// highest is the greatest calibrated score of a frame.
+func highest(frame []float32, c bundle.Calibration, r bundle.Regions) float64 {
+	best := math.Inf(-1)
+	for i, v := range frame {
+		row := i / r.Cols
+		best = max(best, (float64(v)-c.RowShift[row])/c.RowScale[row])
+	}
+	return best
+}
+
+// rowShifts locates each row of regions: near and far people differ in size,
+// and so do their normal scores.
+func rowShifts(clips []Clip, r bundle.Regions) []float64 {
+	byRow := make([][]float64, r.Rows)
+	var all []float64
+	for _, clip := range clips {
+		for _, frame := range clip {
+			for i, v := range frame {
+				byRow[i/r.Cols] = append(byRow[i/r.Cols], float64(v))
+				all = append(all, float64(v))
+			}
+		}
+	}
+	whole := quantile(all, rowQuantile)
+	shift := make([]float64, r.Rows)
+	for row := range shift {
+		var near []float64
+		for k := max(row-1, 0); k <= min(row+1, r.Rows-1); k++ {
+			near = append(near, byRow[k]...)
+		}
+		shift[row] = min(max(rowShrink*(quantile(near, rowQuantile)-whole), -rowLimit), rowLimit)
+	}
+	return shift
+}
+
+// quantile is the empirical q-quantile of v; 0 for none.
+func quantile(v []float64, q float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	v = slices.Sorted(slices.Values(v))
+	return v[min(int(q*float64(len(v))), len(v)-1)]
+}
+
+// gumbel fits the distribution of maxima by its moments (Gumbel, "Statistics of
+// Extremes", 1958, section 6.2.1): scale = s·√6/π, location = mean − γ·scale.
+func gumbel(maxima []float64) (location, scale float64) {
+	n := float64(len(maxima))
+	var mean, square float64
+	for _, m := range maxima {
+		mean += m / n
+	}
+	for _, m := range maxima {
+		square += (m - mean) * (m - mean)
+	}
+	// The floor keeps equal maxima, of footage where nothing moves, usable.
+	scale = max(math.Sqrt(square/(n-1))*math.Sqrt(6)/math.Pi, 0.05)
+	return mean - euler*scale, scale
+}
+
+// Threshold is the least score that counts as irregular when normal footage is
+// to reach it perDay times a day: blocks of BlockSeconds exceed it with
+// probability p = perDay·BlockSeconds/86400, and P(max > τ) = 1 − exp(−e^−z),
+// z = (τ − location)/scale. perDay is bounded to rates that leave 0 < p < 1.
+func Threshold(c bundle.Calibration, perDay float64) float64 {
+	p := min(max(perDay*c.BlockSeconds/86400, 1e-12), 1-1e-9)
+	return c.GumbelLocation - c.GumbelScale*math.Log(-math.Log1p(-p))
+}
+
+// AlphaFor is the pixel threshold that keeps the given share of the errors on
+// pixels known to be irregular, but never less than half of all normal errors.
+func AlphaFor(irregular, normal []float64, keep float64) float64 {
+	return min(max(quantile(irregular, 1-keep), quantile(normal, 0.5)), 1)
+}

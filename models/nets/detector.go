@@ -1,0 +1,118 @@
+package nets
+
+import (
+	"fmt"
+
+	"avid/models/bundle"
+	"avid/models/onnx"
+)
+
+// ConvLayer is one convolution of D.
+type ConvLayer struct {
+	Out    int `json:"out"`
+	Kernel int `json:"kernel"`
+	Stride int `json:"stride"`
+	Pad    int `json:"pad"`
+}
+
+// Detector are the settings of D: a list of convolutions with ReLU between
+// them and none after the last, whose single channel is the logit of O.
+type Detector struct {
+	Layers []ConvLayer `json:"layers"`
+	// Box is the side in pixels of the region B_i that O_i judges; 0 means the
+	// receptive field.
+	Box int `json:"box"`
+}
+
+// DefaultDetector has a receptive field of 32 pixels, about one person at the
+// default size, and one region every 8 pixels; scale multiplies the widths.
+func DefaultDetector() Detector {
+	return Detector{Box: 24, Layers: []ConvLayer{
+		{48, 6, 2, 2}, {48, 4, 2, 1}, {48, 6, 2, 2}, {96, 1, 1, 0}, {192, 1, 1, 0}, {192, 1, 1, 0}, {1, 1, 1, 0},
+	}}
+}
+
+// PaperDetector is the detector of the paper's figure 2, layer by layer: 224
+// pixels give 11×11 regions, receptive field 51, centres at 25+16k.
+func PaperDetector() Detector {
+	return Detector{Layers: []ConvLayer{
+		{96, 11, 4, 0}, {96, 1, 1, 0}, {96, 1, 1, 0}, {96, 3, 2, 0}, {96, 1, 1, 0}, {96, 1, 1, 0},
+		{256, 5, 2, 0}, {512, 1, 1, 0}, {1024, 1, 1, 0}, {1024, 1, 1, 0}, {1, 1, 1, 0},
+	}}
+}
+
+// Validate checks ranges.
+func (d Detector) Validate() error {
+	if len(d.Layers) < 2 || len(d.Layers) > 64 {
+		return fmt.Errorf("nets: detector of %d layers, want 2 to 64", len(d.Layers))
+	}
+	for i, l := range d.Layers {
+		if l.Out < 1 || l.Out > 4096 || l.Kernel < 1 || l.Kernel > 31 || l.Stride < 1 || l.Stride > 8 || l.Pad < 0 || l.Pad >= l.Kernel {
+			return fmt.Errorf("nets: detector layer %d is out of range: %+v", i, l)
+		}
+	}
+	if d.Layers[len(d.Layers)-1].Out != 1 {
+		return fmt.Errorf("nets: detector ends in %d channels, want 1", d.Layers[len(d.Layers)-1].Out)
+	}
+	if r, _, _ := d.field(); d.Box < 0 || d.Box > r {
+		return fmt.Errorf("nets: region box %d, want 0 to the receptive field %d", d.Box, r)
+	}
+	return nil
+}
+
+// field is the receptive field, stride and centre of output 0, in input
+// pixels (Dumoulin and Visin, 2016, relationship 14, composed).
+func (d Detector) field() (size, stride int, centre float64) {
+	size, stride = 1, 1
+	for _, l := range d.Layers {
+		centre += float64(stride) * (float64(l.Kernel-1)/2 - float64(l.Pad))
+		size += (l.Kernel - 1) * stride
+		stride *= l.Stride
+	}
+	return size, stride, centre
+}
+
+// ReceptiveField is the side in pixels of what one output of D sees.
+func (d Detector) ReceptiveField() int { size, _, _ := d.field(); return size }
+
+// Regions places the outputs of D on an input of h×w pixels.
+func (d Detector) Regions(h, w int) (bundle.Regions, error) {
+	size, stride, centre := d.field()
+	box := d.Box
+	if box == 0 {
+		box = size
+	}
+	rows, cols := h, w
+	for _, l := range d.Layers {
+		rows, cols = (rows+2*l.Pad-l.Kernel)/l.Stride+1, (cols+2*l.Pad-l.Kernel)/l.Stride+1
+	}
+	if rows < 1 || cols < 1 {
+		return bundle.Regions{}, fmt.Errorf("nets: %d×%d pixels are too few for the detector", h, w)
+	}
+	return bundle.Regions{Stride: stride, Rows: rows, Cols: cols, Center: centre, Box: float64(box)}, nil
+}
+
+// Layout lists the weights of D.
+func (d Detector) Layout() Layout {
+	g := onnx.NewGraph("layout")
+	r := &recorder{g: g}
+	size := 4 * d.ReceptiveField()
+	d.Forward(g, r, g.Input("x", onnx.Float, 1, Channels, size, size))
+	return r.list
+}
+
+// Forward adds the logits of O [N,1,n1,n2] for x [N,3,H,W] in [0,1]:
+// O = σ(logit), 1 = normal, 0 = irregular.
+func (d Detector) Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value {
+	b := &builder{Graph: g, p: p}
+	// Centred input keeps the first layer's gradients from being dominated by
+	// the picture's mean grey.
+	h := g.Sub(x, g.Scalar(0.5))
+	for i, l := range d.Layers {
+		h = b.conv(fmt.Sprintf("conv%d", i), h, l.Out, l.Kernel, onnx.ConvOptions{Stride: l.Stride, Pad: l.Pad})
+		if i < len(d.Layers)-1 {
+			h = g.Relu(h)
+		}
+	}
+	return h
+}

@@ -1,0 +1,183 @@
+package nets
+
+import (
+	"fmt"
+	"math"
+
+	"avid/models/bundle"
+	"avid/models/onnx"
+)
+
+// Frames is the number of consecutive grey frames that X is made of.
+const Frames = 6
+
+// Outside is the score of a pixel that is not in {|X − I(X)| ≥ α} or in no
+// region: less than any logit.
+const Outside float32 = -1e30
+
+// Fused are the settings of the graph that runs per frame.
+type Fused struct {
+	Height, Width int
+	Inpainter     Inpainter
+	Detector      Detector
+	ErrorBox      int // side of the box mean on |X − I(X)|, odd; 1 is the paper
+	RegionBox     int // side in regions of the mean on the logits, odd; 1 is the paper
+}
+
+// FusedInputs are the inputs of the fused graph, in order:
+//
+//	frames    uint8 [N,6,H,W]  grey frames, oldest first
+//	state     [N,n1,n2]        smoothed irregularity logits of the frame before
+//	smoothing [N,1,1]          weight of this frame's logits; 1 forgets the state
+//	alpha     [1]              pixel threshold α of Eq. 4
+//	shift     [n1,1]           location of normal logits, row by row
+//	scale     [n1,1]           scale of normal logits, row by row
+//	threshold [1]              least score that is irregular
+var FusedInputs = []string{"frames", "state", "smoothing", "alpha", "shift", "scale", "threshold"}
+
+// FusedOutputs are its outputs, in order:
+//
+//	mask    uint8 [N,H,W]  M of Eq. 4, 0 or 255
+//	score   [N]            largest pixel score; the mask is empty below threshold
+//	error   [N,H,W]        E, box mean of the mean over channels of |X − I(X)|
+//	regions [N,n1,n2]      O, 1 = normal, 0 = irregular
+//	next    [N,n1,n2]      state for the next frame
+//	pixel   [N,H,W]        score of each pixel, Outside where E < α
+var FusedOutputs = []string{"mask", "score", "error", "regions", "next", "pixel"}
+
+// WindowToX is section 3.5 of the paper: frames [N,6,H,W] in grey levels 0–255
+// become X [N,3,H,W] in [0,1], I'(t) = ½(I(t) + I(t−1)) at t−4, t−2 and t. It is
+// written as a 1×1 convolution, one multiplication instead of slices.
+func WindowToX(g *onnx.Graph, frames *onnx.Value) *onnx.Value {
+	k := make([]float32, Channels*Frames)
+	for c := range Channels {
+		k[c*Frames+2*c], k[c*Frames+2*c+1] = 0.5/255, 0.5/255
+	}
+	return g.Conv(frames, g.Floats(k, Channels, Frames, 1, 1), nil, onnx.ConvOptions{})
+}
+
+// Graph writes the fused graph with the weights of I and D.
+func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
+	regions, err := f.Detector.Regions(f.Height, f.Width)
+	if err != nil {
+		return nil, err
+	}
+	g := onnx.NewGraph("avid")
+	pi, err := f.Inpainter.Layout().Constants(g, inpainter)
+	if err != nil {
+		return nil, fmt.Errorf("inpainter: %w", err)
+	}
+	pd, err := f.Detector.Layout().Constants(g, detector)
+	if err != nil {
+		return nil, fmt.Errorf("detector: %w", err)
+	}
+	n1, n2 := regions.Rows, regions.Cols
+	frames := g.Input("frames", onnx.Uint8, "n", Frames, f.Height, f.Width)
+	state := g.Input("state", onnx.Float, "n", n1, n2)
+	smoothing := g.Input("smoothing", onnx.Float, "n", 1, 1)
+	alpha := g.Input("alpha", onnx.Float, 1)
+	shift := g.Input("shift", onnx.Float, n1, 1)
+	scale := g.Input("scale", onnx.Float, n1, 1)
+	threshold := g.Input("threshold", onnx.Float, 1)
+
+	x := WindowToX(g, g.Cast(frames, onnx.Float))
+	var inpainted, logits *onnx.Value
+	g.Scope("I", func() { inpainted = f.Inpainter.Forward(g, pi, x, nil) })
+	g.Scope("D", func() { logits = f.Detector.Forward(g, pd, x) })
+
+	e := g.ReduceMean(g.Abs(g.Sub(x, inpainted)), true, 1)
+	e = squeeze(g, boxMean(g, e, f.ErrorBox), f.Height, f.Width)
+	irregular := squeeze(g, boxMean(g, g.Neg(logits), f.RegionBox), n1, n2)
+	// next = state + smoothing·(irregular − state): a causal mean over time.
+	next := g.Add(state, g.Mul(smoothing, g.Sub(irregular, state)))
+	regionScore := g.Div(g.Sub(next, shift), scale)
+	placed := place(g, regionScore, regions, f.Height, f.Width)
+	// Eq. 4: a pixel counts where both judge it irregular.
+	pixel := g.Where(g.GreaterOrEqual(e, alpha), placed, g.Scalar(Outside))
+	mask := g.Where(g.GreaterOrEqual(pixel, threshold), g.Scalar(255), g.Scalar(0))
+
+	g.Output("mask", g.Cast(mask, onnx.Uint8))
+	g.Output("score", g.ReduceMax(pixel, false, 1, 2))
+	g.Output("error", e)
+	g.Output("regions", g.Sigmoid(g.Neg(next)))
+	g.Output("next", next)
+	g.Output("pixel", pixel)
+	return g, g.Err()
+}
+
+// squeeze drops the channel axis of [N,1,h,w].
+func squeeze(g *onnx.Graph, v *onnx.Value, h, w int) *onnx.Value {
+	return g.Reshape(v, -1, int64(h), int64(w))
+}
+
+func boxMean(g *onnx.Graph, v *onnx.Value, k int) *onnx.Value {
+	if k <= 1 {
+		return v
+	}
+	return g.AveragePool(v, k)
+}
+
+// place spreads the score of each region over the pixels of its box B_i; a
+// pixel in several boxes gets the largest, one in none Outside.
+func place(g *onnx.Graph, score *onnx.Value, r bundle.Regions, h, w int) *onnx.Value {
+	padded := g.Pad(score, Outside, 0, 0, 0, 0, 1, 1)
+	rows := spread(g, padded, 1, r, r.Rows, h)
+	return spread(g, rows, 2, r, r.Cols, w)
+}
+
+// spread goes from n regions (and one at index n that stands for none) to size
+// pixels along one axis.
+func spread(g *onnx.Graph, v *onnx.Value, axis int, r bundle.Regions, n, size int) *onnx.Value {
+	var out *onnx.Value
+	covers := make([][]int64, size)
+	most := 1
+	for y := range size {
+		first := max(int(math.Ceil((float64(y)-r.Box/2-r.Center)/float64(r.Stride))), 0)
+		for k := first; k < n && math.Abs(float64(y)-r.Center-float64(r.Stride*k)) <= r.Box/2; k++ {
+			covers[y] = append(covers[y], int64(k))
+		}
+		most = max(most, len(covers[y]))
+	}
+	for t := range most {
+		index := make([]int64, size)
+		for y, c := range covers {
+			switch {
+			case t < len(c):
+				index[y] = c[t]
+			case len(c) > 0:
+				index[y] = c[0]
+			default:
+				index[y] = int64(n)
+			}
+		}
+		part := g.Gather(v, axis, index...)
+		if out == nil {
+			out = part
+		} else {
+			out = g.Max(out, part)
+		}
+	}
+	return out
+}
+
+// InpainterGraph is I alone with its weights: x [n,3,h,w] → inpainted.
+func InpainterGraph(c Inpainter, weights []float32) (*onnx.Graph, error) {
+	g := onnx.NewGraph("avid inpainter")
+	p, err := c.Layout().Constants(g, weights)
+	if err != nil {
+		return nil, err
+	}
+	g.Output("inpainted", c.Forward(g, p, g.Input("x", onnx.Float, "n", Channels, "h", "w"), nil))
+	return g, g.Err()
+}
+
+// DetectorGraph is D alone with its weights: x [n,3,h,w] → regions, O.
+func DetectorGraph(d Detector, weights []float32) (*onnx.Graph, error) {
+	g := onnx.NewGraph("avid detector")
+	p, err := d.Layout().Constants(g, weights)
+	if err != nil {
+		return nil, err
+	}
+	g.Output("regions", g.Sigmoid(d.Forward(g, p, g.Input("x", onnx.Float, "n", Channels, "h", "w"))))
+	return g, g.Err()
+}

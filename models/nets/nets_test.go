@@ -1,0 +1,93 @@
+package nets_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"avid/models/nets"
+	"avid/models/onnx"
+)
+
+// TestPaperDetector holds the geometry of the paper's figure 2.
+func TestPaperDetector(t *testing.T) {
+	d := nets.PaperDetector()
+	r, err := d.Regions(224, 224)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.ReceptiveField() != 51 || r.Stride != 16 || r.Center != 25 || r.Rows != 11 || r.Cols != 11 || r.Box != 51 {
+		t.Errorf("receptive field %d, regions %+v; want 51, 11×11 at 25+16k", d.ReceptiveField(), r)
+	}
+	if n := d.Layout().Len(); n < 2_470_000 || n > 2_490_000 {
+		t.Errorf("%d parameters, want 2.48 million", n)
+	}
+}
+
+func TestDefaultDetector(t *testing.T) {
+	d := nets.DefaultDetector()
+	r, err := d.Regions(128, 192)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.ReceptiveField() != 32 || r.Stride != 8 || r.Center != 3.5 || r.Rows != 16 || r.Cols != 24 {
+		t.Errorf("receptive field %d, regions %+v; want 32, 16×24 at 3.5+8k", d.ReceptiveField(), r)
+	}
+}
+
+// TestRegionsMatchGraph: the output size that Regions says is the graph's.
+func TestRegionsMatchGraph(t *testing.T) {
+	for _, d := range []nets.Detector{nets.DefaultDetector(), nets.PaperDetector(),
+		{Layers: []nets.ConvLayer{{Out: 2, Kernel: 12, Stride: 4, Pad: 4}, {Out: 2, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 6, Stride: 2, Pad: 2}}}} {
+		for _, size := range [][2]int{{128, 192}, {96, 160}, {131, 77}} {
+			r, err := d.Regions(size[0], size[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			weights := d.Layout().Init(rand.New(rand.NewPCG(1, 1)))
+			g := onnx.NewGraph("test")
+			p, err := d.Layout().Constants(g, weights)
+			if err != nil {
+				t.Fatal(err)
+			}
+			y := d.Forward(g, p, g.Input("x", onnx.Float, 1, 3, size[0], size[1]))
+			if g.Err() != nil {
+				t.Fatal(g.Err())
+			}
+			if y.Shape[2] != int64(r.Rows) || y.Shape[3] != int64(r.Cols) {
+				t.Errorf("%v: graph gives %v, Regions %d×%d", size, y.Shape, r.Rows, r.Cols)
+			}
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for name, err := range map[string]error{
+		"default inpainter": nets.DefaultInpainter().Validate(), "default detector": nets.DefaultDetector().Validate(),
+		"paper detector": nets.PaperDetector().Validate(),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	bad := nets.DefaultDetector()
+	bad.Box = 33
+	for name, err := range map[string]error{
+		"width": nets.Inpainter{BaseWidth: 1, Depth: 3, Stem: 2, Norm: "none"}.Validate(),
+		"depth": nets.Inpainter{BaseWidth: 16, Depth: 9, Stem: 2, Norm: "none"}.Validate(),
+		"stem":  nets.Inpainter{BaseWidth: 16, Depth: 3, Stem: 3, Norm: "none"}.Validate(),
+		"norm":  nets.Inpainter{BaseWidth: 16, Depth: 3, Stem: 2, Norm: "layer"}.Validate(),
+		"empty": nets.Detector{}.Validate(), "box": bad.Validate(),
+		"channels": nets.Detector{Layers: []nets.ConvLayer{{Out: 2, Kernel: 3, Stride: 1}, {Out: 2, Kernel: 1, Stride: 1}}}.Validate(),
+		"stride":   nets.Detector{Layers: []nets.ConvLayer{{Out: 2, Kernel: 3}, {Out: 1, Kernel: 1, Stride: 1}}}.Validate(),
+	} {
+		if err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+}
+
+func TestConstantsRefuseWrongLength(t *testing.T) {
+	if _, err := nets.InpainterGraph(nets.DefaultInpainter(), make([]float32, 5)); err == nil {
+		t.Error("five weights were accepted")
+	}
+}

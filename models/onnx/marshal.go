@@ -1,0 +1,113 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	pb "avid/models/onnx/onnxpb"
+)
+
+// Marshal checks the graph and encodes it as an ONNX model. The bytes are the
+// same for the same graph.
+func (g *Graph) Marshal() ([]byte, error) {
+	if g.err != nil {
+		return nil, g.err
+	}
+	if err := g.check(); err != nil {
+		return nil, err
+	}
+	m := &pb.ModelProto{
+		IrVersion:    proto.Int64(irVersion),
+		ProducerName: proto.String("avid"),
+		OpsetImport:  []*pb.OperatorSetIdProto{{Domain: proto.String(""), Version: proto.Int64(Opset)}},
+		Graph:        &pb.GraphProto{Name: proto.String(g.Name)},
+	}
+	for _, v := range g.Inputs {
+		m.Graph.Input = append(m.Graph.Input, g.info(v))
+	}
+	for _, v := range g.Outputs {
+		m.Graph.Output = append(m.Graph.Output, g.info(v))
+	}
+	for _, v := range g.usedConsts() {
+		m.Graph.Initializer = append(m.Graph.Initializer, initializer(v))
+	}
+	for _, n := range g.Nodes {
+		m.Graph.Node = append(m.Graph.Node, nodeProto(n))
+	}
+	out, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("onnx: encoding %s: %w", g.Name, err)
+	}
+	return out, nil
+}
+
+func (g *Graph) usedConsts() []*Value {
+	used := map[*Value]bool{}
+	for _, n := range g.Nodes {
+		for _, v := range n.In {
+			used[v] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(g.Consts), func(v *Value) bool { return !used[v] })
+}
+
+func (g *Graph) info(v *Value) *pb.ValueInfoProto {
+	shape := &pb.TensorShapeProto{}
+	names := g.DimNames[v]
+	for i, d := range v.Shape {
+		dim := &pb.TensorShapeProto_Dimension{}
+		switch {
+		case d != Dyn:
+			dim.Value = &pb.TensorShapeProto_Dimension_DimValue{DimValue: d}
+		case i < len(names):
+			dim.Value = &pb.TensorShapeProto_Dimension_DimParam{DimParam: names[i]}
+		}
+		shape.Dim = append(shape.Dim, dim)
+	}
+	return &pb.ValueInfoProto{Name: proto.String(v.Name), Type: &pb.TypeProto{
+		Value: &pb.TypeProto_TensorType{TensorType: &pb.TypeProto_Tensor{
+			ElemType: proto.Int32(int32(v.Type)), Shape: shape,
+		}},
+	}}
+}
+
+func initializer(v *Value) *pb.TensorProto {
+	t := &pb.TensorProto{Name: proto.String(v.Name), DataType: proto.Int32(int32(v.Type)), Dims: v.Shape}
+	for _, x := range v.Const.F32 {
+		t.RawData = binary.LittleEndian.AppendUint32(t.RawData, math.Float32bits(x))
+	}
+	for _, x := range v.Const.I64 {
+		t.RawData = binary.LittleEndian.AppendUint64(t.RawData, uint64(x))
+	}
+	return t
+}
+
+func nodeProto(n *Node) *pb.NodeProto {
+	p := &pb.NodeProto{OpType: proto.String(n.Op), Domain: proto.String(n.Domain), Name: proto.String(n.Out[0].Name)}
+	for _, v := range n.In {
+		p.Input = append(p.Input, v.Name)
+	}
+	for _, v := range n.Out {
+		p.Output = append(p.Output, v.Name)
+	}
+	for _, k := range slices.Sorted(maps.Keys(n.Attrs)) {
+		a := &pb.AttributeProto{Name: proto.String(k)}
+		switch v := n.Attrs[k].(type) {
+		case int64:
+			a.Type, a.I = pb.AttributeProto_INT.Enum(), proto.Int64(v)
+		case float32:
+			a.Type, a.F = pb.AttributeProto_FLOAT.Enum(), proto.Float32(v)
+		case string:
+			a.Type, a.S = pb.AttributeProto_STRING.Enum(), []byte(v)
+		case []int64:
+			a.Type, a.Ints = pb.AttributeProto_INTS.Enum(), v
+		}
+		p.Attribute = append(p.Attribute, a)
+	}
+	return p
+}

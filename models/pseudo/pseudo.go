@@ -1,0 +1,239 @@
+// Package pseudo makes irregularities out of normal footage, so that D can be
+// taught what does not belong before it has ever seen it: patches of the same
+// camera that move as nothing there moves, and time that runs too fast.
+package pseudo
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Frames is the number of consecutive frames of a sample.
+const Frames = 6
+
+// Clip is a run of consecutive grey frames of H·W bytes.
+type Clip [][]byte
+
+// Kind says what a sample holds.
+type Kind int
+
+// The kinds of samples.
+const (
+	Clean Kind = iota // nothing
+	Paste             // a patch of other footage on a straight path
+	Skip              // time runs Stride times as fast
+	Shape             // a drawn shape on a straight path: kept for validation
+)
+
+// Generator draws samples from clips of one camera.
+type Generator struct {
+	H, W  int
+	Clips []Clip
+	// MinSpeed and MaxSpeed bound the speed of pasted patches, pixels a frame.
+	MinSpeed, MaxSpeed float64
+	// PasteShare and SkipShare are the shares of these kinds; the rest is clean.
+	PasteShare, SkipShare float64
+	// Shapes makes drawn shapes instead of patches and skips.
+	Shapes bool
+}
+
+// Sample is a clean window of 6 frames and the same with irregularities.
+type Sample struct {
+	Clean, Pseudo [Frames][]byte
+	Kind          Kind
+}
+
+// NewSample returns buffers for a generator of h×w pixels.
+func NewSample(h, w int) *Sample {
+	s := &Sample{}
+	for i := range s.Clean {
+		s.Clean[i], s.Pseudo[i] = make([]byte, h*w), make([]byte, h*w)
+	}
+	return s
+}
+
+// Draw fills s with a random window, mirrored half the time.
+func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
+	clip := g.pick(rng)
+	t := Frames - 1 + rng.IntN(len(clip)-Frames+1)
+	for i := range Frames {
+		copy(s.Clean[i], clip[t-Frames+1+i])
+		copy(s.Pseudo[i], s.Clean[i])
+	}
+	s.Kind = Clean
+	u := rng.Float64()
+	switch {
+	case g.Shapes:
+		s.Kind = Shape
+		g.paste(rng, s, g.shape(rng))
+	case u < g.PasteShare:
+		s.Kind = Paste
+		for range 1 + rng.IntN(2) {
+			g.paste(rng, s, g.patch(rng))
+		}
+	case u < g.PasteShare+g.SkipShare:
+		if stride := g.stride(rng, t); stride > 1 {
+			s.Kind = Skip
+			for i := range Frames {
+				copy(s.Pseudo[i], clip[t-stride*(Frames-1-i)])
+			}
+		}
+	}
+	if rng.IntN(2) == 0 {
+		for i := range Frames {
+			g.mirror(s.Clean[i])
+			g.mirror(s.Pseudo[i])
+		}
+	}
+}
+
+// pick draws a clip with a chance that is proportional to its windows.
+func (g *Generator) pick(rng *rand.Rand) Clip {
+	total := 0
+	for _, c := range g.Clips {
+		total += max(len(c)-Frames+1, 0)
+	}
+	n := rng.IntN(total)
+	for _, c := range g.Clips {
+		if n -= max(len(c)-Frames+1, 0); n < 0 {
+			return c
+		}
+	}
+	return g.Clips[0]
+}
+
+// stride draws how much too fast time runs, as far as frame t has a past.
+func (g *Generator) stride(rng *rand.Rand, t int) int {
+	return min(2+rng.IntN(4), t/(Frames-1))
+}
+
+func (g *Generator) mirror(f []byte) {
+	for y := range g.H {
+		row := f[y*g.W : (y+1)*g.W]
+		for i, j := 0, g.W-1; i < j; i, j = i+1, j-1 {
+			row[i], row[j] = row[j], row[i]
+		}
+	}
+}
+
+// sprite is a small picture with a coverage of 0 to 1.
+type sprite struct {
+	h, w  int
+	grey  []float32
+	alpha []float32
+}
+
+// patch cuts a piece where something moves, changes its size by 0.7 to 1.8 and
+// softens its edge.
+func (g *Generator) patch(rng *rand.Rand) sprite {
+	clip := g.pick(rng)
+	t := Frames - 1 + rng.IntN(len(clip)-Frames+1)
+	a, b := clip[t], clip[t-4]
+	cx, cy := rng.IntN(g.W), rng.IntN(g.H)
+	for range 60 { // a moving point, or after 60 tries any
+		i := cy*g.W + cx
+		if d := int(a[i]) - int(b[i]); d > 18 || d < -18 {
+			break
+		}
+		cx, cy = rng.IntN(g.W), rng.IntN(g.H)
+	}
+	unit := float64(g.H) / 128
+	sh := (10 + 26*rng.Float64()) * unit
+	sw := sh * (0.4 + 1.0*rng.Float64())
+	zoom := 0.7 + 1.1*rng.Float64()
+	s := newSprite(int(sh*zoom), int(sw*zoom))
+	soft := 1 + 2*rng.Float64()
+	elliptic := rng.IntN(3) > 0
+	for y := range s.h {
+		for x := range s.w {
+			py := float64(cy) + (float64(y)-float64(s.h-1)/2)/zoom
+			px := float64(cx) + (float64(x)-float64(s.w-1)/2)/zoom
+			s.grey[y*s.w+x] = bilinear(a, g.H, g.W, py, px)
+			s.alpha[y*s.w+x] = s.cover(y, x, elliptic, soft)
+		}
+	}
+	return s
+}
+
+// shape draws a striped or plain ellipse or box of a random grey.
+func (g *Generator) shape(rng *rand.Rand) sprite {
+	unit := float64(g.H) / 128
+	s := newSprite(int((8+22*rng.Float64())*unit), int((8+26*rng.Float64())*unit))
+	base, amplitude := 255*rng.Float32(), 60*rng.Float32()
+	fy, fx := 0.3*rng.NormFloat64(), 0.3*rng.NormFloat64()
+	elliptic := rng.IntN(2) == 0
+	for y := range s.h {
+		for x := range s.w {
+			v := base + amplitude*float32(math.Sin(fy*float64(y)+fx*float64(x)))
+			s.grey[y*s.w+x] = min(max(v, 0), 255)
+			s.alpha[y*s.w+x] = s.cover(y, x, elliptic, 1)
+		}
+	}
+	return s
+}
+
+func newSprite(h, w int) sprite {
+	h, w = max(h, 4), max(w, 4)
+	return sprite{h, w, make([]float32, h*w), make([]float32, h*w)}
+}
+
+// cover is 1 inside and falls to 0 over soft pixels at the edge.
+func (s sprite) cover(y, x int, elliptic bool, soft float64) float32 {
+	dy := (float64(y) + 0.5 - float64(s.h)/2) / (float64(s.h) / 2)
+	dx := (float64(x) + 0.5 - float64(s.w)/2) / (float64(s.w) / 2)
+	depth := min(1-math.Abs(dy), 1-math.Abs(dx)) * float64(min(s.h, s.w)) / 2
+	if elliptic {
+		depth = (1 - math.Hypot(dy, dx)) * float64(min(s.h, s.w)) / 2
+	}
+	return float32(min(max(depth/soft, 0), 1))
+}
+
+// paste moves a sprite on a straight path through the six frames.
+func (g *Generator) paste(rng *rand.Rand, s *Sample, p sprite) {
+	speed := g.MinSpeed + (g.MaxSpeed-g.MinSpeed)*rng.Float64()
+	angle := 2 * math.Pi * rng.Float64()
+	// Most things in front of a camera move along the ground, not up.
+	vy, vx := 0.5*speed*math.Sin(angle), speed*math.Cos(angle)
+	cy, cx := float64(g.H)*rng.Float64(), float64(g.W)*rng.Float64()
+	for i := range Frames {
+		dt := float64(i) - float64(Frames-1)/2
+		g.blend(s.Pseudo[i], p, cy+vy*dt, cx+vx*dt)
+	}
+}
+
+// blend draws p with its centre at (cy, cx), to a fraction of a pixel.
+func (g *Generator) blend(f []byte, p sprite, cy, cx float64) {
+	top, left := cy-float64(p.h)/2, cx-float64(p.w)/2
+	for y := max(int(math.Floor(top)), 0); y <= min(int(top)+p.h, g.H-1); y++ {
+		for x := max(int(math.Floor(left)), 0); x <= min(int(left)+p.w, g.W-1); x++ {
+			py, px := float64(y)-top, float64(x)-left
+			if py < 0 || px < 0 || py > float64(p.h-1) || px > float64(p.w-1) {
+				continue
+			}
+			a := lerp2(p.alpha, p.w, p.h, py, px)
+			v := lerp2(p.grey, p.w, p.h, py, px)
+			i := y*g.W + x
+			f[i] = byte(float32(f[i])*(1-a) + v*a + 0.5)
+		}
+	}
+}
+
+func lerp2(v []float32, w, h int, y, x float64) float32 {
+	y0, x0 := int(y), int(x)
+	y1, x1 := min(y0+1, h-1), min(x0+1, w-1)
+	fy, fx := float32(y-float64(y0)), float32(x-float64(x0))
+	top := v[y0*w+x0]*(1-fx) + v[y0*w+x1]*fx
+	bottom := v[y1*w+x0]*(1-fx) + v[y1*w+x1]*fx
+	return top*(1-fy) + bottom*fy
+}
+
+// bilinear samples a frame, its border repeated.
+func bilinear(f []byte, h, w int, y, x float64) float32 {
+	y, x = min(max(y, 0), float64(h-1)), min(max(x, 0), float64(w-1))
+	y0, x0 := int(y), int(x)
+	y1, x1 := min(y0+1, h-1), min(x0+1, w-1)
+	fy, fx := float32(y-float64(y0)), float32(x-float64(x0))
+	top := float32(f[y0*w+x0])*(1-fx) + float32(f[y0*w+x1])*fx
+	bottom := float32(f[y1*w+x0])*(1-fx) + float32(f[y1*w+x1])*fx
+	return top*(1-fy) + bottom*fy
+}

@@ -1,0 +1,137 @@
+// Package train teaches I and D on footage of one camera. A training step is
+// one inference graph, so that it runs wherever inference runs.
+package train
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"avid/models/autodiff"
+	"avid/models/nets"
+)
+
+// Optimizer names the rule that moves the weights.
+type Optimizer string
+
+// The optimizers.
+const (
+	SGD  Optimizer = "sgd"  // momentum 0.9, the paper's
+	Adam Optimizer = "adam" // β₁ = 0.5 as usual against an adversary, β₂ = 0.999
+)
+
+const (
+	sgdMomentum = 0.9 // section 4 of the paper
+	adamBeta1   = 0.5 // Radford et al., 2016, section 3
+	adamBeta2   = 0.999
+	adamEpsilon = 1e-8
+)
+
+// slots is how many vectors of state the optimizer keeps.
+func (o Optimizer) slots() int {
+	if o == Adam {
+		return 2
+	}
+	return 1
+}
+
+// rate is the step size at step n, counted from 1.
+func (o Optimizer) rate(base float64, n int) float64 {
+	if o != Adam {
+		return base
+	}
+	t := float64(n)
+	return base * math.Sqrt(1-math.Pow(adamBeta2, t)) / (1 - math.Pow(adamBeta1, t))
+}
+
+// Config are the settings of a training run. They are stored in the bundle.
+type Config struct {
+	Name      string         `json:"name"`
+	Height    int            `json:"height"` // model size in pixels
+	Width     int            `json:"width"`
+	FrameRate float64        `json:"frame_rate"` // frames/s that the footage was sampled at
+	Inpainter nets.Inpainter `json:"inpainter"`
+	Detector  nets.Detector  `json:"detector"`
+
+	Batch         int           `json:"batch"`
+	Steps         int           `json:"steps"`       // 0: until Duration
+	Duration      time.Duration `json:"duration_ns"` // 0: until Steps
+	Seed          uint64        `json:"seed"`
+	Optimizer     Optimizer     `json:"optimizer"`
+	InpainterRate float64       `json:"inpainter_rate"`
+	DetectorRate  float64       `json:"detector_rate"`
+
+	Gamma      float64 `json:"gamma"`       // γ of X̃ = X + γ·η
+	Sigma      float64 `json:"sigma"`       // σ of η ~ N(0, σ²), grey levels in [0,1]
+	FixedGamma bool    `json:"fixed_gamma"` // always γ (the paper), else U[0, γ]
+
+	ReconstructionWeight float32 `json:"reconstruction_weight"`
+	AdversarialWeight    float32 `json:"adversarial_weight"` // I against D, Eq. 3
+	GameWeight           float32 `json:"game_weight"`        // D against I, Eq. 3
+	TeachingWeight       float32 `json:"teaching_weight"`    // D on pseudo-irregularities
+	RealLabel            float32 `json:"real_label"`         // label of real regions, 1 or a little less
+	MotionWeight         float32 `json:"motion_weight"`      // added weight of moving pixels
+
+	Validation float64 `json:"validation"` // share of each clip held back
+
+	WeightGradient autodiff.WeightGradient `json:"-"`
+}
+
+// DefaultConfig learns a camera on two CPU cores in well under an hour.
+func DefaultConfig() Config {
+	return Config{
+		Height: 128, Width: 192, FrameRate: 10,
+		Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector(),
+		Batch: 16, Steps: 1200, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
+		Gamma: 0.4, Sigma: 0.5,
+		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, TeachingWeight: 1, RealLabel: 0.95,
+		MotionWeight: 4, Validation: 0.15, WeightGradient: autodiff.Im2col,
+	}
+}
+
+// PaperConfig is the paper's recipe: SGD with learning rate 0.002, batches of
+// 16, γ = 0.4, its detector, batch normalization in I, no pseudo-irregularities.
+func PaperConfig() Config {
+	c := DefaultConfig()
+	c.Inpainter = nets.Inpainter{BaseWidth: 24, Depth: 3, Stem: 1, Norm: "batch"}
+	c.Detector = nets.PaperDetector()
+	c.Optimizer, c.InpainterRate, c.DetectorRate = SGD, 0.002, 0.002
+	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
+	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
+	c.RealLabel, c.MotionWeight = 1, 0
+	return c
+}
+
+// ErrConfig is the root of every complaint about settings.
+var ErrConfig = errors.New("train: setting out of range")
+
+// Validate checks ranges; errors wrap ErrConfig.
+func (c Config) Validate() error {
+	check := func(ok bool, format string, args ...any) error {
+		if ok {
+			return nil
+		}
+		return fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
+	}
+	m := c.Inpainter.Multiple()
+	in := func(name string, v float64) error {
+		return check(v >= 0 && !math.IsInf(v, 0), "%s %g is not a finite number ≥ 0", name, v)
+	}
+	return errors.Join(
+		c.Inpainter.Validate(), c.Detector.Validate(),
+		check(m > 0 && c.Height%m == 0 && c.Width%m == 0, "size %d×%d is not a multiple of %d", c.Height, c.Width, m),
+		check(c.Height >= 32 && c.Width >= 32 && c.Height <= 4096 && c.Width <= 4096, "size %d×%d, want 32 to 4096", c.Height, c.Width),
+		check(c.FrameRate > 0 && c.FrameRate <= 1000, "frame rate %g, want up to 1000 frames/s", c.FrameRate),
+		check(c.Batch >= 1 && c.Batch <= 1024, "batch %d, want 1 to 1024", c.Batch),
+		check(c.Steps > 0 || c.Duration > 0, "neither steps nor a duration given"),
+		check(c.Optimizer == SGD || c.Optimizer == Adam, "optimizer %q, want sgd or adam", c.Optimizer),
+		check(c.InpainterRate > 0 && c.DetectorRate > 0, "learning rates %g and %g, want more than 0", c.InpainterRate, c.DetectorRate),
+		check(c.Validation > 0 && c.Validation <= 0.5, "validation share %g, want up to 0.5", c.Validation),
+		check(c.RealLabel > 0.5 && c.RealLabel <= 1, "real label %g, want above 0.5 and at most 1", c.RealLabel),
+		in("gamma", c.Gamma), in("sigma", c.Sigma),
+		in("reconstruction weight", float64(c.ReconstructionWeight)), in("adversarial weight", float64(c.AdversarialWeight)),
+		in("game weight", float64(c.GameWeight)), in("teaching weight", float64(c.TeachingWeight)),
+		in("motion weight", float64(c.MotionWeight)),
+	)
+}

@@ -1,0 +1,239 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"avid/models/bundle"
+	"avid/models/nets"
+	"avid/models/pseudo"
+)
+
+// Clip is one run of consecutive grey frames at model size, sampled at the
+// configured frame rate.
+type Clip struct {
+	Name   string
+	Frames [][]byte // each H·W bytes
+}
+
+// Labels of a region by how much the pseudo frame differs from the clean one
+// around it, in grey levels of [0,1]: irregular above, normal below, not judged
+// between.
+const (
+	differs = 0.02
+	agrees  = 0.006
+)
+
+// movingAt is the change between the channels of X that counts as motion, in
+// grey levels of [0,1].
+const movingAt = 0.05
+
+// noisePool is how many normal variates are drawn once and used again from
+// random places: drawing them anew would cost more than the data is worth.
+const noisePool = 1 << 20
+
+// feeder fills batches.
+type feeder struct {
+	c       Config
+	regions bundle.Regions
+	gen     pseudo.Generator
+	rng     *rand.Rand
+	noise   []float32
+	sample  *pseudo.Sample
+	diff    []float64 // summed-area table of the difference
+	motion  []float32
+}
+
+func newFeeder(c Config, r bundle.Regions, gen pseudo.Generator, rng *rand.Rand) *feeder {
+	f := &feeder{c: c, regions: r, gen: gen, rng: rng, sample: pseudo.NewSample(c.Height, c.Width),
+		diff: make([]float64, (c.Height+1)*(c.Width+1)), motion: make([]float32, c.Height*c.Width)}
+	f.noise = make([]float32, noisePool)
+	normal := rand.New(rand.NewPCG(c.Seed, noiseStream))
+	for i := range f.noise {
+		f.noise[i] = float32(c.Sigma * normal.NormFloat64())
+	}
+	return f
+}
+
+// fill draws a whole batch.
+func (f *feeder) fill(b *batch) {
+	var normal, irregular float64
+	for i := range f.c.Batch {
+		f.gen.Draw(f.rng, f.sample)
+		f.one(b, i)
+	}
+	for i, w := range b.judged.F32 {
+		if w == 0 {
+			continue
+		}
+		if b.target.F32[i] < 0.5 {
+			irregular++
+		} else {
+			normal++
+		}
+	}
+	// Irregular regions are few: both classes weigh as the roots of their
+	// counts, and the weights sum to one.
+	wn, wi := math.Sqrt(normal), math.Sqrt(irregular)
+	for i, w := range b.judged.F32 {
+		switch {
+		case w == 0:
+		case b.target.F32[i] < 0.5:
+			b.judged.F32[i] = float32(wi / (wn + wi) / irregular)
+		default:
+			b.judged.F32[i] = float32(wn / (wn + wi) / normal)
+		}
+	}
+}
+
+// one writes sample i of a batch.
+func (f *feeder) one(b *batch, i int) {
+	size := f.c.Height * f.c.Width
+	at := i * nets.Channels * size
+	clean := b.clean.F32[at : at+nets.Channels*size]
+	pseudoX := b.pseudo.F32[at : at+nets.Channels*size]
+	noisy := b.noisy.F32[at : at+nets.Channels*size]
+	gain := float32(1 + 0.15*(2*f.rng.Float64()-1))
+	stack(clean, f.sample.Clean, gain)
+	stack(pseudoX, f.sample.Pseudo, gain)
+	f.corrupt(noisy, pseudoX)
+	f.weigh(b.weight.F32[i*size:(i+1)*size], clean, pseudoX)
+	cells := f.regions.Rows * f.regions.Cols
+	f.label(b.target.F32[i*cells:(i+1)*cells], b.judged.F32[i*cells:(i+1)*cells], clean, pseudoX)
+}
+
+// stack is section 3.5: channel c = ½(frame 2c + frame 2c+1), in [0,1].
+func stack(dst []float32, frames [pseudo.Frames][]byte, gain float32) {
+	size := len(frames[0])
+	for c := range nets.Channels {
+		a, b, d := frames[2*c], frames[2*c+1], dst[c*size:(c+1)*size]
+		for i := range d {
+			d[i] = min(gain*float32(int(a[i])+int(b[i]))/510, 1)
+		}
+	}
+}
+
+// corrupt writes X̃ = X + γ·η, and hides blocks so that I must fill them in.
+func (f *feeder) corrupt(dst, src []float32) {
+	gamma := float32(f.c.Gamma)
+	if !f.c.FixedGamma {
+		gamma *= f.rng.Float32()
+	}
+	at := f.rng.IntN(noisePool)
+	for i, v := range src {
+		dst[i] = v + gamma*f.noise[(at+i)&(noisePool-1)]
+	}
+	if f.c.FixedGamma || f.rng.IntN(3) > 0 {
+		return
+	}
+	h, w := f.c.Height, f.c.Width
+	for range 1 + f.rng.IntN(3) {
+		bh, bw := h/16+f.rng.IntN(h/8), w/24+f.rng.IntN(w/12)
+		y0, x0 := f.rng.IntN(h-bh), f.rng.IntN(w-bw)
+		for c := range nets.Channels {
+			for y := y0; y < y0+bh; y++ {
+				row := dst[(c*h+y)*w+x0:]
+				for x := range bw {
+					row[x] = 0.5 + f.noise[(at+x+y*bw)&(noisePool-1)]
+				}
+			}
+		}
+	}
+}
+
+// weigh gives moving pixels more weight in the reconstruction; mean 1.
+func (f *feeder) weigh(dst, clean, pseudoX []float32) {
+	size := len(dst)
+	var sum float32
+	for i := range dst {
+		d := max(abs(clean[i]-clean[2*size+i]), abs(pseudoX[i]-clean[i]), abs(pseudoX[2*size+i]-clean[2*size+i]))
+		dst[i] = 1
+		if d > movingAt {
+			dst[i] += f.c.MotionWeight
+		}
+		sum += dst[i]
+	}
+	for i := range dst {
+		dst[i] *= float32(size) / sum
+	}
+}
+
+// label compares the pseudo frame with the clean one around each region.
+func (f *feeder) label(target, judged, clean, pseudoX []float32) {
+	h, w := f.c.Height, f.c.Width
+	size := h * w
+	for y := range h {
+		var row float64
+		for x := range w {
+			i := y*w + x
+			row += float64(max(abs(clean[i]-pseudoX[i]), abs(clean[size+i]-pseudoX[size+i]), abs(clean[2*size+i]-pseudoX[2*size+i])))
+			f.diff[(y+1)*(w+1)+x+1] = f.diff[y*(w+1)+x+1] + row
+		}
+	}
+	half := float64(f.regions.Stride)
+	for r := range f.regions.Rows {
+		y0, y1 := span(f.regions.Center+float64(r*f.regions.Stride), half, h)
+		for c := range f.regions.Cols {
+			x0, x1 := span(f.regions.Center+float64(c*f.regions.Stride), half, w)
+			d := f.diff[y1*(w+1)+x1] - f.diff[y0*(w+1)+x1] - f.diff[y1*(w+1)+x0] + f.diff[y0*(w+1)+x0]
+			d /= float64(max((y1-y0)*(x1-x0), 1))
+			i := r*f.regions.Cols + c
+			target[i], judged[i] = 0, 1
+			if d < differs {
+				target[i] = f.c.RealLabel
+				if d > agrees {
+					judged[i] = 0
+				}
+			}
+		}
+	}
+}
+
+// span is the half-open range of pixels within half of the centre.
+func span(centre, half float64, size int) (lo, hi int) {
+	lo = min(max(int(math.Ceil(centre-half)), 0), size-1)
+	hi = min(max(int(math.Floor(centre+half))+1, lo+1), size)
+	return lo, hi
+}
+
+func abs(x float32) float32 {
+	if x < 0 {
+		return -x
+	}
+	return x
+}
+
+// ErrFootage says that the clips cannot be learnt from.
+var ErrFootage = fmt.Errorf("train: footage is not usable")
+
+// divide splits each clip into a part to learn from and the last share of it
+// to validate and calibrate with. A clip too short for both is learnt from
+// whole.
+func divide(c Config, clips []Clip) (learn []pseudo.Clip, held []Clip, err error) {
+	frames := 0
+	for _, clip := range clips {
+		for i, f := range clip.Frames {
+			if len(f) != c.Height*c.Width {
+				return nil, nil, fmt.Errorf("%w: %s frame %d has %d bytes, want %d×%d", ErrFootage, clip.Name, i, len(f), c.Height, c.Width)
+			}
+		}
+		n := len(clip.Frames)
+		keep := int(math.Round(float64(n) * (1 - c.Validation)))
+		if n-keep < 2*pseudo.Frames || keep < 2*pseudo.Frames {
+			keep = n
+		}
+		if keep >= pseudo.Frames {
+			learn = append(learn, clip.Frames[:keep])
+			frames += keep
+		}
+		if keep < n {
+			held = append(held, Clip{clip.Name, clip.Frames[keep:]})
+		}
+	}
+	if len(learn) == 0 || len(held) == 0 {
+		return nil, nil, fmt.Errorf("%w: %d clips with %d frames; at least one clip must have %d frames, so that a part can be held back to calibrate with",
+			ErrFootage, len(clips), frames, int(math.Ceil(2*pseudo.Frames/c.Validation)))
+	}
+	return learn, held, nil
+}

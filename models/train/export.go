@@ -1,0 +1,202 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"avid/models/bundle"
+	"avid/models/calib"
+	"avid/models/compute"
+	"avid/models/nets"
+	"avid/models/pseudo"
+)
+
+// Record is the training record in a bundle's manifest.
+type Record struct {
+	Config         Config     `json:"config"`
+	Steps          int        `json:"steps"`
+	Seconds        float64    `json:"seconds"`
+	InpainterAt    int        `json:"inpainter_at"` // step of θ_I
+	DetectorAt     int        `json:"detector_at"`  // step of θ_D
+	Reconstruction float64    `json:"reconstruction"`
+	DetectorMark   float64    `json:"detector_mark"`
+	LastValidation Validation `json:"last_validation"`
+}
+
+// keepShare is the share of pseudo-irregular pixels that α lets through.
+const keepShare = 0.8
+
+// alphaWindows is how many windows with drawn shapes α is measured on.
+const alphaWindows = 64
+
+// export makes the bundle of the best checkpoints.
+func (r *run) export() (*bundle.Bundle, error) {
+	wi, wd := r.nets[0].best, r.nets[1].best
+	theta := wi.Best
+	if r.c.Inpainter.Norm == "batch" {
+		var err error
+		if theta, err = fold(r.c, wi.Best, r.check.batches, r.backend); err != nil {
+			return nil, fmt.Errorf("folding batch normalization: %w", err)
+		}
+	}
+	fused := nets.Fused{Height: r.c.Height, Width: r.c.Width, Inpainter: r.c.Inpainter, Detector: r.c.Detector, ErrorBox: 5, RegionBox: 3}
+	smoothing := calib.DefaultSmoothing
+	if r.c.TeachingWeight == 0 { // the paper's recipe has neither
+		fused.ErrorBox, fused.RegionBox, smoothing = 1, 1, 1
+	}
+	b, err := Pack(fused, theta, wd.Best)
+	if err != nil {
+		return nil, err
+	}
+	b.Manifest.Name, b.Manifest.FrameRate = r.c.Name, r.c.FrameRate
+	b.Manifest.Created = time.Now().UTC().Format(time.RFC3339)
+	b.Manifest.Training, err = json.Marshal(Record{Config: r.c, Steps: r.step, Seconds: r.elapsed().Seconds(),
+		InpainterAt: wi.BestAt, DetectorAt: wd.BestAt, Reconstruction: -wi.BestMark, DetectorMark: wd.BestMark, LastValidation: r.newest})
+	if err != nil {
+		return nil, fmt.Errorf("training record: %w", err)
+	}
+	if err := Calibrate(b, r.held, smoothing, r.c.Seed, r.backend); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Pack makes an uncalibrated bundle of networks and their weights.
+func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
+	regions, err := f.Detector.Regions(f.Height, f.Width)
+	if err != nil {
+		return nil, err
+	}
+	b := &bundle.Bundle{Manifest: bundle.Manifest{Height: f.Height, Width: f.Width, FrameRate: 10, Regions: regions,
+		Calibration: bundle.Uncalibrated(regions.Rows)}}
+	ig, err1 := nets.InpainterGraph(f.Inpainter, inpainter)
+	dg, err2 := nets.DetectorGraph(f.Detector, detector)
+	fg, err3 := f.Graph(inpainter, detector)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	b.Inpainter, err1 = ig.Marshal()
+	b.Detector, err2 = dg.Marshal()
+	b.Fused, err3 = fg.Marshal()
+	var err4, err5 error
+	b.Manifest.Inpainter, err4 = json.Marshal(f.Inpainter)
+	b.Manifest.Detector, err5 = json.Marshal(f.Detector)
+	return b, errors.Join(err1, err2, err3, err4, err5)
+}
+
+// Calibrate measures normal clips with the bundle's own graph and writes the
+// calibration into its manifest. The clips must not have been learnt from.
+func Calibrate(b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, backend compute.Backend) error {
+	p, err := newProbe(b, backend)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.session.Close() }() // nothing is lost with it
+	var clips []calib.Clip
+	var normal []float64
+	var frames []pseudo.Clip
+	for _, clip := range held {
+		frames = append(frames, clip.Frames)
+		var logits calib.Clip
+		for t := pseudo.Frames; t <= len(clip.Frames); t++ {
+			weight := smoothing
+			if t == pseudo.Frames {
+				weight = 1
+			}
+			if err := p.run(clip.Frames[t-pseudo.Frames:t], weight); err != nil {
+				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
+			}
+			logits = append(logits, append([]float32(nil), p.state.F32...))
+			for i := t % 16; i < len(p.errors.F32); i += 16 { // a sixteenth of the pixels is plenty
+				normal = append(normal, float64(p.errors.F32[i]))
+			}
+		}
+		clips = append(clips, logits)
+	}
+	c, err := calib.Measure(clips, b.Manifest.Regions, b.Manifest.FrameRate)
+	if err != nil {
+		return err
+	}
+	irregular, err := p.irregularErrors(frames, seed)
+	if err != nil {
+		return err
+	}
+	c.Alpha, c.Smoothing = calib.AlphaFor(irregular, normal, keepShare), smoothing
+	b.Manifest.Calibration = c
+	return nil
+}
+
+// probe runs a bundle's fused graph without thresholds.
+type probe struct {
+	h, w        int
+	session     compute.Session
+	in, out     []*compute.Tensor
+	frames      *compute.Tensor
+	state, next *compute.Tensor
+	smoothing   *compute.Tensor
+	errors      *compute.Tensor
+}
+
+func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
+	h, w := int64(b.Manifest.Height), int64(b.Manifest.Width)
+	n1, n2 := int64(b.Manifest.Regions.Rows), int64(b.Manifest.Regions.Cols)
+	session, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
+	if err != nil {
+		return nil, fmt.Errorf("loading the fused graph: %w", err)
+	}
+	p := &probe{h: int(h), w: int(w), session: session, frames: compute.Bytes(1, nets.Frames, h, w),
+		state: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1), errors: compute.Floats(1, h, w)}
+	scale := compute.Floats(n1, 1)
+	for i := range scale.F32 {
+		scale.F32[i] = 1
+	}
+	p.in = []*compute.Tensor{p.frames, p.state, p.smoothing, compute.Floats(1), compute.Floats(n1, 1), scale, compute.Floats(1)}
+	p.out = []*compute.Tensor{compute.Bytes(1, h, w), compute.Floats(1), p.errors, compute.Floats(1, n1, n2), p.next, compute.Floats(1, h, w)}
+	return p, nil
+}
+
+// run infers one window and moves the state on.
+func (p *probe) run(frames [][]byte, smoothing float64) error {
+	for i, f := range frames {
+		copy(p.frames.U8[i*p.h*p.w:], f)
+	}
+	p.smoothing.F32[0] = float32(smoothing)
+	if err := p.session.Run(p.in, p.out); err != nil {
+		return err
+	}
+	copy(p.state.F32, p.next.F32)
+	return nil
+}
+
+// irregularErrors are the pixel errors inside drawn shapes that move over
+// normal footage.
+func (p *probe) irregularErrors(clips []pseudo.Clip, seed uint64) ([]float64, error) {
+	rng := rand.New(rand.NewPCG(seed, checkStream))
+	unit := float64(p.h) / 128
+	gen := pseudo.Generator{H: p.h, W: p.w, Clips: clips, Shapes: true, MinSpeed: 1.5 * unit, MaxSpeed: 4 * unit}
+	s := pseudo.NewSample(p.h, p.w)
+	var out []float64
+	size := p.h * p.w
+	clean, changed := make([]float32, nets.Channels*size), make([]float32, nets.Channels*size)
+	for range alphaWindows {
+		gen.Draw(rng, s)
+		if err := p.run(s.Pseudo[:], 1); err != nil {
+			return nil, err
+		}
+		stack(clean, s.Clean, 1)
+		stack(changed, s.Pseudo, 1)
+		for i := range size {
+			var d float32
+			for c := range nets.Channels {
+				d += abs(clean[c*size+i]-changed[c*size+i]) / nets.Channels
+			}
+			if d > movingAt {
+				out = append(out, float64(p.errors.F32[i]))
+			}
+		}
+	}
+	return out, nil
+}

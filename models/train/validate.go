@@ -1,0 +1,176 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"avid/models/bundle"
+	"avid/models/compute"
+	"avid/models/nets"
+	"avid/models/onnx"
+	"avid/models/pseudo"
+)
+
+// Validation are figures on footage that the run does not learn from.
+type Validation struct {
+	Reconstruction float64 // ‖X − I(X)‖₂ a pixel and channel, root mean square
+	Teaching       float64 // AUC of D on frames with drawn moving shapes, a kind it is not taught with
+	Game           float64 // AUC of D between X and I(X̃), frame by frame
+	Gap            float64 // mean score of irregular frames less that of normal ones, logits
+}
+
+// mark is what the best detector has most of: how well it tells the irregular
+// from the normal where it is taught that, else the real from the inpainted
+// (section 4.3 of the paper).
+func (v Validation) mark(c Config) float64 {
+	if c.TeachingWeight == 0 {
+		return v.Game
+	}
+	// Several checkpoints may rank all frames alike; the wider gap is better.
+	return v.Teaching + 1e-3*math.Tanh(v.Gap/10)
+}
+
+// validationWindows is how many windows, clean and irregular, are judged.
+const validationWindows = 64
+
+type validator struct {
+	c       Config
+	cells   int
+	rows    int
+	session compute.Session
+	batches []*batch
+	errors  *compute.Tensor // [1]
+	logits  [3]*compute.Tensor
+}
+
+// newValidator draws its windows from the held clips, the same ones for the
+// same seed.
+func newValidator(c Config, r bundle.Regions, held []Clip, backend compute.Backend) (*validator, error) {
+	v := &validator{c: c, cells: r.Rows * r.Cols, rows: r.Rows, errors: compute.Floats(1)}
+	for i := range v.logits {
+		v.logits[i] = compute.Floats(int64(c.Batch), 1, int64(r.Rows), int64(r.Cols))
+	}
+	var clips []pseudo.Clip
+	for _, clip := range held {
+		clips = append(clips, clip.Frames)
+	}
+	unit := float64(c.Height) / 128
+	f := newFeeder(c, r, pseudo.Generator{H: c.Height, W: c.Width, Clips: clips, Shapes: true,
+		MinSpeed: 1.5 * unit, MaxSpeed: 4 * unit}, rand.New(rand.NewPCG(c.Seed, checkStream)))
+	for range (validationWindows + c.Batch - 1) / c.Batch {
+		b := newBatch(c.Batch, c.Height, c.Width, r.Rows, r.Cols)
+		f.fill(b)
+		v.batches = append(v.batches, b)
+	}
+	model, in, out, err := validationGraph(c)
+	if err != nil {
+		return nil, err
+	}
+	if v.session, err = backend.Load(model, in, out); err != nil {
+		return nil, fmt.Errorf("loading the validation graph: %w", err)
+	}
+	return v, nil
+}
+
+func (v *validator) close() { _ = v.session.Close() }
+
+// validationGraph: I on clean X, D on X, on X with irregularities and on I(X̃).
+func validationGraph(c Config) (model []byte, in, out []string, err error) {
+	g := onnx.NewGraph("avid validation")
+	li, ld := c.Inpainter.Layout(), c.Detector.Layout()
+	ti, td := g.Input("inpainter", onnx.Float, li.Len()), g.Input("detector", onnx.Float, ld.Len())
+	x := func(name string) *onnx.Value {
+		return g.Input(name, onnx.Float, c.Batch, nets.Channels, c.Height, c.Width)
+	}
+	clean, irregular, noisy := x("clean"), x("pseudo"), x("noisy")
+	pi, pd := li.Split(g, ti), ld.Split(g, td)
+	bn := nets.BatchStatistics()
+	d := g.Sub(c.Inpainter.Forward(g, pi, clean, bn), clean)
+	inpainted := c.Inpainter.Forward(g, pi, noisy, bn)
+	g.Output("error", g.Reshape(g.ReduceMean(g.Mul(d, d), true, 0, 1, 2, 3), 1))
+	g.Output("clean.logits", c.Detector.Forward(g, pd, clean))
+	g.Output("pseudo.logits", c.Detector.Forward(g, pd, irregular))
+	g.Output("inpainted.logits", c.Detector.Forward(g, pd, inpainted))
+	model, err = g.Marshal()
+	return model, []string{"inpainter", "detector", "clean", "pseudo", "noisy"},
+		[]string{"error", "clean.logits", "pseudo.logits", "inpainted.logits"}, err
+}
+
+func (v *validator) run(inpainter, detector *compute.Tensor) (Validation, error) {
+	var out Validation
+	var peaks, means [3][]float64 // clean, irregular, inpainted
+	for _, b := range v.batches {
+		err := v.session.Run([]*compute.Tensor{inpainter, detector, b.clean, b.pseudo, b.noisy},
+			[]*compute.Tensor{v.errors, v.logits[0], v.logits[1], v.logits[2]})
+		if err != nil {
+			return out, err
+		}
+		out.Reconstruction += float64(v.errors.F32[0]) / float64(len(v.batches))
+		for i, l := range v.logits {
+			for n := range v.c.Batch {
+				o := l.F32[n*v.cells : (n+1)*v.cells]
+				peaks[i] = append(peaks[i], peak(o, v.rows))
+				means[i] = append(means[i], -mean(o))
+			}
+		}
+	}
+	out.Reconstruction = math.Sqrt(out.Reconstruction)
+	out.Teaching, out.Game = auc(peaks[1], peaks[0]), auc(means[2], means[0])
+	out.Gap = meanOf(peaks[1]) - meanOf(peaks[0])
+	return out, nil
+}
+
+// peak is the greatest 3×3 mean of the irregularity −o.
+func peak(o []float32, rows int) float64 {
+	cols := len(o) / rows
+	best := math.Inf(-1)
+	for r := range rows {
+		for c := range cols {
+			var sum, n float64
+			for y := max(r-1, 0); y <= min(r+1, rows-1); y++ {
+				for x := max(c-1, 0); x <= min(c+1, cols-1); x++ {
+					sum -= float64(o[y*cols+x])
+					n++
+				}
+			}
+			best = max(best, sum/n)
+		}
+	}
+	return best
+}
+
+func mean(v []float32) float64 {
+	var s float64
+	for _, x := range v {
+		s += float64(x)
+	}
+	return s / float64(len(v))
+}
+
+func meanOf(v []float64) float64 {
+	var s float64
+	for _, x := range v {
+		s += x
+	}
+	return s / float64(len(v))
+}
+
+// auc is the chance that a positive scores above a negative, ties a half
+// (Mann and Whitney, 1947).
+func auc(positive, negative []float64) float64 {
+	sorted := slices.Sorted(slices.Values(negative))
+	var sum float64
+	for _, p := range positive {
+		below, _ := slices.BinarySearch(sorted, p)
+		above, _ := slices.BinarySearchFunc(sorted, p, func(a, b float64) int {
+			if a <= b {
+				return -1
+			}
+			return 1
+		})
+		sum += float64(below) + float64(above-below)/2
+	}
+	return sum / float64(len(positive)*len(negative))
+}

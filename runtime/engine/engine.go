@@ -1,0 +1,232 @@
+// Package engine runs bundles on ONNX Runtime: the fused graph of I, D and
+// Eq. 4, one window at a time.
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"avid/models/bundle"
+	"avid/models/calib"
+	"avid/models/compute"
+	"avid/models/nets"
+)
+
+// Thresholds decide what is irregular. They may change from frame to frame.
+type Thresholds struct {
+	// Alpha is the pixel threshold α of Eq. 4, 0 to 1; negative means the
+	// bundle's calibration.
+	Alpha float64
+	// Zeta is the region threshold ζ of Eq. 4: regions with O ≤ Zeta are
+	// irregular, 0 to 1; negative means the bundle's calibration for
+	// FalseAlarmsPerDay.
+	Zeta float64
+	// FalseAlarmsPerDay is the wanted rate of false alarms; 0 or less means the
+	// bundle's default. It is used where Zeta is negative.
+	FalseAlarmsPerDay float64
+}
+
+// Calibrated are thresholds that come from the bundle alone.
+func Calibrated() Thresholds { return Thresholds{Alpha: -1, Zeta: -1} }
+
+// Result is what one window gives. Its slices belong to it and are written by
+// Infer.
+type Result struct {
+	Mask      []byte    // H·W, 0 or 255: M of Eq. 4
+	Score     float32   // largest pixel score, logits; the frame is irregular when ≥ Threshold
+	Threshold float32   // what Score is measured against
+	Error     []float32 // H·W, |X − I(X)|, its box mean, grey levels of [0,1]
+	Regions   []float32 // Rows·Cols, O: 1 = normal, 0 = irregular
+	Pixel     []float32 // H·W, score of each pixel; nets.Outside where it is not irregular to I
+	Heat      []byte    // H·W, Pixel as a grey level: 128 at the threshold
+}
+
+// Probability maps a score in logits to (0,1); the threshold maps to ½ when it
+// is subtracted first.
+func Probability(score float32) float32 {
+	return float32(1 / (1 + math.Exp(-float64(score))))
+}
+
+// Engine is one bundle on one device. It is not safe for concurrent use.
+type Engine struct {
+	bundle  *bundle.Bundle
+	device  Device
+	session *ort.AdvancedSession
+	values  []ort.Value
+
+	frames, state, smoothing, alpha, shift, scale, threshold *compute.Tensor
+
+	mask, score, errorMap, regions, next, pixel *compute.Tensor
+
+	fresh bool // no frame since the last Restart
+}
+
+// Open loads a bundle onto a device. Errors wrap ErrLibrary, ErrDevice or
+// ErrModel. Auto takes CUDA where it works, else the CPU; a named device is
+// never replaced by another.
+func Open(b *bundle.Bundle, o Options) (*Engine, error) {
+	if err := load(o.Library); err != nil {
+		return nil, err
+	}
+	var last error
+	for _, d := range o.candidates() {
+		e, err := open(b, o, d)
+		if err == nil {
+			return e, nil
+		}
+		last = err
+	}
+	return nil, last
+}
+
+func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
+	m := b.Manifest
+	h, w := int64(m.Height), int64(m.Width)
+	n1, n2 := int64(m.Regions.Rows), int64(m.Regions.Cols)
+	e := &Engine{bundle: b, device: d, fresh: true,
+		frames: compute.Bytes(1, nets.Frames, h, w), state: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1),
+		alpha: compute.Floats(1), shift: compute.Floats(n1, 1), scale: compute.Floats(n1, 1), threshold: compute.Floats(1),
+		mask: compute.Bytes(1, h, w), score: compute.Floats(1), errorMap: compute.Floats(1, h, w),
+		regions: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), pixel: compute.Floats(1, h, w)}
+	opts, err := o.sessionOptions(d)
+	if err != nil {
+		return nil, err
+	}
+	in := []*compute.Tensor{e.frames, e.state, e.smoothing, e.alpha, e.shift, e.scale, e.threshold}
+	out := []*compute.Tensor{e.mask, e.score, e.errorMap, e.regions, e.next, e.pixel}
+	for _, t := range append(in, out...) {
+		v, err := newValue(t)
+		if err != nil {
+			return nil, errors.Join(err, opts.Destroy(), e.Close())
+		}
+		e.values = append(e.values, v)
+	}
+	creating.Lock()
+	e.session, err = ort.NewAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs, nets.FusedOutputs,
+		e.values[:len(in)], e.values[len(in):], opts)
+	creating.Unlock()
+	if err = errors.Join(err, opts.Destroy()); err != nil {
+		kind := ErrModel
+		if d != CPU {
+			kind = ErrDevice
+		}
+		return nil, errors.Join(fmt.Errorf("%w: %s: %w", kind, d, err), e.Close())
+	}
+	// The first run allocates and, on a GPU, searches for kernels: do it here.
+	if err := e.session.Run(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, d, err), e.Close())
+	}
+	return e, nil
+}
+
+// Size is the model size in pixels.
+func (e *Engine) Size() (h, w int) { return e.bundle.Manifest.Height, e.bundle.Manifest.Width }
+
+// FrameRate is the rate in frames/s that windows are to be sampled at.
+func (e *Engine) FrameRate() float64 { return e.bundle.Manifest.FrameRate }
+
+// Device is what the engine runs on, never auto.
+func (e *Engine) Device() string { return string(e.device) }
+
+// Regions is where the regions B_i lie.
+func (e *Engine) Regions() bundle.Regions { return e.bundle.Manifest.Regions }
+
+// NewResult returns a result of this engine's size.
+func (e *Engine) NewResult() *Result {
+	n := len(e.mask.U8)
+	return &Result{Mask: make([]byte, n), Error: make([]float32, n), Pixel: make([]float32, n), Heat: make([]byte, n),
+		Regions: make([]float32, len(e.regions.F32))}
+}
+
+// Restart forgets the frames before: the next one starts a new stretch.
+func (e *Engine) Restart() { e.fresh = true }
+
+// ErrInput says that a window or a result has the wrong size.
+var ErrInput = errors.New("window or result of the wrong size")
+
+// ErrNotFinite says that the networks gave a score that is not a number.
+var ErrNotFinite = errors.New("score is not a number")
+
+// Infer judges one window: six grey frames of H·W bytes, oldest first. It
+// allocates no Go memory. Errors wrap ErrInput, ErrModel or ErrNotFinite.
+func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
+	if len(frames) != len(e.frames.U8) || len(r.Mask) != len(e.mask.U8) || len(r.Regions) != len(e.regions.F32) {
+		return fmt.Errorf("%w: %d bytes, want %d", ErrInput, len(frames), len(e.frames.U8))
+	}
+	if e.session == nil {
+		return fmt.Errorf("%w: the engine is closed", ErrModel)
+	}
+	copy(e.frames.U8, frames)
+	e.decide(t)
+	if err := e.session.Run(); err != nil {
+		return fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	score := e.score.F32[0]
+	if score != score || math.IsInf(float64(score), 0) {
+		return ErrNotFinite
+	}
+	copy(e.state.F32, e.next.F32)
+	e.fresh = false
+	copy(r.Mask, e.mask.U8)
+	copy(r.Error, e.errorMap.F32)
+	copy(r.Regions, e.regions.F32)
+	copy(r.Pixel, e.pixel.F32)
+	r.Score, r.Threshold = score, e.threshold.F32[0]
+	heat(r.Heat, r.Pixel, r.Threshold)
+	return nil
+}
+
+// decide writes the thresholds into the graph's inputs.
+func (e *Engine) decide(t Thresholds) {
+	c := e.bundle.Manifest.Calibration
+	e.smoothing.F32[0] = float32(c.Smoothing)
+	if e.fresh {
+		e.smoothing.F32[0] = 1
+	}
+	e.alpha.F32[0] = float32(c.Alpha)
+	if t.Alpha >= 0 {
+		e.alpha.F32[0] = float32(t.Alpha)
+	}
+	if t.Zeta >= 0 {
+		// O ≤ ζ ⇔ −logit(O) ≥ −logit(ζ): the logits as they are.
+		for i := range e.shift.F32 {
+			e.shift.F32[i], e.scale.F32[i] = 0, 1
+		}
+		z := min(max(t.Zeta, 1e-12), 1-1e-12)
+		e.threshold.F32[0] = float32(math.Log1p(-z) - math.Log(z))
+		return
+	}
+	for i := range e.shift.F32 {
+		e.shift.F32[i], e.scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
+	}
+	rate := t.FalseAlarmsPerDay
+	if rate <= 0 {
+		rate = c.FalseAlarmsPerDay
+	}
+	e.threshold.F32[0] = float32(calib.Threshold(c, rate))
+}
+
+// heat shows scores from 4 logits below the threshold to 4 above.
+func heat(dst []byte, pixel []float32, threshold float32) {
+	for i, s := range pixel {
+		v := 128 + (s-threshold)*32
+		dst[i] = byte(min(max(v, 0), 255))
+	}
+}
+
+// Close frees the engine. It may be called twice.
+func (e *Engine) Close() error {
+	var errs []error
+	if e.session != nil {
+		errs = append(errs, e.session.Destroy())
+		e.session = nil
+	}
+	for _, v := range e.values {
+		errs = append(errs, v.Destroy())
+	}
+	e.values = nil
+	return errors.Join(errs...)
+}

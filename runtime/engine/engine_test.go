@@ -1,0 +1,225 @@
+package engine_test
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"avid/models/bundle"
+	"avid/models/nets"
+	"avid/models/onnx"
+	"avid/runtime/engine"
+)
+
+func open(t *testing.T, b *bundle.Bundle) *engine.Engine {
+	t.Helper()
+	e, err := engine.Open(b, options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+func TestParseDevice(t *testing.T) {
+	for _, good := range []string{"auto", "cpu", "cuda", "cuda:0", "cuda:12", "tensorrt", "tensorrt:1", "webgpu"} {
+		if d, err := engine.ParseDevice(good); err != nil || string(d) != good {
+			t.Errorf("%s: got %s, %v", good, d, err)
+		}
+	}
+	for _, bad := range []string{"", "gpu", "CUDA", "cpu:0", "cuda:", "cuda:x", "cuda:-1", "cuda:999", "cuda:01", "auto:1"} {
+		if _, err := engine.ParseDevice(bad); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+// TestScoreAgreesWithMask: a frame is irregular exactly when its score reaches
+// the threshold, whatever the thresholds.
+func TestScoreAgreesWithMask(t *testing.T) {
+	e := open(t, testBundle(t, 32, 48))
+	rng := rand.New(rand.NewPCG(1, 1))
+	r := e.NewResult()
+	var seen [2]int
+	for _, zeta := range []float64{-1, 0, 0.2, 0.4, 0.5, 0.6, 1} {
+		for _, alpha := range []float64{-1, 0, 0.3, 1} {
+			if err := e.Infer(randomFrames(rng, 6*32*48), engine.Thresholds{Alpha: alpha, Zeta: zeta}, r); err != nil {
+				t.Fatal(err)
+			}
+			marked := slices.Max(r.Mask) == 255
+			if marked != (r.Score >= r.Threshold) {
+				t.Errorf("ζ %g α %g: mask marked %v, score %g, threshold %g", zeta, alpha, marked, r.Score, r.Threshold)
+			}
+			if marked {
+				seen[1]++
+			} else {
+				seen[0]++
+			}
+			if alpha == 1 && zeta == 1 {
+				continue
+			}
+			checkZeta(t, e, r, alpha, zeta)
+		}
+	}
+	if seen[0] == 0 || seen[1] == 0 {
+		t.Errorf("%v frames without and with marks: one case was never met", seen)
+	}
+}
+
+// checkZeta: with explicit thresholds a pixel is marked only inside a region
+// with O ≤ ζ.
+func checkZeta(t *testing.T, e *engine.Engine, r *engine.Result, alpha, zeta float64) {
+	t.Helper()
+	if zeta < 0 {
+		return
+	}
+	h, w := e.Size()
+	g := e.Regions()
+	for y := range h {
+		for x := range w {
+			inside := false
+			for i, o := range r.Regions {
+				dy := math.Abs(float64(y) - g.Center - float64(g.Stride*(i/g.Cols)))
+				dx := math.Abs(float64(x) - g.Center - float64(g.Stride*(i%g.Cols)))
+				inside = inside || dy <= g.Box/2 && dx <= g.Box/2 && float64(o) <= zeta+1e-6
+			}
+			if r.Mask[y*w+x] == 255 && (!inside || alpha >= 0 && float64(r.Error[y*w+x]) < alpha) {
+				t.Fatalf("ζ %g α %g: pixel %d,%d is marked against Eq. 4", zeta, alpha, y, x)
+			}
+		}
+	}
+}
+
+// TestRestart: after Restart a window gives what it gives first.
+func TestRestart(t *testing.T) {
+	b := testBundle(t, 32, 48)
+	b.Manifest.Calibration.Smoothing = 0.4
+	e := open(t, b)
+	rng := rand.New(rand.NewPCG(2, 2))
+	first, second := randomFrames(rng, 6*32*48), randomFrames(rng, 6*32*48)
+	r := e.NewResult()
+	infer := func(w []byte) []float32 {
+		if err := e.Infer(w, engine.Calibrated(), r); err != nil {
+			t.Fatal(err)
+		}
+		return slices.Clone(r.Regions)
+	}
+	alone := infer(second)
+	e.Restart()
+	infer(first)
+	mixed := infer(second)
+	e.Restart()
+	again := infer(second)
+	if !slices.Equal(alone, again) {
+		t.Error("a restarted engine remembers")
+	}
+	if slices.Equal(alone, mixed) {
+		t.Error("the frame before has no weight in the causal mean")
+	}
+}
+
+func TestInferAllocatesNothing(t *testing.T) {
+	e := open(t, testBundle(t, 32, 48))
+	frames, r := randomFrames(rand.New(rand.NewPCG(3, 3)), 6*32*48), e.NewResult()
+	if n := testing.AllocsPerRun(50, func() {
+		if err := e.Infer(frames, engine.Calibrated(), r); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 0 {
+		t.Errorf("%g allocations a window", n)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	good := testBundle(t, 32, 48)
+	e := open(t, good)
+	if err := e.Infer(make([]byte, 5), engine.Calibrated(), e.NewResult()); !errors.Is(err, engine.ErrInput) {
+		t.Errorf("short window: %v", err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Errorf("second Close: %v", err)
+	}
+	if err := e.Infer(make([]byte, 6*32*48), engine.Calibrated(), e.NewResult()); !errors.Is(err, engine.ErrModel) {
+		t.Errorf("closed engine: %v", err)
+	}
+	broken := *good
+	broken.Fused = []byte("no model")
+	if _, err := engine.Open(&broken, options(t)); !errors.Is(err, engine.ErrModel) {
+		t.Errorf("broken model: %v", err)
+	}
+	other := *good
+	other.Manifest.Height = 64
+	if _, err := engine.Open(&other, options(t)); !errors.Is(err, engine.ErrModel) {
+		t.Errorf("model of another size: %v", err)
+	}
+	elsewhere := options(t)
+	elsewhere.Library = "/nonexistent/libonnxruntime.so"
+	if _, err := engine.Open(good, elsewhere); !errors.Is(err, engine.ErrLibrary) && !environmentWins() {
+		t.Errorf("another library: %v", err)
+	}
+}
+
+// TestNotFinite: a network whose score is no number is an error, not a frame
+// without irregularity.
+func TestNotFinite(t *testing.T) {
+	n := randomNetwork(4, 32, 48)
+	for i := range n.weights {
+		n.weights[i] = float32(math.NaN())
+	}
+	n.fused.ErrorBox = 1
+	g, err := n.fused.Graph(n.inpainter, n.weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := testBundle(t, 32, 48)
+	if b.Fused, err = g.Marshal(); err != nil {
+		t.Fatal(err)
+	}
+	e := open(t, b)
+	th := engine.Thresholds{Alpha: 0, Zeta: -1}
+	err = e.Infer(randomFrames(rand.New(rand.NewPCG(1, 9)), 6*32*48), th, e.NewResult())
+	if !errors.Is(err, engine.ErrNotFinite) {
+		t.Errorf("got %v, want ErrNotFinite", err)
+	}
+}
+
+// TestCUDAIsNotReplaced: a device that is not there is an error.
+func TestCUDAIsNotReplaced(t *testing.T) {
+	o := options(t)
+	o.Device = "cuda:7"
+	e, err := engine.Open(testBundle(t, 32, 48), o)
+	if err == nil {
+		_ = e.Close()
+		t.Skip("this machine has eight CUDA devices")
+	}
+	if !errors.Is(err, engine.ErrDevice) {
+		t.Errorf("got %v, want ErrDevice", err)
+	}
+	o.Device = engine.Auto
+	auto, err := engine.Open(testBundle(t, 32, 48), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := auto.Device(); d == string(engine.Auto) {
+		t.Error("the engine does not say what auto became")
+	}
+	_ = auto.Close()
+}
+
+// TestBundleModelsParse: the three models of a bundle pass the checker.
+func TestBundleModelsParse(t *testing.T) {
+	b := testBundle(t, 32, 48)
+	for name, m := range map[string][]byte{"inpainter": b.Inpainter, "detector": b.Detector, "fused": b.Fused} {
+		if _, err := onnx.Parse(m); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if nets.Frames != 6 {
+		t.Errorf("windows of %d frames", nets.Frames)
+	}
+}

@@ -1,0 +1,247 @@
+package engine_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"avid/models/bundle"
+	"avid/models/compute"
+	"avid/models/nets"
+	"avid/models/onnx"
+	"avid/models/onnx/ref"
+	"avid/models/train"
+	"avid/runtime/engine"
+)
+
+// network is a small pair of networks with random weights.
+type network struct {
+	fused              nets.Fused
+	inpainter, weights []float32
+}
+
+func randomNetwork(seed uint64, h, w int) network {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	f := nets.Fused{Height: h, Width: w, ErrorBox: 3, RegionBox: 3,
+		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none"},
+		Detector: nets.Detector{Box: 12, Layers: []nets.ConvLayer{
+			{Out: 5, Kernel: 6, Stride: 2, Pad: 2}, {Out: 4, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 1, Stride: 1}}}}
+	return network{f, f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng)}
+}
+
+func randomFrames(rng *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(rng.IntN(256))
+	}
+	return b
+}
+
+// expected is what the fused graph must give for one window, computed without
+// it: section 3.5 and Eq. 4 in plain Go, I and D by the slow reference.
+type expected struct {
+	errors, regions, pixel []float64
+	state                  []float64
+}
+
+func expect(t *testing.T, n network, frames []byte, state []float64, smoothing, alpha float64, shift []float64) expected {
+	t.Helper()
+	h, w := n.fused.Height, n.fused.Width
+	size := h * w
+	x := ref.New(1, 3, int64(h), int64(w))
+	for c := range 3 { // ⟨I'(t−4), I'(t−2), I'(t)⟩, I'(t) = ½(I(t) + I(t−1))
+		for i := range size {
+			newer, older := float64(frames[(2*c+1)*size+i]), float64(frames[2*c*size+i])
+			x.Data[c*size+i] = (newer + older) / 2 / 255
+		}
+	}
+	ig, err := nets.InpainterGraph(n.fused.Inpainter, n.inpainter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dg, err := nets.DetectorGraph(n.fused.Detector, n.weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(g *onnx.Graph, name string) []float64 {
+		out, err := ref.Run(g, map[string]*ref.Tensor{"x": x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out[name].Data
+	}
+	inpainted, o := run(ig, "inpainted"), run(dg, "regions")
+	regions, err := n.fused.Detector.Regions(h, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := make([]float64, size)
+	for i := range raw {
+		for c := range 3 {
+			raw[i] += math.Abs(x.Data[c*size+i]-inpainted[c*size+i]) / 3
+		}
+	}
+	logits := make([]float64, len(o))
+	for i, v := range o {
+		logits[i] = math.Log((1 - v) / v)
+	}
+	e := expected{errors: box(raw, h, w, n.fused.ErrorBox), regions: make([]float64, len(o)),
+		pixel: make([]float64, size), state: box(logits, regions.Rows, regions.Cols, n.fused.RegionBox)}
+	for i := range e.state {
+		e.state[i] = smoothing*e.state[i] + (1-smoothing)*state[i]
+		e.regions[i] = 1 / (1 + math.Exp(e.state[i]))
+	}
+	for y := range h {
+		for xx := range w {
+			best := float64(nets.Outside)
+			for r := range regions.Rows {
+				for c := range regions.Cols {
+					dy := math.Abs(float64(y) - regions.Center - float64(regions.Stride*r))
+					dx := math.Abs(float64(xx) - regions.Center - float64(regions.Stride*c))
+					if dy <= regions.Box/2 && dx <= regions.Box/2 && e.errors[y*w+xx] >= alpha {
+						best = max(best, e.state[r*regions.Cols+c]-shift[r])
+					}
+				}
+			}
+			e.pixel[y*w+xx] = best
+		}
+	}
+	return e
+}
+
+// box is the mean over k×k neighbours inside the picture.
+func box(v []float64, h, w, k int) []float64 {
+	out := make([]float64, len(v))
+	for y := range h {
+		for x := range w {
+			var sum, n float64
+			for yy := max(y-k/2, 0); yy <= min(y+k/2, h-1); yy++ {
+				for xx := max(x-k/2, 0); xx <= min(x+k/2, w-1); xx++ {
+					sum += v[yy*w+xx]
+					n++
+				}
+			}
+			out[y*w+x] = sum / n
+		}
+	}
+	return out
+}
+
+func backend(t *testing.T) compute.Backend {
+	t.Helper()
+	b, _, err := engine.NewBackend(options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestFusedGraph compares a batch of two different windows, at sizes that are
+// not square, with the plain Go computation.
+func TestFusedGraph(t *testing.T) {
+	for _, size := range [][2]int{{16, 24}, {32, 20}, {20, 44}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			n := randomNetwork(uint64(size[1]), size[0], size[1])
+			g, err := n.fused.Graph(n.inpainter, n.weights)
+			if err != nil {
+				t.Fatal(err)
+			}
+			model, err := g.Marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := backend(t).Load(model, nets.FusedInputs, nets.FusedOutputs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = s.Close() }()
+			r, err := n.fused.Detector.Regions(size[0], size[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareFused(t, n, s, r)
+		})
+	}
+}
+
+func compareFused(t *testing.T, n network, s compute.Session, r bundle.Regions) {
+	t.Helper()
+	const batch, alpha, threshold = 2, 0.3, 0.05
+	h, w, n1, n2 := int64(n.fused.Height), int64(n.fused.Width), int64(r.Rows), int64(r.Cols)
+	rng := rand.New(rand.NewPCG(5, uint64(w)))
+	frames := compute.Bytes(batch, nets.Frames, h, w)
+	copy(frames.U8, randomFrames(rng, len(frames.U8)))
+	state, smoothing := compute.Floats(batch, n1, n2), compute.Floats(batch, 1, 1)
+	for i := range state.F32 {
+		state.F32[i] = float32(rng.NormFloat64())
+	}
+	smoothing.F32[0], smoothing.F32[1] = 1, 0.4
+	shift, scale := compute.Floats(n1, 1), compute.Floats(n1, 1)
+	rows := make([]float64, n1)
+	for i := range rows {
+		shift.F32[i], scale.F32[i] = 0.1*float32(i), 1
+		rows[i] = float64(shift.F32[i])
+	}
+	one := func(v float32) *compute.Tensor { return &compute.Tensor{Shape: []int64{1}, F32: []float32{v}} }
+	out := []*compute.Tensor{compute.Bytes(batch, h, w), compute.Floats(batch), compute.Floats(batch, h, w),
+		compute.Floats(batch, n1, n2), compute.Floats(batch, n1, n2), compute.Floats(batch, h, w)}
+	if err := s.Run([]*compute.Tensor{frames, state, smoothing, one(alpha), shift, scale, one(threshold)}, out); err != nil {
+		t.Fatal(err)
+	}
+	marked := 0
+	for b := range int64(batch) {
+		size, cells := h*w, n1*n2
+		before := make([]float64, cells)
+		for i := range before {
+			before[i] = float64(state.F32[b*cells+int64(i)])
+		}
+		e := expect(t, n, frames.U8[b*nets.Frames*size:(b+1)*nets.Frames*size], before, float64(smoothing.F32[b]), alpha, rows)
+		near(t, "error", out[2].F32[b*size:(b+1)*size], e.errors, 1e-4)
+		near(t, "regions", out[3].F32[b*cells:(b+1)*cells], e.regions, 1e-4)
+		near(t, "next", out[4].F32[b*cells:(b+1)*cells], e.state, 1e-3)
+		best := float64(nets.Outside)
+		for i, want := range e.pixel {
+			// A pixel at the very edge of α may fall on either side.
+			if math.Abs(e.errors[i]-alpha) < 1e-4 || math.Abs(want-threshold) < 1e-3 {
+				continue
+			}
+			at := b*size + int64(i)
+			got := float64(out[5].F32[at])
+			if math.Abs(got-want) > 1e-3*max(1, math.Abs(want)) {
+				t.Fatalf("pixel %d of window %d scores %g, want %g", i, b, got, want)
+			}
+			if (out[0].U8[at] == 255) != (want >= threshold) || out[0].U8[at] != 0 && out[0].U8[at] != 255 {
+				t.Fatalf("mask at %d of window %d is %d for score %g", i, b, out[0].U8[at], want)
+			}
+			marked += int(out[0].U8[at] / 255)
+			best = max(best, want)
+		}
+		if got := float64(out[1].F32[b]); math.Abs(got-best) > 1e-2 {
+			t.Errorf("score of window %d is %g, want %g", b, got, best)
+		}
+	}
+	if marked == 0 || marked == int(batch*h*w) {
+		t.Errorf("%d pixels marked: the case tests nothing", marked)
+	}
+}
+
+func near(t *testing.T, name string, got []float32, want []float64, tolerance float64) {
+	t.Helper()
+	for i := range want {
+		if math.Abs(float64(got[i])-want[i]) > tolerance*max(1, math.Abs(want[i])) {
+			t.Fatalf("%s[%d] = %g, want %g", name, i, got[i], want[i])
+		}
+	}
+}
+
+// testBundle packs a random network.
+func testBundle(t *testing.T, h, w int) *bundle.Bundle {
+	t.Helper()
+	n := randomNetwork(9, h, w)
+	b, err := train.Pack(n.fused, n.inpainter, n.weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
