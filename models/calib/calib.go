@@ -48,12 +48,12 @@ func Measure(clips []Clip, r bundle.Regions, rate float64) (bundle.Calibration, 
 		c.RowScale[i] = 1
 	}
 	c.RowShift = rowShifts(clips, r)
-	block := max(int(math.Round(blockSeconds*rate)), 1)
+	block := blockFrames(rate)
 	var maxima []float64
 	for _, clip := range clips {
 		c.Frames += len(clip)
-		// The last block of a clip may be short; at least half a block counts.
-		for at := 0; len(clip)-at >= (block+1)/2; at += block {
+		for at := range Blocks(len(clip), rate) {
+			at *= block
 			best := math.Inf(-1)
 			for _, frame := range clip[at:min(at+block, len(clip))] {
 				best = max(best, highest(frame, c, r))
@@ -61,11 +61,23 @@ func Measure(clips []Clip, r bundle.Regions, rate float64) (bundle.Calibration, 
 			maxima = append(maxima, best)
 		}
 	}
-	if len(maxima) < 2 {
+	if len(maxima) < MinBlocks {
 		return c, ErrTooFew
 	}
 	c.GumbelLocation, c.GumbelScale = gumbel(maxima)
 	return c, nil
+}
+
+// MinBlocks is the least number of blocks that a calibration needs.
+const MinBlocks = 2
+
+func blockFrames(rate float64) int { return max(int(math.Round(blockSeconds*rate)), 1) }
+
+// Blocks is how many blocks a clip of judged frames at rate frames/s gives. The
+// last one may be short, but at least half a block.
+func Blocks(frames int, rate float64) int {
+	block := blockFrames(rate)
+	return (frames + block/2) / block
 }
 
 // highest is the greatest calibrated score of a frame.
@@ -109,7 +121,7 @@ func quantile(v []float64, q float64) float64 {
 		return 0
 	}
 	v = slices.Sorted(slices.Values(v))
-	return v[min(int(q*float64(len(v))), len(v)-1)]
+	return v[min(int(q*float64(len(v))+1e-9), len(v)-1)] // 1e-9: 0.2·10 is 2
 }
 
 // gumbel fits the distribution of maxima by its moments (Gumbel, "Statistics of

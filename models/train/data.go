@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"avid/models/bundle"
+	"avid/models/calib"
 	"avid/models/nets"
 	"avid/models/pseudo"
 )
@@ -231,9 +232,13 @@ func divide(c Config, clips []Clip) (learn []pseudo.Clip, held []Clip, err error
 			held = append(held, Clip{clip.Name, clip.Frames[keep:]})
 		}
 	}
-	if len(learn) == 0 || len(held) == 0 {
-		return nil, nil, fmt.Errorf("%w: %d clips with %d frames; at least one clip must have %d frames, so that a part can be held back to calibrate with",
-			ErrFootage, len(clips), frames, int(math.Ceil(2*pseudo.Frames/c.Validation)))
+	blocks := 0
+	for _, clip := range held {
+		blocks += calib.Blocks(len(clip.Frames)-pseudo.Frames+1, c.FrameRate)
+	}
+	if len(learn) == 0 || blocks < calib.MinBlocks {
+		return nil, nil, fmt.Errorf("%w: %d clips with %d frames at %g frames/s; %.0f s or more of footage in one piece are needed, so that a part can be held back to calibrate with",
+			ErrFootage, len(clips), frames, c.FrameRate, math.Ceil((calib.MinBlocks+pseudo.Frames/c.FrameRate)/c.Validation))
 	}
 	return learn, held, nil
 }

@@ -234,12 +234,12 @@ func (r *run) loop(ctx context.Context) error {
 	if saveEach == 0 {
 		saveEach = 5 * time.Minute
 	}
+	validated := false
 	for !r.done() && (ctx.Err() == nil || r.step == 0) {
 		if err := r.once(); err != nil {
 			return err
 		}
-		validated := r.step%r.interval() == 0 || r.done() || ctx.Err() != nil
-		if validated {
+		if validated = r.step%r.interval() == 0; validated {
 			if err := r.validate(); err != nil {
 				return err
 			}
@@ -254,7 +254,10 @@ func (r *run) loop(ctx context.Context) error {
 			saved = time.Now()
 		}
 	}
-	return nil
+	if validated {
+		return nil
+	}
+	return r.validate() // the last weights may be the best
 }
 
 func (r *run) elapsed() time.Duration { return r.before + time.Since(r.start) }

@@ -1,0 +1,129 @@
+package calib_test
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"avid/models/bundle"
+	"avid/models/calib"
+)
+
+// TestThresholdHoldsItsRate draws block maxima from the fitted distribution:
+// the share above the threshold must be the share asked for.
+func TestThresholdHoldsItsRate(t *testing.T) {
+	c := bundle.Uncalibrated(1)
+	c.GumbelLocation, c.GumbelScale, c.BlockSeconds = 2, 0.7, 1
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, perDay := range []float64{864, 8640, 43200} {
+		th := calib.Threshold(c, perDay)
+		const n = 200000
+		over := 0
+		for range n {
+			// Inverse of the Gumbel distribution function.
+			if c.GumbelLocation-c.GumbelScale*math.Log(-math.Log(rng.Float64())) >= th {
+				over++
+			}
+		}
+		want := perDay / 86400
+		if got := float64(over) / n; math.Abs(got-want) > 4*math.Sqrt(want/n) {
+			t.Errorf("%g a day: %g of the blocks are above, want %g", perDay, got, want)
+		}
+	}
+	if !(calib.Threshold(c, 1) > calib.Threshold(c, 24)) {
+		t.Error("a lower rate needs a higher threshold")
+	}
+	for _, extreme := range []float64{0, 1e-30, 1e30} {
+		if v := calib.Threshold(c, extreme); math.IsNaN(v) || math.IsInf(v, 0) {
+			t.Errorf("rate %g gives threshold %g", extreme, v)
+		}
+	}
+}
+
+// clips of frames whose logits are Gaussian, their mean rising row by row.
+func clips(rng *rand.Rand, r bundle.Regions, n, frames int, slope float64) []calib.Clip {
+	out := make([]calib.Clip, n)
+	for i := range out {
+		for range frames {
+			f := make([]float32, r.Rows*r.Cols)
+			for k := range f {
+				f[k] = float32(rng.NormFloat64() + slope*float64(k/r.Cols))
+			}
+			out[i] = append(out[i], f)
+		}
+	}
+	return out
+}
+
+func TestMeasure(t *testing.T) {
+	r := bundle.Regions{Stride: 8, Rows: 4, Cols: 6, Center: 3.5, Box: 8}
+	rng := rand.New(rand.NewPCG(3, 4))
+	c, err := calib.Measure(clips(rng, r, 5, 200, 0.5), r, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Validate(r.Rows); err != nil {
+		t.Fatal(err)
+	}
+	if c.Frames != 1000 {
+		t.Errorf("%d frames, want 1000", c.Frames)
+	}
+	for i := 1; i < r.Rows; i++ {
+		if c.RowShift[i] < c.RowShift[i-1] {
+			t.Errorf("rows with higher normal scores must shift more: %v", c.RowShift)
+		}
+	}
+	// Held-out normal footage keeps to the rate, within a factor of three.
+	const perDay = 3000
+	th := calib.Threshold(c, perDay)
+	fresh := clips(rng, r, 1, 40000, 0.5)[0]
+	alarms := 0
+	for at := 0; at < len(fresh); at += 10 {
+		over := false
+		for _, f := range fresh[at : at+10] {
+			for k, v := range f {
+				over = over || float64(v)-c.RowShift[k/r.Cols] >= th
+			}
+		}
+		if over {
+			alarms++
+		}
+	}
+	want := perDay / 86400.0 * 4000
+	if got := float64(alarms); got > 3*want || got < want/3 {
+		t.Errorf("%g alarms in 4000 s, want about %g", got, want)
+	}
+}
+
+func TestMeasureEdges(t *testing.T) {
+	r := bundle.Regions{Stride: 8, Rows: 2, Cols: 2, Center: 3.5, Box: 8}
+	if _, err := calib.Measure(nil, r, 10); !errors.Is(err, calib.ErrTooFew) {
+		t.Errorf("no footage: %v", err)
+	}
+	// A scene where nothing ever differs still gives a valid calibration.
+	still := calib.Clip{}
+	for range 50 {
+		still = append(still, make([]float32, 4))
+	}
+	c, err := calib.Measure([]calib.Clip{still}, r, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Validate(2); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAlphaFor(t *testing.T) {
+	irregular := []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1}
+	if a := calib.AlphaFor(irregular, []float64{0.01, 0.02, 0.03}, 0.8); a != 0.3 {
+		t.Errorf("α = %g keeps another share than 0.8", a)
+	}
+	if a := calib.AlphaFor([]float64{0, 0, 0}, []float64{0.01, 0.02, 0.03}, 0.8); a != 0.02 {
+		t.Errorf("α = %g, want the median normal error", a)
+	}
+	if a := calib.AlphaFor(nil, nil, 0.8); a != 0 {
+		t.Errorf("α = %g without data", a)
+	}
+}
