@@ -12,17 +12,17 @@ import (
 // The ways in which a file is refused. Each error wraps one of these and
 // says what was found.
 var (
-	// ErrNotBundle: the file is something else.
+	// ErrNotBundle means: the file is something else.
 	ErrNotBundle = errors.New("bundle: not an avid bundle")
-	// ErrTruncated: the file's end is missing.
+	// ErrTruncated means: the file's end is missing.
 	ErrTruncated = errors.New("bundle: truncated")
-	// ErrCorrupt: a checksum is wrong, or the file was changed outside avid.
+	// ErrCorrupt means: a checksum is wrong, or the file was changed outside avid.
 	ErrCorrupt = errors.New("bundle: damaged or altered")
-	// ErrNewerFormat: a later avid wrote it.
+	// ErrNewerFormat means: a later avid wrote it.
 	ErrNewerFormat = errors.New("bundle: format newer than this avid reads")
-	// ErrTooLarge: a part is above its limit.
+	// ErrTooLarge means: a part is above its limit.
 	ErrTooLarge = errors.New("bundle: too large")
-	// ErrManifest: a value of the manifest is missing or out of range.
+	// ErrManifest means: a value of the manifest is missing or out of range.
 	ErrManifest = errors.New("bundle: manifest not valid")
 )
 

@@ -36,8 +36,8 @@ func Open(path string) (*Bundle, error) {
 }
 
 // Read reads a bundle of size bytes. Nothing that the file declares is
-// believed: memory stays below the file's size plus a few MiB, and nothing is
-// kept before the whole file's digest is right. Errors: ErrNotBundle,
+// believed: memory stays below the file's size plus a few MiB, and the whole
+// file's digest is right before any of it is looked at. Errors: ErrNotBundle,
 // ErrTruncated, ErrCorrupt, ErrNewerFormat, ErrTooLarge, ErrManifest, or
 // those of r.
 func Read(r io.ReaderAt, size int64) (*Bundle, error) {
@@ -46,7 +46,16 @@ func Read(r io.ReaderAt, size int64) (*Bundle, error) {
 		return nil, err
 	}
 	files := make(map[string]*zip.File, len(zr.File))
+	left := uint64(size)
 	for _, f := range zr.File {
+		// Entries that share bytes, or have more than the file, end here: what
+		// is allocated for an entry below is there.
+		if f.Method == zip.Store {
+			if f.UncompressedSize64 > left {
+				return nil, fmt.Errorf("%w: the entries are larger than the file", ErrCorrupt)
+			}
+			left -= f.UncompressedSize64
+		}
 		if files[f.Name] != nil {
 			return nil, fmt.Errorf("%w: two entries %.60q", ErrCorrupt, f.Name)
 		}
@@ -92,7 +101,8 @@ func readPart(files map[string]*zip.File, name string, want Part) ([]byte, error
 	return data, nil
 }
 
-// entry is the content of a stored entry of at most limit bytes.
+// entry is the content of a stored entry of at most limit bytes, which is
+// allocated at once.
 func entry(files map[string]*zip.File, name string, limit uint64) ([]byte, error) {
 	f := files[name]
 	if f == nil {
@@ -110,10 +120,9 @@ func entry(files map[string]*zip.File, name string, limit uint64) ([]byte, error
 		return nil, damaged(name, err)
 	}
 	defer rc.Close()
-	// The buffer grows with what is there, not with what is declared.
 	var data bytes.Buffer
-	data.Grow(int(min(size, MaxManifest)) + bytes.MinRead)
-	if _, err := io.Copy(&data, io.LimitReader(rc, int64(size)+1)); err != nil {
+	data.Grow(int(size) + bytes.MinRead) // what ReadFrom wants to see the end
+	if _, err := data.ReadFrom(rc); err != nil {
 		return nil, damaged(name, err)
 	}
 	return data.Bytes(), nil

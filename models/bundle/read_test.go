@@ -191,6 +191,33 @@ func TestAltered(t *testing.T) {
 	}
 }
 
+// TestSharedBytes lets all parts of a directory point at the largest one.
+func TestSharedBytes(t *testing.T) {
+	b := small()
+	b.Inpainter = bytes.Repeat([]byte{1}, 4096)
+	b.Detector, b.Fused = b.Inpainter, b.Inpainter
+	data := encode(t, b)
+	end := bytes.LastIndex(data, []byte(endSig))
+	dir := int(binary.LittleEndian.Uint32(data[end+16:]))
+	first := uint32(0)
+	for i := dir; i < end; i += 46 + int(binary.LittleEndian.Uint16(data[i+28:])) {
+		if binary.LittleEndian.Uint32(data[i+24:]) != 4096 {
+			continue
+		}
+		if first == 0 {
+			first = binary.LittleEndian.Uint32(data[i+42:])
+		}
+		binary.LittleEndian.PutUint32(data[i+42:], first)
+	}
+	cut := bytes.Clone(data[:first+4096+60]) // one copy, then the directory
+	n := len(cut)
+	cut = append(cut, data[dir:]...)
+	binary.LittleEndian.PutUint32(cut[n+end-dir+16:], uint32(n))
+	if _, err := read(reseal(cut)); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "larger than the file") {
+		t.Error(err)
+	}
+}
+
 // many is the head of a bundle with n entries.
 func many(n int) []file {
 	out := []file{{name: mimeName, content: MimeType}}

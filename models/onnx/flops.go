@@ -1,0 +1,24 @@
+package onnx
+
+// Flops counts the floating-point operations of a graph with static shapes: two
+// for each multiply-add of convolutions and matrix products. Grouped
+// convolutions do not count: here they only move data (im2col).
+func Flops(g *Graph) float64 {
+	var sum float64
+	for _, n := range g.Nodes {
+		switch n.Op {
+		case "Conv":
+			if n.Attrs.Int("group", 1) == 1 {
+				w := n.In[1].Shape
+				sum += 2 * float64(n.Out[0].Shape.Len()) * float64(w[1]*w[2]*w[3])
+			}
+		case "ConvTranspose":
+			w := n.In[1].Shape
+			sum += 2 * float64(n.In[0].Shape.Len()) * float64(w[1]*w[2]*w[3])
+		case "MatMul":
+			a := n.In[0].Shape
+			sum += 2 * float64(n.Out[0].Shape.Len()) * float64(a[len(a)-1])
+		}
+	}
+	return sum
+}

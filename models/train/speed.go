@@ -1,0 +1,124 @@
+package train
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"avid/models/compute"
+	"avid/models/nets"
+	"avid/models/onnx"
+)
+
+// Rate is how fast a graph runs.
+type Rate struct {
+	Seconds float64 // of the fastest run
+	GFLOP   float64 // work of one run, in 10⁹ operations (onnx.Flops)
+}
+
+// PerSecond is the rate in GFLOP/s.
+func (r Rate) PerSecond() float64 { return r.GFLOP / r.Seconds }
+
+// Speed compares a training step with what the same machine does otherwise.
+type Speed struct {
+	Step    Rate // a whole training step
+	Forward Rate // the forward passes of I and D alone, weights constant
+	Product Rate // a bare matrix product of 1024×1024 matrices
+}
+
+// MeasureSpeed times each graph repeats times after a first run and keeps the
+// fastest, on random data.
+func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error) {
+	var s Speed
+	if err := c.Validate(); err != nil {
+		return s, err
+	}
+	regions, err := c.Detector.Regions(c.Height, c.Width)
+	if err != nil {
+		return s, err
+	}
+	step, _, _, err := stepGraph(c, regions.Rows, regions.Cols)
+	if err != nil {
+		return s, err
+	}
+	forward, err := forwardGraph(c)
+	if err != nil {
+		return s, err
+	}
+	product, err := productGraph()
+	if err != nil {
+		return s, err
+	}
+	for _, m := range []struct {
+		name  string
+		model []byte
+		rate  *Rate
+	}{{"step", step, &s.Step}, {"forward", forward, &s.Forward}, {"product", product, &s.Product}} {
+		if *m.rate, err = measure(m.model, backend, repeats); err != nil {
+			return s, fmt.Errorf("timing the %s: %w", m.name, err)
+		}
+	}
+	return s, nil
+}
+
+// forwardGraph is I and D on one batch with constant weights.
+func forwardGraph(c Config) ([]byte, error) {
+	g := onnx.NewGraph("avid forward")
+	rng := rand.New(rand.NewPCG(c.Seed, weightStream))
+	li, ld := c.Inpainter.Layout(), c.Detector.Layout()
+	pi, err := li.Constants(g, li.Init(rng))
+	if err != nil {
+		return nil, err
+	}
+	pd, err := ld.Constants(g, ld.Init(rng))
+	if err != nil {
+		return nil, err
+	}
+	x := g.Input("x", onnx.Float, c.Batch, nets.Channels, c.Height, c.Width)
+	g.Output("inpainted", c.Inpainter.Forward(g, pi, x, nil))
+	g.Output("logits", c.Detector.Forward(g, pd, x))
+	return g.Marshal()
+}
+
+func productGraph() ([]byte, error) {
+	const n = 1024
+	g := onnx.NewGraph("product")
+	g.Output("c", g.MatMul(g.Input("a", onnx.Float, n, n), g.Input("b", onnx.Float, n, n)))
+	return g.Marshal()
+}
+
+func measure(model []byte, backend compute.Backend, repeats int) (Rate, error) {
+	g, err := onnx.Parse(model)
+	if err != nil {
+		return Rate{}, err
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	tensors := func(list []*onnx.Value) (names []string, out []*compute.Tensor) {
+		for _, v := range list {
+			t := compute.Floats(v.Shape...)
+			for i := range t.F32 {
+				t.F32[i] = 0.1 * rng.Float32() // small enough for every loss to stay finite
+			}
+			names, out = append(names, v.Name), append(out, t)
+		}
+		return names, out
+	}
+	inNames, in := tensors(g.Inputs)
+	outNames, out := tensors(g.Outputs)
+	s, err := backend.Load(model, inNames, outNames)
+	if err != nil {
+		return Rate{}, err
+	}
+	defer func() { _ = s.Close() }() // nothing is lost with it
+	r := Rate{GFLOP: onnx.Flops(g) / 1e9}
+	for i := range repeats + 1 {
+		start := time.Now()
+		if err := s.Run(in, out); err != nil {
+			return r, err
+		}
+		if d := time.Since(start).Seconds(); i > 0 && (r.Seconds == 0 || d < r.Seconds) {
+			r.Seconds = d
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,124 @@
+package event
+
+import (
+	"math/bits"
+	"time"
+
+	"avid/runtime/mask"
+)
+
+// Tracker follows one stream. It is for one goroutine at a time and
+// allocates nothing once it has seen the most boxes.
+type Tracker struct {
+	config  Config
+	history uint64           // bit i: the frame i before this one was irregular
+	past    [maxWithin]frame // the last frames, the newest at now
+	now     int
+	id      uint64 // of the last event
+	open    bool
+
+	first   time.Duration // irregular frame that the event starts at
+	seen    time.Duration // last irregular frame
+	score   float32       // of the last irregular frame
+	peak    float32       // of the event
+	changed time.Duration // last report
+	shown   float32       // peak at the last report
+	boxes   []mask.Box    // of the last irregular frame
+	known   int           // how many of them the last report had
+}
+
+// frame is what is remembered of a frame.
+type frame struct {
+	pts   time.Duration
+	score float32
+}
+
+// NewTracker returns a tracker. The error is ErrConfig.
+func NewTracker(c Config) (*Tracker, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return &Tracker{config: c}, nil
+}
+
+// Update takes the verdict on the frame at pts: its score, the threshold it
+// is held against, both in logit units, and its irregular parts, which are
+// copied. A frame is irregular when score ≥ threshold; a score that is no
+// number never is. It returns true and one report, or false. Times must not
+// go back: call Flush before.
+func (t *Tracker) Update(pts time.Duration, score, threshold float32, boxes []mask.Box) (Event, bool) {
+	positive := score >= threshold
+	t.now = (t.now + 1) % maxWithin
+	t.past[t.now] = frame{pts, score}
+	t.history <<= 1
+	if positive {
+		t.history |= 1
+		t.seen, t.score, t.peak = pts, score, max(t.peak, score)
+		t.boxes = append(t.boxes[:0], boxes...)
+	}
+	switch {
+	case !t.open && positive && t.confirmed():
+		t.begin()
+		return t.report(Begin, pts, score), true
+	case !t.open:
+		return Event{}, false
+	case !positive && pts-t.seen >= t.config.Hold:
+		return t.end(pts, score), true
+	case positive && t.differs() && pts-t.changed >= t.config.Between:
+		return t.report(Change, pts, score), true
+	}
+	return Event{}, false
+}
+
+// Flush ends an open event at pts and forgets the frames before: at the end
+// of the stream, a seek or a gap. It returns true and the end, or false.
+func (t *Tracker) Flush(pts time.Duration) (Event, bool) {
+	t.history = 0
+	if !t.open {
+		return Event{}, false
+	}
+	return t.end(max(pts, t.seen), t.score), true
+}
+
+// Open tells whether an event has begun and not ended.
+func (t *Tracker) Open() bool { return t.open }
+
+// confirmed tells whether enough of the last frames were irregular.
+func (t *Tracker) confirmed() bool {
+	t.history &= ^uint64(0) >> (maxWithin - t.config.Within)
+	return bits.OnesCount64(t.history) >= t.config.Confirm
+}
+
+// begin opens an event that starts at the oldest of the irregular frames
+// that confirmed it.
+func (t *Tracker) begin() {
+	t.open = true
+	t.id++
+	t.peak = t.score
+	for h := t.history; h != 0; h &= h - 1 {
+		f := t.past[(t.now-bits.TrailingZeros64(h)+maxWithin)%maxWithin]
+		t.first, t.peak = f.pts, max(t.peak, f.score)
+	}
+}
+
+// differs tells whether there is news since the last report.
+func (t *Tracker) differs() bool {
+	return len(t.boxes) != t.known || float64(t.peak)-float64(t.shown) >= t.config.Rise
+}
+
+// report is a report on the open event.
+func (t *Tracker) report(k Kind, pts time.Duration, score float32) Event {
+	t.changed, t.shown, t.known = pts, t.peak, len(t.boxes)
+	return Event{
+		Kind: k, ID: t.id, Start: t.first, Time: pts, Duration: t.seen - t.first,
+		Score: score, Peak: t.peak, Boxes: t.boxes,
+	}
+}
+
+// end closes the open event.
+func (t *Tracker) end(pts time.Duration, score float32) Event {
+	e := t.report(End, pts, score)
+	t.open = false
+	t.history = 0
+	return e
+}

@@ -1,0 +1,126 @@
+package overlay
+
+import "encoding/binary"
+
+// color is a colour in every channel.
+type color [gray + 1]uint8
+
+// hdLines is the height above which GStreamer takes video without a named
+// colorimetry as HD (BT.709), and up to it as SD (BT.601).
+const hdLines = 576
+
+// color is 0xAARRGGBB for this picture, YUV in limited range: ITU-R
+// BT.601-7, 2.5 or BT.709-6, 3. Gray is BT.601 in full range, as models/luma
+// takes it.
+func (p *Picture) color(argb uint32) (c color) {
+	r, g, b := float64(argb>>16&0xff), float64(argb>>8&0xff), float64(argb&0xff)
+	kr, kb := 0.299, 0.114
+	c[gray] = round(kr*r + (1-kr-kb)*g + kb*b)
+	if p.Height > hdLines {
+		kr, kb = 0.2126, 0.0722
+	}
+	y := kr*r + (1-kr-kb)*g + kb*b
+	c[luma] = round(16 + y*219/255)
+	c[chromaU] = round(128 + (b-y)/(2*(1-kb))*224/255)
+	c[chromaV] = round(128 + (r-y)/(2*(1-kr))*224/255)
+	c[red], c[green], c[blue] = uint8(r), uint8(g), uint8(b)
+	return c
+}
+
+// round is the nearest byte to v, 0 to 255.
+func round(v float64) uint8 { return uint8(v + 0.5) }
+
+// lanes selects every other byte of eight: four lanes of 16 bits.
+const lanes = 0x00ff00ff00ff00ff
+
+// ink blends a colour into pixels of a layer: p·(256 - alpha) + v·alpha over
+// 256, rounded, for each byte p of a pixel and its colour v. No lane of 16
+// bits overflows: 255·256 + 128 fits.
+type ink struct {
+	alpha uint32 // 0 none to 256 whole
+	size  int    // bytes of a pixel
+	words int    // of 8 bytes, after which the pixels' pattern repeats: 1 or 3
+	add   [4]uint32
+	// even and odd are add of the even and the odd bytes of each word, kept
+	// has the bytes that stay.
+	even, odd, kept [3]uint64
+	stay            [4]bool
+}
+
+// newInk returns the ink of a colour with alpha 0 to 1 for a layer.
+func newInk(l *layer, c color, alpha float64) ink {
+	k := ink{alpha: uint32(alpha*256 + 0.5), size: l.size, words: 1}
+	for i := range l.size {
+		ch := l.channels[i]
+		k.stay[i] = ch == keep
+		k.add[i] = uint32(c[ch])*k.alpha + 128
+	}
+	if l.size == 3 {
+		k.words = 3
+	}
+	for i := range 8 * k.words {
+		w, b := i/8, i%8
+		at := i % l.size
+		if k.stay[at] {
+			k.kept[w] |= 0xff << (8 * b)
+		}
+		if b%2 == 0 {
+			k.even[w] |= uint64(k.add[at]) << (8 * b)
+		} else {
+			k.odd[w] |= uint64(k.add[at]) << (8 * (b - 1))
+		}
+	}
+	return k
+}
+
+// blend draws over whole pixels.
+func (k *ink) blend(row []byte) {
+	if k.alpha == 0 {
+		return
+	}
+	rest := uint64(256 - k.alpha)
+	if k.words == 1 {
+		even, odd, kept := k.even[0], k.odd[0], k.kept[0]
+		for len(row) >= 8 {
+			v := binary.LittleEndian.Uint64(row)
+			e := ((v&lanes)*rest + even) >> 8 & lanes
+			o := ((v>>8&lanes)*rest + odd) &^ lanes
+			binary.LittleEndian.PutUint64(row, (e|o)&^kept|v&kept)
+			row = row[8:]
+		}
+	} else {
+		for len(row) >= 24 {
+			for w := range 3 {
+				v := binary.LittleEndian.Uint64(row[8*w:])
+				e := ((v&lanes)*rest + k.even[w]) >> 8 & lanes
+				o := ((v>>8&lanes)*rest + k.odd[w]) &^ lanes
+				binary.LittleEndian.PutUint64(row[8*w:], e|o)
+			}
+			row = row[24:]
+		}
+	}
+	// Both kinds of group end at a pixel's end.
+	for len(row) >= k.size {
+		for i := range k.size {
+			if !k.stay[i] {
+				row[i] = byte((uint32(row[i])*(256-k.alpha) + k.add[i]) >> 8)
+			}
+		}
+		row = row[k.size:]
+	}
+}
+
+// rect blends over the pixels [x0, x1)×[y0, y1) of the picture, as far as
+// they are inside, in a layer.
+func (k *ink) rect(l *layer, x0, y0, x1, y1 int) {
+	if l.half {
+		x0, y0, x1, y1 = x0>>1, y0>>1, (x1+1)>>1, (y1+1)>>1
+	}
+	x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, l.w), min(y1, l.h)
+	if x0 >= x1 {
+		return
+	}
+	for y := y0; y < y1; y++ {
+		k.blend(l.row(y, x0, x1))
+	}
+}

@@ -1,0 +1,217 @@
+package overlay
+
+import "math"
+
+// maxThickness is the greatest thickness of an outline, pixels.
+const maxThickness = 12
+
+// span is the pixels [lo, hi) of a row.
+type span struct{ lo, hi int }
+
+// extent is the range of columns [lo, hi) of a model row that has all its set
+// pixels; empty when hi is 0.
+type extent struct{ lo, hi int }
+
+// measure finds the extents of a mask's rows, and tells whether any pixel is
+// set.
+func (d *Drawer) measure(mask []byte) bool {
+	found := false
+	for y := range d.extents {
+		row := mask[y*d.w : (y+1)*d.w]
+		lo, hi := 0, len(row)
+		for lo < hi && row[lo] == 0 {
+			lo++
+		}
+		if lo == hi {
+			d.extents[y] = extent{}
+			continue
+		}
+		for row[hi-1] == 0 {
+			hi--
+		}
+		d.extents[y] = extent{lo, hi}
+		found = true
+	}
+	return found
+}
+
+// unit is one model row or pixel in the fixed point of between.
+const unit = 256
+
+// between places pixel i of n on an axis of m model pixels: its centre lies
+// part/unit of the way from the centre of model pixel at to the next. Beyond
+// the outer centres, part is 0.
+func between(i, n, m int) (at, part int) {
+	pos := (2*i+1)*m - n // in 1/(2n) model pixels
+	pos = max(0, min(pos, 2*n*(m-1)))
+	return pos / (2 * n), pos % (2 * n) * unit / (2 * n)
+}
+
+// scan appends the spans of row y of a layer in which the mask, taken as 0 and
+// 1 at the centres of the model's pixels and linear between, is at least a
+// half: the mask with its corners cut, which is easier on the eye than its
+// squares.
+func (d *Drawer) scan(l *layer, mask []byte, y int, out []span) []span {
+	at, part := between(y, l.h, d.h)
+	below := min(at+1, d.h-1)
+	a, b := d.extents[at], d.extents[below]
+	if part == 0 {
+		b = extent{}
+	}
+	lo, hi := a.lo, max(a.hi, b.hi)
+	if hi == 0 {
+		return out
+	}
+	if a.hi == 0 || b.hi != 0 && b.lo < a.lo {
+		lo = b.lo
+	}
+	up, down := mask[at*d.w:(at+1)*d.w], mask[below*d.w:(below+1)*d.w]
+	value := func(x int) int {
+		v := 0
+		if x >= 0 && x < d.w {
+			if up[x] != 0 {
+				v = unit - part
+			}
+			if down[x] != 0 {
+				v += part
+			}
+		}
+		return v
+	}
+	last, inside, start := value(lo-1), false, 0
+	if lo == 0 && value(0) >= unit/2 {
+		inside = true // what is set at the edge goes on to the picture's edge
+		last = value(0)
+	}
+	for x := lo; x <= hi; x++ {
+		v := value(x)
+		if x == d.w && inside {
+			break
+		}
+		if set := v >= unit/2; set != inside {
+			t := float64(x-1) + float64(unit/2-last)/float64(v-last)
+			edge := l.edge(t, d.w)
+			if set {
+				start = edge
+			} else if start < edge {
+				out = join(out, span{start, edge})
+			}
+			inside = set
+		}
+		last = v
+	}
+	if inside && start < l.w {
+		out = join(out, span{start, l.w})
+	}
+	return out
+}
+
+// join appends s, or lengthens the last span where they touch: a gap can be
+// narrower than a pixel.
+func join(out []span, s span) []span {
+	if n := len(out); n > 0 && out[n-1].hi == s.lo {
+		out[n-1].hi = s.hi
+		return out
+	}
+	return append(out, s)
+}
+
+// edge is the first pixel of a layer whose centre lies at or beyond position t
+// on an axis of m model pixels, their centres at 0, 1, …
+func (l *layer) edge(t float64, m int) int {
+	x := math.Ceil((t+0.5)*float64(l.w)/float64(m) - 0.5)
+	return max(0, min(int(x), l.w))
+}
+
+// spanRing holds the spans of the rows around one.
+type spanRing struct {
+	rows [2*maxThickness + 1][]span
+}
+
+// init takes memory for masks w pixels wide.
+func (r *spanRing) init(w int) {
+	for i := range r.rows {
+		r.rows[i] = make([]span, 0, w/2+2)
+	}
+}
+
+// drawMask draws tint inside the mask and line along its border, within
+// thick pixels of it, on one layer.
+func (d *Drawer) drawMask(l *layer, mask []byte, tint, line *ink, thick int) {
+	first, last := 0, d.h-1
+	for d.extents[first].hi == 0 {
+		first++
+	}
+	for d.extents[last].hi == 0 {
+		last--
+	}
+	// Rows that lie between the model rows outside these have no spans.
+	from := max(0, (first-1)*l.h/d.h-1)
+	to := min(l.h, ((last+2)*l.h+d.h-1)/d.h+1)
+	ring := 2*thick + 1
+	at := func(y int) []span { return d.spans.rows[(y+ring)%ring] }
+	fill := func(y int) {
+		s := &d.spans.rows[(y+ring)%ring]
+		*s = (*s)[:0]
+		if y >= 0 && y < l.h {
+			*s = d.scan(l, mask, y, *s)
+		}
+	}
+	for y := from - thick; y < from+thick; y++ {
+		fill(y)
+	}
+	for y := from; y < to; y++ {
+		fill(y + thick)
+		spans := at(y)
+		if len(spans) == 0 {
+			continue
+		}
+		for _, s := range spans {
+			tint.blend(l.row(y, s.lo, s.hi))
+		}
+		if line.alpha == 0 {
+			continue
+		}
+		d.drawLine(l, y, spans, thick, at, line)
+	}
+}
+
+// drawLine draws on row y what is in spans but within thick pixels, left,
+// right, above or below, of what is not.
+func (d *Drawer) drawLine(l *layer, y int, spans []span, thick int, at func(int) []span, line *ink) {
+	in, out := d.inner[0][:0], d.inner[1]
+	for _, s := range spans {
+		if s.lo+thick < s.hi-thick {
+			in = append(in, span{s.lo + thick, s.hi - thick})
+		}
+	}
+	for k := 1; k <= thick; k++ {
+		out = intersect(in, at(y-k), out[:0])
+		in = intersect(out, at(y+k), in[:0])
+	}
+	d.inner[0], d.inner[1] = in, out
+	for _, s := range spans {
+		x := s.lo
+		for len(in) > 0 && in[0].hi <= s.hi {
+			line.blend(l.row(y, x, in[0].lo))
+			x = in[0].hi
+			in = in[1:]
+		}
+		line.blend(l.row(y, x, s.hi))
+	}
+}
+
+// intersect appends what is in both a and b, each in order.
+func intersect(a, b, out []span) []span {
+	for len(a) > 0 && len(b) > 0 {
+		if lo, hi := max(a[0].lo, b[0].lo), min(a[0].hi, b[0].hi); lo < hi {
+			out = append(out, span{lo, hi})
+		}
+		if a[0].hi < b[0].hi {
+			a = a[1:]
+		} else {
+			b = b[1:]
+		}
+	}
+	return out
+}
