@@ -1,0 +1,79 @@
+package avidfilter
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"avid/element/gstc"
+	"avid/models/bundle"
+	"avid/models/luma"
+	"avid/runtime/engine"
+)
+
+// errNoModel says that the property model is not set.
+var errNoModel = errors.New("property model is not set")
+
+// failures maps each error to its GStreamer message; the first that matches
+// counts. %s is the model's path or the device, where the text has one.
+var failures = []struct {
+	is   error
+	code gstc.Code
+	text string
+	what func(settings) string
+}{
+	{errNoModel, gstc.ResourceNotFound,
+		"No model: set the property model to the bundle of this camera, as made by \"avid train\".", nil},
+	{errSettings, gstc.LibrarySettings, "The settings do not fit each other or the bundle.", nil},
+	{fs.ErrNotExist, gstc.ResourceNotFound, "There is no bundle at \"%s\".", modelOf},
+	{bundle.ErrNewerFormat, gstc.ResourceOpenRead,
+		"The bundle \"%s\" was written by a newer avid; update avid or train it again.", modelOf},
+	{bundle.ErrTruncated, gstc.ResourceOpenRead,
+		"The bundle \"%s\" is cut off; copy it again.", modelOf},
+	{bundle.ErrCorrupt, gstc.ResourceOpenRead,
+		"The bundle \"%s\" is damaged; copy it again.", modelOf},
+	{bundle.ErrNotBundle, gstc.ResourceOpenRead,
+		"\"%s\" is not an avid bundle; such a file is made by \"avid train\".", modelOf},
+	{bundle.ErrTooLarge, gstc.ResourceOpenRead,
+		"The bundle \"%s\" is larger than any bundle may be.", modelOf},
+	{bundle.ErrManifest, gstc.ResourceOpenRead,
+		"The bundle \"%s\" describes itself in a way that cannot be.", modelOf},
+	{engine.ErrLibrary, gstc.LibraryInit,
+		"ONNX Runtime cannot be loaded; \"avid doctor\" says what is missing.", nil},
+	{engine.ErrDevice, gstc.LibraryInit,
+		"The device \"%s\" is not available; \"avid doctor\" says what is, device=auto takes it.", deviceOf},
+	{gstc.ErrMap, gstc.StreamFormat, "A buffer does not hold the picture that its caps describe.", nil},
+	{luma.ErrFormat, gstc.CoreNegotiation, "This video format or size cannot be worked on.", nil},
+	{luma.ErrBuffer, gstc.StreamFormat, "A buffer is smaller than the picture that its caps describe.", nil},
+	{errScore, gstc.StreamFailed, "The networks gave a score that is not a number; train the bundle again.", nil},
+	{errWarmUp, gstc.ResourceOpenRead, "The networks in the bundle \"%s\" do not run.", modelOf},
+	{engine.ErrNotFinite, gstc.StreamFailed, "The networks gave a score that is not a number; train the bundle again.", nil},
+	{engine.ErrModel, gstc.StreamFailed, "Inference failed.", nil},
+}
+
+func modelOf(s settings) string  { return s.Model }
+func deviceOf(s settings) string { return s.Device }
+
+// failure gives the message for an error. Errors that the table does not know
+// come from reading the bundle's file (RESOURCE OPEN_READ) when errOpen is
+// among them; the rest is LIBRARY FAILED.
+func failure(err error, s settings) error {
+	var known *gstc.BusError
+	if err == nil || errors.As(err, &known) || errors.Is(err, gstc.ErrFlushing) {
+		return err
+	}
+	for _, f := range failures {
+		if !errors.Is(err, f.is) {
+			continue
+		}
+		text := f.text
+		if f.what != nil {
+			text = fmt.Sprintf(text, f.what(s))
+		}
+		return gstc.Fail(f.code, text, err)
+	}
+	if errors.Is(err, errOpen) {
+		return gstc.Fail(gstc.ResourceOpenRead, fmt.Sprintf("The bundle \"%s\" cannot be read.", s.Model), err)
+	}
+	return gstc.Fail(gstc.LibraryFailed, "The filter failed.", err)
+}

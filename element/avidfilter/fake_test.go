@@ -1,0 +1,116 @@
+package avidfilter
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"avid/element/gstc"
+	"avid/runtime/engine"
+	"avid/runtime/window"
+)
+
+// fake is a model without networks: a pixel is irregular where the newest frame
+// of the window is at least 200 bright, and the score is 1 when there is such a
+// pixel and -1 when not.
+type fake struct {
+	h, w     int
+	rate     float64
+	mu       sync.Mutex
+	windows  [][]byte // the newest pixel of each frame of each window, oldest first
+	restarts int
+	closed   int
+	fail     error
+	panicky  bool
+	score    func(float32) float32
+	got      engine.Thresholds
+}
+
+func (f *fake) Size() (h, w int)   { return f.h, f.w }
+func (f *fake) FrameRate() float64 { return f.rate }
+func (f *fake) Device() string     { return "fake" }
+func (f *fake) NewResult() *engine.Result { // once a start
+	f.windows = f.windows[:0]
+	return &engine.Result{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w)}
+}
+func (f *fake) Close() error { f.closed++; return nil }
+func (f *fake) Restart()     { f.restarts++ }
+
+func (f *fake) Infer(frames []byte, t engine.Thresholds, r *engine.Result) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(frames) != window.Frames*f.h*f.w {
+		return errors.New("window has the wrong size")
+	}
+	f.got = t
+	if f.windows != nil {
+		var firsts []byte
+		for i := range window.Frames {
+			firsts = append(firsts, frames[i*f.h*f.w])
+		}
+		f.windows = append(f.windows, firsts)
+	}
+	if f.panicky {
+		panic("fake model")
+	}
+	newest := frames[(window.Frames-1)*f.h*f.w:]
+	r.Score, r.Threshold = -1, 0
+	for i, v := range newest {
+		r.Mask[i], r.Heat[i] = 0, v
+		if v >= 200 {
+			r.Mask[i], r.Score = 255, 1
+		}
+	}
+	if f.score != nil {
+		r.Score = f.score(r.Score)
+	}
+	return f.fail
+}
+
+// current is the model that elements named avidfaked open.
+var current struct {
+	sync.Mutex
+	model model
+	err   error
+}
+
+// use makes elements named avidfaked open m, or fail with err.
+func use(t *testing.T, m model, err error) {
+	t.Helper()
+	if e := gstc.Init(); e != nil {
+		t.Fatal(e)
+	}
+	for _, c := range []*gstc.Class{fakeClass, tickingClass} {
+		if e := gstc.Register(c); e != nil {
+			t.Fatal(e)
+		}
+	}
+	current.Lock()
+	current.model, current.err = m, err
+	current.Unlock()
+}
+
+func openCurrent(settings) (model, error) {
+	current.Lock()
+	defer current.Unlock()
+	return current.model, current.err
+}
+
+var (
+	fakeClass = newClass("avidfaked", "AvidFaked", openCurrent)
+	// tickingClass has a clock on which every inference takes 12 ms.
+	tickingClass = newClass("avidticking", "AvidTicking", openCurrent)
+)
+
+func init() {
+	tickingClass.New = func(el *gstc.Element) gstc.Body {
+		f := newFilter(el, openCurrent)
+		now := time.Unix(0, 0)
+		f.now = func() time.Time {
+			now = now.Add(12 * time.Millisecond)
+			return now
+		}
+		return f
+	}
+}

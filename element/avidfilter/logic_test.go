@@ -1,0 +1,193 @@
+package avidfilter
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"avid/element/gstc"
+	"avid/runtime/mask"
+	"avid/runtime/overlay"
+)
+
+func TestPace(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		interval uint
+		late     string // one letter a sampled frame: L late, . in time
+		want     string // I inferred, s skipped, . neither
+	}{
+		{"each", 1, ".....", "IIIII"},
+		{"each third", 3, ".......", "I..I..I"},
+		{"late now and then", 1, ".L.L.", "IsIsI"},
+		{"late for long", 1, "LLLLLLLLLLLLLLL", "ssssssIssssssIs"},
+		{"the next in time makes up", 4, "....L.....", "I...sI...I"},
+	} {
+		var p pace
+		got := ""
+		for _, l := range c.late {
+			switch infer, skipped := p.due(c.interval, l == 'L'); {
+			case infer:
+				got += "I"
+			case skipped:
+				got += "s"
+			default:
+				got += "."
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestMeter(t *testing.T) {
+	var m meter
+	m.reset(9500 * time.Microsecond)
+	if m.reported != 10*time.Millisecond {
+		t.Fatalf("reported %v", m.reported)
+	}
+	fill := func(d time.Duration, spikes int) (changed bool) {
+		for i := range meterLength {
+			v := d
+			if i < spikes {
+				v = time.Second
+			}
+			changed = m.add(v) || changed
+		}
+		return changed
+	}
+	for _, c := range []struct {
+		d       time.Duration
+		spikes  int
+		changed bool
+		want    time.Duration
+	}{
+		{11 * time.Millisecond, 0, false, 10 * time.Millisecond},
+		{11 * time.Millisecond, meterRank - 1, false, 10 * time.Millisecond}, // hiccups
+		{20 * time.Millisecond, 0, true, 20 * time.Millisecond},
+		{11 * time.Millisecond, 0, false, 20 * time.Millisecond},
+		{4 * time.Millisecond, 0, true, 4 * time.Millisecond},
+		{4 * time.Millisecond, meterRank, true, time.Second},
+	} {
+		if changed := fill(c.d, c.spikes); changed != c.changed || m.reported != c.want {
+			t.Errorf("%v with %d spikes: changed %v, reported %v, want %v", c.d, c.spikes, changed, m.reported, c.want)
+		}
+	}
+}
+
+func TestClock(t *testing.T) {
+	const none = gstc.None
+	c := clock{step: 100}
+	for i, in := range []struct {
+		pts, want time.Duration
+		back      bool
+	}{{none, 0, false}, {none, 100, false}, {150, 150, false}, {none, 250, false}, {250, 250, false}, {40, 40, true}} {
+		if got, back := c.at(in.pts); got != in.want || back != in.back {
+			t.Errorf("frame %d: %d, %v", i, got, back)
+		}
+	}
+	c = clock{}
+	c.at(none)
+	if got, _ := c.at(none); got != defaultStep {
+		t.Errorf("without any rate: %v", got)
+	}
+}
+
+func TestFindLibrary(t *testing.T) {
+	for _, c := range []struct{ override, dir, there, want string }{
+		{"/my/lib.so", "/opt/p", "/opt/p/libonnxruntime.so.1", "/my/lib.so"},
+		{"", "/opt/p", "/opt/p/libonnxruntime.so.1", "/opt/p/libonnxruntime.so.1"},
+		{"", "/src/build/gstreamer-1.0", "/src/build/lib/libonnxruntime.so.1", "/src/build/lib/libonnxruntime.so.1"},
+		{"", "/src/build", "/src/build/lib/libonnxruntime.so.1", "/src/build/lib/libonnxruntime.so.1"},
+		{"", "/usr/lib/gstreamer-1.0", "/usr/lib/avid/libonnxruntime.so", "/usr/lib/avid/libonnxruntime.so"},
+		{"", "/usr/lib/x86_64-linux-gnu/gstreamer-1.0", "/usr/lib/avid/libonnxruntime.so.1", "/usr/lib/avid/libonnxruntime.so.1"},
+		{"", "/usr/bin", "/usr/lib/avid/libonnxruntime.so.1", "/usr/lib/avid/libonnxruntime.so.1"},
+		{"", "/opt/p", "", ""},
+		{"", "", "libonnxruntime.so.1", ""},
+	} {
+		if got := findLibrary(c.override, c.dir, func(p string) bool { return p == c.there }); got != c.want {
+			t.Errorf("%+v: got %q", c, got)
+		}
+	}
+}
+
+func TestSettings(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		mend func(*settings)
+		ok   bool
+	}{
+		{"default", func(*settings) {}, true},
+		{"zeta", func(s *settings) { s.Zeta = 0.5 }, true},
+		{"rate", func(s *settings) { s.FalseAlarmRate = 0.5 }, true},
+		{"both", func(s *settings) { s.Zeta, s.FalseAlarmRate = 0, 1 }, false},
+		{"interval", func(s *settings) { s.Interval = 0 }, false},
+		{"alpha NaN", func(s *settings) { s.Alpha = math.NaN() }, false},
+		{"zeta high", func(s *settings) { s.Zeta = 1.5 }, false},
+	} {
+		s := defaultSettings()
+		c.mend(&s)
+		if err := s.Validate(); (err == nil) != c.ok || err != nil && !errors.Is(err, errSettings) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestTable: each writable property is stored and read back as it was set, and
+// has its default at first.
+func TestTable(t *testing.T) {
+	f := newFilter(nil, nil)
+	for row, p := range table {
+		if p.Doc == "" || p.Name == "" {
+			t.Errorf("row %d has no name or doc", row)
+		}
+		if p.set == nil {
+			continue
+		}
+		if got := f.Get(row); got.Text != p.Text || got.Double != p.Default && p.Kind == gstc.Double {
+			t.Errorf("%s: default reads %+v", p.Name, got)
+		}
+		v := gstc.Value{Bool: p.Default == 0, Uint: 2, Double: 0.75, Text: "cuda:1"}
+		want := map[gstc.Kind]gstc.Value{gstc.Bool: {Bool: v.Bool}, gstc.Uint: {Uint: 2}, gstc.Flags: {Uint: 2},
+			gstc.Double: {Double: 0.75}, gstc.String: {Text: "cuda:1"}}[p.Kind]
+		f.Set(row, v)
+		if got := f.Get(row); got != want {
+			t.Errorf("%s: set %+v, read %+v", p.Name, want, got)
+		}
+	}
+	if f.set == defaultSettings() {
+		t.Error("nothing was set")
+	}
+}
+
+func TestLargest(t *testing.T) {
+	boxes := []mask.Box{{X: 1, Area: 5}, {X: 2, Area: 1}, {X: 3, Area: 9}, {X: 4, Area: 2}}
+	got := largest(slices.Clone(boxes), 2)
+	if len(got) != 2 || got[0].X != 1 || got[1].X != 3 {
+		t.Errorf("%v", got)
+	}
+	if got := largest(slices.Clone(boxes), 4); !slices.Equal(got, boxes) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestVisible(t *testing.T) {
+	var m marks
+	for _, c := range []struct {
+		flags      overlay.Flags
+		empty, any bool
+	}{{overlay.None, false, false}, {overlay.Mask, false, true}, {overlay.Outline, false, true},
+		{overlay.Heat, true, true}, {overlay.Score, true, true}, {overlayAll, true, true}} {
+		m.found = nil
+		if got := m.visible(c.flags); got != c.empty {
+			t.Errorf("%b, nothing found: %v", c.flags, got)
+		}
+		m.found = make([]mask.Box, 1)
+		if got := m.visible(c.flags); got != c.any {
+			t.Errorf("%b, something found: %v", c.flags, got)
+		}
+	}
+}

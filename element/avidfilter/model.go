@@ -1,0 +1,57 @@
+package avidfilter
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"avid/element/gstc"
+	"avid/models/bundle"
+	"avid/runtime/engine"
+)
+
+// model is a bundle ready to infer, as engine.Engine is. Not safe for
+// concurrent use.
+type model interface {
+	// Size is the model size in pixels.
+	Size() (h, w int)
+	// FrameRate is the rate in frames/s that the window is sampled at.
+	FrameRate() float64
+	// Device is what the model runs on.
+	Device() string
+	// Infer judges six frames of h*w bytes, oldest first; no allocation.
+	Infer(frames []byte, t engine.Thresholds, r *engine.Result) error
+	// Restart forgets the frames before.
+	Restart()
+	NewResult() *engine.Result
+	Close() error
+}
+
+// opener opens the bundle that the settings name.
+type opener func(settings) (model, error)
+
+// openEngine opens the bundle on ONNX Runtime.
+func openEngine(s settings) (model, error) {
+	device, err := engine.ParseDevice(s.Device)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errSettings, err)
+	}
+	b, err := bundle.Open(s.Model)
+	if err != nil {
+		return nil, err
+	}
+	if s.FalseAlarmRate > 0 && b.Manifest.Calibration.Frames == 0 {
+		return nil, fmt.Errorf("%w: the bundle is not calibrated, so false-alarm-rate says nothing (\"avid calibrate\" does it)", errSettings)
+	}
+	e, err := engine.Open(b, engine.Options{
+		Device:  device,
+		Library: findLibrary(os.Getenv(engine.LibraryEnv), gstc.ModuleDir(), fileExists),
+	})
+	if errors.Is(err, engine.ErrModel) {
+		err = fmt.Errorf("%w: %w", errWarmUp, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}

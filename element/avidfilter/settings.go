@@ -1,0 +1,69 @@
+package avidfilter
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"avid/runtime/engine"
+	"avid/runtime/overlay"
+)
+
+// errSettings says that settings contradict each other or the bundle.
+var errSettings = errors.New("settings do not fit")
+
+// settings are the writable properties of avidfilter; properties.go has their
+// ranges and units.
+type settings struct {
+	Model          string
+	Device         string
+	Alpha          float64 // below 0: the bundle's
+	Zeta           float64 // below 0: by FalseAlarmRate
+	FalseAlarmRate float64 // alarms a day; 0: the bundle's
+	Interval       uint    // sampled frames from inference to inference
+	Overlay        overlay.Flags
+	OverlayColor   uint32 // ARGB
+	Opacity        float64
+	PostMessages   bool
+	AttachMeta     bool
+}
+
+// defaultSettings are the defaults of the table.
+func defaultSettings() settings {
+	var s settings
+	for _, p := range table {
+		if p.set != nil {
+			p.set(&s, p.DefaultValue())
+		}
+	}
+	return s
+}
+
+// Validate refuses settings that contradict each other.
+func (s settings) Validate() error {
+	for _, v := range []struct {
+		name        string
+		value, most float64
+	}{{"alpha", s.Alpha, 1}, {"zeta", s.Zeta, 1}, {"false-alarm-rate", s.FalseAlarmRate, math.MaxFloat64}} {
+		if math.IsNaN(v.value) || v.value > v.most {
+			return fmt.Errorf("%w: %s is %v", errSettings, v.name, v.value)
+		}
+	}
+	switch {
+	case s.Zeta >= 0 && s.FalseAlarmRate > 0:
+		return fmt.Errorf("%w: zeta (%g) and false-alarm-rate (%g) exclude each other; set one of them", errSettings, s.Zeta, s.FalseAlarmRate)
+	case s.Interval < 1:
+		return fmt.Errorf("%w: interval is 0, at least 1 is allowed", errSettings)
+	}
+	return nil
+}
+
+// thresholds gives the engine's form of the three thresholds.
+func (s *settings) thresholds() engine.Thresholds {
+	return engine.Thresholds{Alpha: s.Alpha, Zeta: s.Zeta, FalseAlarmsPerDay: s.FalseAlarmRate}
+}
+
+// style gives the overlay's form of how to draw.
+func (s *settings) style() overlay.Style {
+	return overlay.Style{Flags: s.Overlay, Color: s.OverlayColor, Opacity: s.Opacity}
+}

@@ -1,0 +1,373 @@
+/* class.c: the GType. It stays in passthrough mode, so that allocation goes
+ * straight through and a buffer is copied only when there is something to put
+ * on it: generate_output makes it writable then, not before. */
+#include "gstc.h"
+
+#include "_cgo_export.h"
+
+GST_DEBUG_CATEGORY_STATIC (avid_debug);
+#define GST_CAT_DEFAULT avid_debug
+
+static gpointer parent_class;
+
+static AvidFilter *
+self_of (gpointer object)
+{
+  return (AvidFilter *) object;
+}
+
+guintptr
+avid_element_body (GstElement *element)
+{
+  return self_of (element)->body;
+}
+
+static gboolean
+avid_start (GstBaseTransform *trans)
+{
+  AvidFilter *self = self_of (trans);
+
+  GST_OBJECT_LOCK (self);
+  self->earliest = -1;
+  GST_OBJECT_UNLOCK (self);
+  return avidGoStart (self->body, GST_ELEMENT (trans));
+}
+
+static gboolean
+avid_stop (GstBaseTransform *trans)
+{
+  avidGoStop (self_of (trans)->body, GST_ELEMENT (trans));
+  return TRUE;
+}
+
+static gboolean
+avid_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
+{
+  AvidFilter *self = self_of (trans);
+  GstVideoInfo info;
+
+  (void) out;
+  if (!gst_video_info_from_caps (&info, in)) {
+    gchar *caps = gst_caps_to_string (in);
+    avid_post_error (GST_ELEMENT (trans), GST_CORE_ERROR,
+        GST_CORE_ERROR_NEGOTIATION,
+        "These caps are no raw video that avidfilter can work on.", caps);
+    g_free (caps);
+    return FALSE;
+  }
+  if (!avidGoFormat (self->body, GST_ELEMENT (trans),
+          (gint) GST_VIDEO_INFO_FORMAT (&info), GST_VIDEO_INFO_WIDTH (&info),
+          GST_VIDEO_INFO_HEIGHT (&info), GST_VIDEO_INFO_FPS_N (&info),
+          GST_VIDEO_INFO_FPS_D (&info)))
+    return FALSE;
+  self->info = info;
+  return TRUE;
+}
+
+/* Nanoseconds as Go takes them; -1 stands for "not known". */
+static gint64
+time_of (guint64 t)
+{
+  return t > (guint64) G_MAXINT64 ? -1 : (gint64) t;
+}
+
+static GstFlowReturn
+avid_generate_output (GstBaseTransform *trans, GstBuffer **out)
+{
+  AvidFilter *self = self_of (trans);
+  AvidFrame *frame = &self->frame;
+  GstBuffer *buffer = trans->queued_buf;
+  GstFlowReturn flow;
+  GstClockTime pts;
+
+  *out = NULL;
+  trans->queued_buf = NULL;
+  if (buffer == NULL)
+    return GST_FLOW_OK;
+
+  pts = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
+                                         : GST_BUFFER_DTS (buffer);
+  frame->buffer = buffer;
+  frame->info = &self->info;
+  frame->pts = time_of (pts);
+  frame->duration = time_of (GST_BUFFER_DURATION (buffer));
+  frame->stream_time = frame->running_time = -1;
+  if (trans->segment.format == GST_FORMAT_TIME && frame->pts >= 0) {
+    frame->stream_time = time_of (
+        gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME, pts));
+    frame->running_time = time_of (
+        gst_segment_to_running_time (&trans->segment, GST_FORMAT_TIME, pts));
+  }
+  frame->discont = GST_BUFFER_IS_DISCONT (buffer);
+  frame->gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
+  GST_OBJECT_LOCK (self);
+  frame->earliest = self->earliest;
+  GST_OBJECT_UNLOCK (self);
+  if (!gst_base_transform_is_qos_enabled (trans))
+    frame->earliest = -1;
+  if (frame->stream_time >= 0)
+    gst_object_sync_values (GST_OBJECT (self), (GstClockTime) frame->stream_time);
+
+  flow = (GstFlowReturn) avidGoProcess (self->body, GST_ELEMENT (trans), frame);
+  avid_frame_unmap (frame);
+  buffer = frame->buffer;
+  frame->buffer = NULL;
+  if (flow != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return flow;
+  }
+  *out = buffer;
+  return GST_FLOW_OK;
+}
+
+/* Which gstc.Event an event is; -1: none the body cares for. */
+static int
+event_kind (GstEvent *event)
+{
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      return 0;
+    case GST_EVENT_SEGMENT:
+      return 1;
+    case GST_EVENT_FLUSH_STOP:
+      return 2;
+    case GST_EVENT_GAP:
+      return 3;
+    case GST_EVENT_EOS:
+      return 4;
+    default:
+      return -1;
+  }
+}
+
+static gboolean
+avid_sink_event (GstBaseTransform *trans, GstEvent *event)
+{
+  AvidFilter *self = self_of (trans);
+  int kind = event_kind (event);
+
+  if (kind == 1) {
+    GstSegment segment;
+    gst_event_copy_segment (event, &segment);
+    /* The same segment again, as some sources send it, changes nothing. */
+    if (gst_segment_is_equal (&segment, &self->position))
+      kind = -1;
+    self->position = segment;
+  } else if (kind == 0 || kind == 2) {
+    gst_segment_init (&self->position, GST_FORMAT_UNDEFINED);
+    GST_OBJECT_LOCK (self);
+    self->earliest = -1;
+    GST_OBJECT_UNLOCK (self);
+  }
+  if (kind >= 0)
+    avidGoEvent (self->body, GST_ELEMENT (trans), kind);
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+}
+
+/* QoS events end here. The base class would drop late buffers, and so would a
+ * decoder upstream: both tear holes into the window. The body skips the
+ * inference instead, which is what costs time. */
+static gboolean
+avid_src_event (GstBaseTransform *trans, GstEvent *event)
+{
+  AvidFilter *self = self_of (trans);
+  GstClockTimeDiff diff;
+  GstClockTime timestamp;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_QOS)
+    return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
+
+  gst_event_parse_qos (event, NULL, NULL, &diff, &timestamp);
+  GST_OBJECT_LOCK (self);
+  if (!GST_CLOCK_TIME_IS_VALID (timestamp)) {
+    self->earliest = -1;
+  } else {
+    /* The rule of the base class: catch up twice what was lost. */
+    gint64 earliest = (gint64) timestamp + (diff > 0 ? 2 * diff : diff);
+    self->earliest = MAX (earliest, 0);
+  }
+  GST_OBJECT_UNLOCK (self);
+  gst_event_unref (event);
+  return TRUE;
+}
+
+static gboolean
+avid_query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
+{
+  AvidFilter *self = self_of (trans);
+  GstClockTime min, max, ours;
+  gboolean live;
+
+  if (direction != GST_PAD_SRC || GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return GST_BASE_TRANSFORM_CLASS (parent_class)
+        ->query (trans, direction, query);
+
+  if (!gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (trans), query))
+    return FALSE;
+  gst_query_parse_latency (query, &live, &min, &max);
+  ours = (GstClockTime) avidGoLatency (self->body, GST_ELEMENT (trans));
+  min += ours;
+  if (GST_CLOCK_TIME_IS_VALID (max))
+    max += ours;
+  gst_query_set_latency (query, live, min, max);
+  return TRUE;
+}
+
+static void
+avid_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
+{
+  (void) pspec;
+  avidGoSet (self_of (object)->body, GST_ELEMENT (object), id - 1,
+      (GValue *) value);
+}
+
+static void
+avid_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  (void) pspec;
+  avidGoGet (self_of (object)->body, GST_ELEMENT (object), id - 1, value);
+}
+
+static void
+avid_finalize (GObject *object)
+{
+  AvidFilter *self = self_of (object);
+
+  avidGoFree (self->body);
+  self->body = 0;
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+avid_instance_init (GTypeInstance *instance, gpointer klass)
+{
+  AvidFilter *self = self_of (instance);
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (instance);
+  const AvidSpec *spec =
+      g_type_get_qdata (G_TYPE_FROM_CLASS (klass),
+          g_quark_from_static_string ("avid-spec"));
+
+  self->earliest = -1;
+  gst_segment_init (&self->position, GST_FORMAT_UNDEFINED);
+  gst_video_info_init (&self->info);
+  gst_base_transform_set_passthrough (trans, TRUE);
+  gst_base_transform_set_qos_enabled (trans, TRUE);
+  self->body = avidGoNew (spec->index, GST_ELEMENT (instance));
+}
+
+static GParamSpec *
+make_pspec (const AvidProperty *p)
+{
+  GParamFlags flags = (GParamFlags) p->flags;
+
+  switch (p->kind) {
+    case AVID_KIND_BOOL:
+      return g_param_spec_boolean (p->name, p->nick, p->blurb, p->def != 0,
+          flags);
+    case AVID_KIND_UINT:
+      return g_param_spec_uint (p->name, p->nick, p->blurb, (guint) p->min,
+          (guint) p->max, (guint) p->def, flags);
+    case AVID_KIND_DOUBLE:
+      return g_param_spec_double (p->name, p->nick, p->blurb, p->min, p->max,
+          p->def, flags);
+    case AVID_KIND_STRING:
+      return g_param_spec_string (p->name, p->nick, p->blurb, p->text_def,
+          flags);
+    case AVID_KIND_FLAGS: {
+      GType type = g_type_from_name (p->bits_name);
+      if (type == 0)
+        type = g_flags_register_static (p->bits_name, p->bits);
+      gst_type_mark_as_plugin_api (type, 0);
+      return g_param_spec_flags (p->name, p->nick, p->blurb, type,
+          (guint) p->def, flags);
+    }
+    case AVID_KIND_STRUCTURE:
+      return g_param_spec_boxed (p->name, p->nick, p->blurb, GST_TYPE_STRUCTURE,
+          flags);
+  }
+  return NULL;
+}
+
+static void
+add_pad (GstElementClass *element, const AvidSpec *spec, const char *name,
+    GstPadDirection direction)
+{
+  GstCaps *caps = gst_caps_from_string (spec->caps);
+
+  gst_element_class_add_pad_template (element,
+      gst_pad_template_new (name, direction, GST_PAD_ALWAYS, caps));
+  gst_caps_unref (caps);
+}
+
+static void
+avid_class_init (gpointer klass, gpointer data)
+{
+  const AvidSpec *spec = data;
+  GObjectClass *object = G_OBJECT_CLASS (klass);
+  GstElementClass *element = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans = GST_BASE_TRANSFORM_CLASS (klass);
+
+  parent_class = g_type_class_peek_parent (klass);
+  object->set_property = avid_set_property;
+  object->get_property = avid_get_property;
+  object->finalize = avid_finalize;
+  for (guint i = 0; i < spec->n_properties; i++)
+    g_object_class_install_property (object, i + 1,
+        make_pspec (&spec->properties[i]));
+
+  gst_element_class_set_static_metadata (element, spec->long_name, spec->klass,
+      spec->description, spec->author);
+  add_pad (element, spec, "sink", GST_PAD_SINK);
+  add_pad (element, spec, "src", GST_PAD_SRC);
+
+  trans->start = avid_start;
+  trans->stop = avid_stop;
+  trans->set_caps = avid_set_caps;
+  trans->generate_output = avid_generate_output;
+  trans->sink_event = avid_sink_event;
+  trans->src_event = avid_src_event;
+  trans->query = avid_query;
+}
+
+GType
+avid_register (const AvidSpec *spec)
+{
+  GType type = g_type_from_name (spec->type_name);
+  GTypeInfo info = { 0 };
+
+  GST_DEBUG_CATEGORY_INIT (avid_debug, "avid", 0, "avid elements");
+  if (type != 0)
+    return type;
+  info.class_size = sizeof (GstBaseTransformClass);
+  info.class_init = avid_class_init;
+  info.class_data = spec;
+  info.instance_size = sizeof (AvidFilter);
+  info.instance_init = avid_instance_init;
+  type = g_type_register_static (GST_TYPE_BASE_TRANSFORM, spec->type_name,
+      &info, (GTypeFlags) 0);
+  if (type != 0)
+    g_type_set_qdata (type, g_quark_from_static_string ("avid-spec"),
+        (gpointer) spec);
+  return type;
+}
+
+gboolean
+avid_element_register (GstPlugin *plugin, const char *name, guint rank,
+    GType type)
+{
+  return gst_element_register (plugin, name, rank, type);
+}
+
+void
+avid_log (GstElement *element, int level, const char *text)
+{
+  GST_CAT_LEVEL_LOG (avid_debug, (GstDebugLevel) level, element, "%s", text);
+}
+
+GstDebugLevel
+avid_threshold (void)
+{
+  return avid_debug == NULL ? GST_LEVEL_NONE
+                            : gst_debug_category_get_threshold (avid_debug);
+}

@@ -1,0 +1,145 @@
+package gstc
+
+/*
+#include "gstc.h"
+#include <stdlib.h>
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// ErrRegister says that a type or an element could not be registered.
+var ErrRegister = errors.New("element cannot be registered")
+
+// Event is something in the stream that a Body hears of, before the event goes
+// on downstream.
+type Event int
+
+// The events, in the order of event_kind in class.c.
+const (
+	StreamStart Event = iota
+	NewSegment        // only when it differs from the one before
+	FlushStop
+	GapEvent
+	EndOfStream
+)
+
+// Format is the negotiated raw video.
+type Format struct {
+	Name          string // as in "NV12"
+	Width, Height int    // pixels
+	RateN, RateD  int    // frames/s; 0/1: variable
+}
+
+// Body is an element's behaviour. Start, Stop, Negotiate, Process and Handle
+// come one at a time; Set, Get and Latency come from any thread at any time.
+// An error that is a *BusError is posted as such; others as LIBRARY FAILED.
+type Body interface {
+	// Start readies the element for data.
+	Start() error
+	// Stop frees what Start and the stream made; never before Start.
+	Stop()
+	// Negotiate takes a new format; an error refuses it.
+	Negotiate(Format) error
+	// Process works on one buffer. ErrFlushing ends without a message.
+	Process(*Frame) error
+	// Handle hears of an event.
+	Handle(Event)
+	// Latency is what the element adds to a live stream's delay.
+	Latency() time.Duration
+	// Set and Get are the property at the given row of the table.
+	Set(row int, v Value)
+	Get(row int) Value
+}
+
+// Class describes an element: what gst-inspect shows and how its Body is made.
+type Class struct {
+	TypeName    string // GType, as in "AvidFilter"
+	Name        string // as in "avidfilter"
+	LongName    string
+	Klass       string // as in "Filter/Analyzer/Video"
+	Description string
+	Author      string
+	Rank        uint
+	Caps        string // of both pads
+	Properties  []Property
+	New         func(*Element) Body
+}
+
+var (
+	classesMu sync.Mutex
+	classes   []*Class // by AvidSpec.index; only ever grows
+)
+
+// Register makes the class's type and registers the element for a host program
+// that has it built in, without a plugin. It may be called again.
+func Register(c *Class) error { return register(nil, c) }
+
+// Plugin is a GstPlugin, borrowed for the time of its entry.
+type Plugin struct{ ptr *C.GstPlugin }
+
+// PluginOf wraps the GstPlugin that GStreamer gave to the plugin's entry.
+func PluginOf(plugin unsafe.Pointer) Plugin { return Plugin{(*C.GstPlugin)(plugin)} }
+
+// Register does as the function Register, as a feature of the plugin.
+func (p Plugin) Register(c *Class) error { return register(p.ptr, c) }
+
+// register makes the type if this process has none of that name yet.
+func register(plugin *C.GstPlugin, c *Class) error {
+	typ := C.avid_register(specOf(c))
+	if typ == 0 {
+		return fmt.Errorf("%w: type %s", ErrRegister, c.TypeName)
+	}
+	name := C.CString(c.Name)
+	defer C.free(unsafe.Pointer(name))
+	if !goBool(C.avid_element_register(plugin, name, C.guint(c.Rank), typ)) {
+		return fmt.Errorf("%w: %s", ErrRegister, c.Name)
+	}
+	return nil
+}
+
+// specOf enters the class into the list and makes its C form, which is never
+// freed.
+func specOf(c *Class) *C.AvidSpec {
+	classesMu.Lock()
+	defer classesMu.Unlock()
+	index := -1
+	for i, known := range classes {
+		if known == c {
+			index = i
+		}
+	}
+	if index < 0 {
+		index = len(classes)
+		classes = append(classes, c)
+	}
+	spec := (*C.AvidSpec)(C.calloc(1, C.size_t(unsafe.Sizeof(C.AvidSpec{}))))
+	spec.index = C.guint(index)
+	spec.type_name = cString(c.TypeName)
+	spec.long_name = cString(c.LongName)
+	spec.klass = cString(c.Klass)
+	spec.description = cString(c.Description)
+	spec.author = cString(c.Author)
+	spec.caps = cString(c.Caps)
+	n := len(c.Properties)
+	spec.n_properties = C.guint(n)
+	spec.properties = (*C.AvidProperty)(C.calloc(C.size_t(n+1), C.size_t(unsafe.Sizeof(C.AvidProperty{}))))
+	rows := unsafe.Slice(spec.properties, n)
+	for i, p := range c.Properties {
+		p.fill(&rows[i])
+	}
+	return spec
+}
+
+// classAt is the class of an AvidSpec.index.
+func classAt(index int) *Class {
+	classesMu.Lock()
+	defer classesMu.Unlock()
+	return classes[index]
+}

@@ -1,0 +1,67 @@
+package gstc
+
+/*
+#include "gstc.h"
+*/
+import "C"
+
+import (
+	"fmt"
+)
+
+// Element is the GStreamer side of a Body. Its verbs may be called from any
+// thread between the Body's making and its last callback.
+type Element struct{ ptr *C.GstElement }
+
+// PostError posts an error message; err is a *BusError or becomes LIBRARY
+// FAILED.
+func (e *Element) PostError(err error) {
+	f := failureOf(err)
+	domain, code := f.Code.native()
+	debug := f.Text
+	if f.Err != nil {
+		debug = f.Err.Error()
+	}
+	withString(f.Text, func(text *C.char) {
+		withString(debug, func(d *C.char) {
+			C.avid_post_error(e.ptr, domain, code, text, d)
+		})
+	})
+}
+
+// PostWarning posts a warning of LIBRARY SETTINGS: the stream goes on, but not
+// as the user wants.
+func (e *Element) PostWarning(text, debug string) {
+	withString(text, func(t *C.char) {
+		withString(debug, func(d *C.char) { C.avid_post_warning(e.ptr, t, d) })
+	})
+}
+
+// Post posts an element message with the given structure.
+func (e *Element) Post(s *Structure) { C.avid_post_structure(e.ptr, s.native()) }
+
+// PostLatency asks the pipeline to query latencies again.
+func (e *Element) PostLatency() { C.avid_post_latency(e.ptr) }
+
+// Level is a level of GStreamer's debug log.
+type Level int
+
+// The levels of GST_DEBUG=avid:N.
+const (
+	LogError Level = iota + 1
+	LogWarning
+	LogFixme
+	LogInfo
+	LogDebug
+	LogLog
+)
+
+// Logf writes to GStreamer's debug log, category "avid".
+func (e *Element) Logf(level Level, format string, args ...any) {
+	if C.GstDebugLevel(level) > C.avid_threshold() {
+		return
+	}
+	withString(fmt.Sprintf(format, args...), func(text *C.char) {
+		C.avid_log(e.ptr, C.int(level), text)
+	})
+}

@@ -1,0 +1,53 @@
+/* harness.h: the C half of the test harness, over GstHarness. */
+#ifndef AVID_HARNESS_H
+#define AVID_HARNESS_H
+
+#include <gst/analytics/analytics.h>
+#include <gst/check/gstharness.h>
+#include <gst/gst.h>
+#include <gst/video/video.h>
+
+typedef struct {
+  GstHarness *harness;
+  GstElement *element;
+  GstBus *bus;
+  gboolean negotiated;
+} AvidHarness;
+
+/* A buffer to push; strides and offsets of a plane are used when planes > 0. */
+typedef struct {
+  const guint8 *data;
+  gsize size;
+  gint64 pts, duration; /* -1: none */
+  gboolean discont, gap, keep; /* keep: hold a second reference meanwhile */
+  int planes, format, width, height;
+  gint stride[4];
+  gsize offset[4];
+} AvidIn;
+
+/* A buffer that came out. */
+typedef struct {
+  GstBuffer *buffer;
+  gint64 pts, duration;
+  gboolean discont, same_memory;
+  int rois, objects, masks;
+  int x[32], y[32], w[32], h[32];
+  double score[32];
+  int mask_width, mask_height;
+  gsize mask_set; /* pixels of the mask that are not 0 */
+  double confidence;
+} AvidOut;
+
+AvidHarness *avid_harness_new (const char *description, char **error);
+void avid_harness_free (AvidHarness *h);
+gboolean avid_harness_caps (AvidHarness *h, const char *caps);
+int avid_harness_push (AvidHarness *h, const AvidIn *in, gboolean *intact);
+gboolean avid_harness_pull (AvidHarness *h, AvidOut *out);
+void avid_harness_out_free (AvidOut *out);
+gboolean avid_harness_event (AvidHarness *h, int kind, gint64 a, gint64 b);
+void avid_harness_qos (AvidHarness *h, gint64 diff, gint64 timestamp);
+gboolean avid_harness_saw_qos (AvidHarness *h);
+guint64 avid_harness_latency (AvidHarness *h, guint64 upstream);
+int avid_harness_state (AvidHarness *h, int state);
+
+#endif

@@ -1,0 +1,147 @@
+package gstc
+
+/*
+#include "gstc.h"
+#include <stdlib.h>
+*/
+import "C"
+
+import "unsafe"
+
+// Kind is the type of a property.
+type Kind int
+
+// The kinds, in the order of AvidKind in gstc.h.
+const (
+	Bool Kind = iota
+	Uint
+	Double
+	String
+	Flags
+	Record // a read-only GstStructure
+)
+
+// Bit is one named value of a Flags property.
+type Bit struct {
+	Value     uint
+	Nick, Doc string
+}
+
+// Property is one row of an element's table: what gst-inspect shows.
+type Property struct {
+	Name string
+	Kind Kind
+	// Min and Max bound Uint and Double, both included.
+	Min, Max float64
+	Default  float64 // Bool (0, 1), Uint, Double and Flags
+	Text     string  // default of a String; "" is NULL
+	Unit     string  // shown in brackets behind Doc
+	Doc      string  // one sentence, without a final stop
+	Bits     []Bit   // values of Flags
+	BitsName string  // GType name of Flags
+	ReadOnly bool
+	// Ready is set when a change while playing takes effect only at the next
+	// start.
+	Ready bool
+	// Controllable properties can be bound to a GstControlSource.
+	Controllable bool
+}
+
+// Blurb is the text that gst-inspect shows.
+func (p Property) Blurb() string {
+	if p.Unit == "" {
+		return p.Doc
+	}
+	return p.Doc + " [" + p.Unit + "]"
+}
+
+// Value is a property's value; the field that the Kind names is set.
+type Value struct {
+	Bool   bool
+	Uint   uint // Uint and Flags
+	Double float64
+	Text   string // "" is NULL
+	Record *Structure
+}
+
+// DefaultValue is the row's default as a Value.
+func (p Property) DefaultValue() Value {
+	return Value{Bool: p.Default != 0, Uint: uint(max(p.Default, 0)), Double: p.Default, Text: p.Text}
+}
+
+// fill writes the row into its C form. The strings are never freed, since the
+// type is never unregistered.
+func (p Property) fill(c *C.AvidProperty) {
+	c.name = cString(p.Name)
+	c.nick = cString(p.Name)
+	c.blurb = cString(p.Blurb())
+	c.kind = C.AvidKind(p.Kind)
+	c.min, c.max, c.def = C.double(p.Min), C.double(p.Max), C.double(p.Default)
+	if p.Text != "" {
+		c.text_def = cString(p.Text)
+	}
+	flags := C.guint(C.G_PARAM_READABLE | C.G_PARAM_STATIC_NAME | C.G_PARAM_STATIC_NICK | C.G_PARAM_STATIC_BLURB)
+	switch {
+	case p.ReadOnly:
+	case p.Ready:
+		flags |= C.G_PARAM_WRITABLE | C.GST_PARAM_MUTABLE_READY
+	default:
+		flags |= C.G_PARAM_WRITABLE | C.GST_PARAM_MUTABLE_PLAYING
+	}
+	if p.Controllable {
+		flags |= C.GST_PARAM_CONTROLLABLE
+	}
+	c.flags = flags
+	if p.Kind != Flags {
+		return
+	}
+	c.bits_name = cString(p.BitsName)
+	size := C.size_t(len(p.Bits)+1) * C.size_t(unsafe.Sizeof(C.GFlagsValue{}))
+	c.bits = (*C.GFlagsValue)(C.calloc(1, size))
+	rows := unsafe.Slice(c.bits, len(p.Bits))
+	for i, b := range p.Bits {
+		rows[i].value = C.guint(b.Value)
+		rows[i].value_name = (*C.gchar)(cString(b.Doc))
+		rows[i].value_nick = (*C.gchar)(cString(b.Nick))
+	}
+}
+
+// load reads a GValue of the row's kind.
+func (p Property) load(v *C.GValue) Value {
+	switch p.Kind {
+	case Bool:
+		return Value{Bool: goBool(C.g_value_get_boolean(v))}
+	case Uint:
+		return Value{Uint: uint(C.g_value_get_uint(v))}
+	case Double:
+		return Value{Double: float64(C.g_value_get_double(v))}
+	case Flags:
+		return Value{Uint: uint(C.g_value_get_flags(v))}
+	case String:
+		return Value{Text: C.GoString((*C.char)(C.g_value_get_string(v)))}
+	default:
+		return Value{}
+	}
+}
+
+// store writes a Value into a GValue of the row's kind.
+func (p Property) store(v *C.GValue, value Value) {
+	switch p.Kind {
+	case Bool:
+		C.g_value_set_boolean(v, cBool(value.Bool))
+	case Uint:
+		C.g_value_set_uint(v, C.guint(value.Uint))
+	case Double:
+		C.g_value_set_double(v, C.gdouble(value.Double))
+	case Flags:
+		C.g_value_set_flags(v, C.guint(value.Uint))
+	case String:
+		if value.Text != "" {
+			withString(value.Text, func(s *C.char) { C.g_value_set_string(v, (*C.gchar)(s)) })
+		}
+	case Record:
+		if value.Record != nil {
+			C.g_value_take_boxed(v, C.gconstpointer(unsafe.Pointer(value.Record.native())))
+		}
+	}
+}

@@ -1,0 +1,43 @@
+// Command plugin is libgstavid.so, the GStreamer plugin. Build it with
+//
+//	go build -buildmode=c-shared -o build/gstreamer-1.0/libgstavid.so ./plugin
+//
+// and hide all but its two entries with -ldflags
+// "-extldflags=-Wl,--version-script=$PWD/plugin/libgstavid.map".
+package main
+
+/*
+#cgo pkg-config: gstreamer-1.0
+#cgo CFLAGS: -Wall -Wextra -Werror
+#include <gst/gst.h>
+*/
+import "C"
+
+import (
+	"fmt"
+	"os"
+	"unsafe"
+
+	"avid/element/avidfilter"
+	"avid/element/gstc"
+)
+
+// avidPluginInit registers the elements; a panic or an error refuses the
+// plugin, never ends the host.
+//
+//export avidPluginInit
+func avidPluginInit(plugin *C.GstPlugin) (ok C.int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintln(os.Stderr, "avid plugin:", r)
+			ok = 0
+		}
+	}()
+	if err := avidfilter.RegisterPlugin(gstc.PluginOf(unsafe.Pointer(plugin))); err != nil {
+		fmt.Fprintln(os.Stderr, "avid plugin:", err)
+		return 0
+	}
+	return 1
+}
+
+func main() {}

@@ -1,0 +1,116 @@
+package element_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"avid/element/avidfilter"
+	"avid/element/gstc"
+	"avid/models/bundle"
+	"avid/models/nets"
+	"avid/models/train"
+	"avid/runtime/engine"
+)
+
+// benchFrames is how many frames one round of the comparison has.
+const benchFrames = 150
+
+// BenchmarkFilterCost compares a pipeline with avidfilter to the same session
+// run bare on as many windows: x-bare is the quotient of their wall times, both
+// without the time to open the bundle; x-inside that of the pipeline's wall
+// time and the time spent in its own inferences, which a busy machine disturbs
+// less. The networks are of the default shape,
+// at 128x192 pixels; a frame has 360x240, as in UCSD Ped2.
+func BenchmarkFilterCost(b *testing.B) {
+	library, err := filepath.Abs("../../build/lib/libonnxruntime.so.1")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if os.Getenv(engine.LibraryEnv) == "" {
+		b.Setenv(engine.LibraryEnv, library)
+	}
+	path := filepath.Join(b.TempDir(), "bench.avid")
+	rng := rand.New(rand.NewPCG(1, 2))
+	f := nets.Fused{Height: 128, Width: 192, ErrorBox: 5, RegionBox: 3, Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector()}
+	packed, err := train.Pack(f, f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := packed.WriteFile(path); err != nil {
+		b.Fatal(err)
+	}
+	if err := gstc.Init(); err != nil {
+		b.Fatal(err)
+	}
+	if err := avidfilter.Register(); err != nil {
+		b.Fatal(err)
+	}
+	var bare, piped, inside time.Duration
+	for b.Loop() {
+		bare += runBare(b, path)
+		wall, inferring := runPiped(b, path)
+		piped += wall
+		inside += inferring
+	}
+	b.ReportMetric(piped.Seconds()/bare.Seconds(), "x-bare")
+	b.ReportMetric(piped.Seconds()/inside.Seconds(), "x-inside")
+	b.ReportMetric(float64(b.N*benchFrames)/piped.Seconds(), "frames/s")
+}
+
+// runBare runs the session on benchFrames windows.
+func runBare(b *testing.B, path string) time.Duration {
+	packed, err := bundle.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := engine.Open(packed, engine.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = e.Close() }() // nothing is lost with it
+	h, w := e.Size()
+	frames, r := make([]byte, nets.Frames*h*w), e.NewResult()
+	begin := time.Now()
+	for range benchFrames {
+		if err := e.Infer(frames, engine.Calibrated(), r); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return time.Since(begin)
+}
+
+// runPiped plays as many windows through the filter. The time is that from the
+// preroll on, in which the bundle is opened and the first frames are taken.
+func runPiped(b *testing.B, path string) (wall, inferring time.Duration) {
+	p, err := gstc.Parse(fmt.Sprintf("videotestsrc pattern=black num-buffers=%d ! video/x-raw,format=I420,width=360,height=240,framerate=10/1 ! "+
+		"avidfilter name=f model=%s ! fakesink sync=false", benchFrames+nets.Frames-1, path))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.SetState(gstc.StatePaused, hang); err != nil {
+		b.Fatal(err)
+	}
+	begin := time.Now()
+	if _, err := p.Run(hang); err != nil {
+		b.Fatal(err)
+	}
+	wall = time.Since(begin)
+	stats, err := p.Get("f", "stats")
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(stats, "inference-seconds=(double)")
+	text, _, _ := strings.Cut(rest, ",")
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		b.Fatalf("%v in %s", err, stats)
+	}
+	return wall, time.Duration(seconds * float64(time.Second))
+}
