@@ -70,6 +70,7 @@ type Config struct {
 	AdversarialWeight    float32 `json:"adversarial_weight"` // I against D, Eq. 3
 	GameWeight           float32 `json:"game_weight"`        // D against I, Eq. 3
 	TeachingWeight       float32 `json:"teaching_weight"`    // D on pseudo-irregularities
+	ExtraTeaching        int     `json:"extra_teaching"`     // further teaching steps of D after each step
 	RealLabel            float32 `json:"real_label"`         // label of real regions, 1 or a little less
 	MotionWeight         float32 `json:"motion_weight"`      // added weight of moving pixels
 
@@ -85,7 +86,7 @@ func DefaultConfig() Config {
 		Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector(),
 		Batch: 16, Steps: 1200, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
 		Gamma: 0.4, Sigma: 0.5,
-		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, TeachingWeight: 1, RealLabel: 0.95,
+		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, TeachingWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
 		MotionWeight: 4, Validation: 0.15, WeightGradient: autodiff.Im2col,
 	}
 }
@@ -99,7 +100,7 @@ func PaperConfig() Config {
 	c.Optimizer, c.InpainterRate, c.DetectorRate = SGD, 0.002, 0.002
 	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
 	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
-	c.RealLabel, c.MotionWeight = 1, 0
+	c.RealLabel, c.MotionWeight, c.ExtraTeaching = 1, 0, 0
 	return c
 }
 
@@ -128,6 +129,8 @@ func (c Config) Validate() error {
 		check(c.Optimizer == SGD || c.Optimizer == Adam, "optimizer %q, want sgd or adam", c.Optimizer),
 		check(c.InpainterRate > 0 && c.DetectorRate > 0, "learning rates %g and %g, want more than 0", c.InpainterRate, c.DetectorRate),
 		check(c.Validation > 0 && c.Validation <= 0.5, "validation share %g, want up to 0.5", c.Validation),
+		check(c.ExtraTeaching >= 0 && c.ExtraTeaching <= 100, "extra teaching %d, want 0 to 100", c.ExtraTeaching),
+		check(c.ExtraTeaching == 0 || c.TeachingWeight > 0, "extra teaching without a teaching weight"),
 		check(c.RealLabel > 0.5 && c.RealLabel <= 1, "real label %g, want above 0.5 and at most 1", c.RealLabel),
 		in("gamma", c.Gamma), in("sigma", c.Sigma),
 		in("reconstruction weight", float64(c.ReconstructionWeight)), in("adversarial weight", float64(c.AdversarialWeight)),

@@ -52,6 +52,7 @@ type State struct {
 type Weights struct {
 	Theta    []float32
 	State    [][]float32
+	Updates  int
 	Best     []float32
 	BestAt   int
 	BestMark float64
@@ -124,22 +125,26 @@ type run struct {
 	batch   *batch
 	held    []Clip
 	check   *validator
-	session compute.Session
-	// The step reads one set of buffers and writes the other.
-	nets   [2]*netBuffers // I, D
-	losses *compute.Tensor
-	step   int
-	before time.Duration // elapsed before this run
-	start  time.Time
-	newest Validation
+	session compute.Session // a step of both networks
+	teacher compute.Session // a step of D alone; nil without ExtraTeaching
+	nets    [2]*netBuffers  // I, D
+	losses  *compute.Tensor
+	taught  *compute.Tensor // the loss of the teacher
+	step    int
+	before  time.Duration // elapsed before this run
+	start   time.Time
+	newest  Validation
 }
 
-// netBuffers are the two sets of buffers of one network.
+// netBuffers are the two sets of buffers of one network: an update reads one
+// and writes the other.
 type netBuffers struct {
-	theta [2]*compute.Tensor
-	state [][2]*compute.Tensor
-	rate  *compute.Tensor
-	best  Weights // Best, BestAt and BestMark alone
+	theta   [2]*compute.Tensor
+	state   [][2]*compute.Tensor
+	rate    *compute.Tensor
+	side    int     // which set is the newest
+	updates int     // how many there were
+	best    Weights // Best, BestAt and BestMark alone
 }
 
 func newNetBuffers(w Weights) *netBuffers {
@@ -150,27 +155,24 @@ func newNetBuffers(w Weights) *netBuffers {
 		}
 		return p
 	}
-	n := &netBuffers{theta: pair(w.Theta), rate: compute.Floats(1), best: w}
+	n := &netBuffers{theta: pair(w.Theta), rate: compute.Floats(1), updates: w.Updates, best: w}
 	for _, s := range w.State {
 		n.state = append(n.state, pair(s))
 	}
 	return n
 }
 
-func (n *netBuffers) in(side int) []*compute.Tensor {
-	list := []*compute.Tensor{n.theta[side], n.rate}
+// update prepares the next update at the given rate: what it reads and what it
+// writes. The new side is the newest once it has run.
+func (n *netBuffers) update(o Optimizer, rate float64) (in, out []*compute.Tensor) {
+	n.updates++
+	n.rate.F32[0] = float32(o.rate(rate, n.updates))
+	in, out = []*compute.Tensor{n.theta[n.side], n.rate}, []*compute.Tensor{n.theta[1-n.side]}
 	for _, s := range n.state {
-		list = append(list, s[side])
+		in, out = append(in, s[n.side]), append(out, s[1-n.side])
 	}
-	return list
-}
-
-func (n *netBuffers) out(side int) []*compute.Tensor {
-	list := []*compute.Tensor{n.theta[side]}
-	for _, s := range n.state {
-		list = append(list, s[side])
-	}
-	return list
+	n.side = 1 - n.side
+	return in, out
 }
 
 func first(l nets.Layout, o Optimizer, rng *rand.Rand) Weights {
@@ -191,7 +193,7 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 		return nil, err
 	}
 	r := &run{c: c, o: o, backend: backend, regions: regions, held: held, source: rand.NewPCG(c.Seed, dataStream),
-		batch: newBatch(c.Batch, c.Height, c.Width, regions.Rows, regions.Cols), losses: compute.Floats(lossCount)}
+		batch: newBatch(c.Batch, c.Height, c.Width, regions.Rows, regions.Cols), losses: compute.Floats(lossCount), taught: compute.Floats(1)}
 	rng := rand.New(rand.NewPCG(c.Seed, weightStream))
 	s := o.Resume
 	if s == nil {
@@ -207,23 +209,47 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 			return nil, fmt.Errorf("train: random state: %w", err)
 		}
 	}
-	if r.check, err = newValidator(c, regions, held, backend); err != nil {
+	if err := r.load(held); err != nil {
+		r.close()
 		return nil, err
-	}
-	model, in, out, err := stepGraph(c, regions.Rows, regions.Cols)
-	if err != nil {
-		return nil, err
-	}
-	if r.session, err = backend.Load(model, in, out); err != nil {
-		r.check.close()
-		return nil, fmt.Errorf("loading the training step: %w", err)
 	}
 	return r, nil
 }
 
+// load readies the graphs of the run.
+func (r *run) load(held []Clip) (err error) {
+	if r.check, err = newValidator(r.c, r.regions, held, r.backend); err != nil {
+		return err
+	}
+	for _, g := range []struct {
+		wanted  bool
+		graph   func(Config, int, int) (*stepModel, error)
+		session *compute.Session
+	}{{true, stepGraph, &r.session}, {r.c.ExtraTeaching > 0, teachGraph, &r.teacher}} {
+		if !g.wanted {
+			continue
+		}
+		m, err := g.graph(r.c, r.regions.Rows, r.regions.Cols)
+		if err != nil {
+			return err
+		}
+		if *g.session, err = r.backend.Load(m.model, m.inputs, m.outputs); err != nil {
+			return fmt.Errorf("loading the training step: %w", err)
+		}
+	}
+	return nil
+}
+
+// close frees the graphs; nothing is lost with them.
 func (r *run) close() {
-	_ = r.session.Close() // nothing is lost with it
-	r.check.close()
+	for _, s := range []compute.Session{r.session, r.teacher} {
+		if s != nil {
+			_ = s.Close()
+		}
+	}
+	if r.check != nil {
+		r.check.close()
+	}
 }
 
 // loop runs steps until a limit or the context ends it.
@@ -297,24 +323,43 @@ func (r *run) decay() float64 {
 	return 1 - (1-to)*(f-from)/(1-from)
 }
 
-// once makes one step.
+// once makes one step: both networks against each other, then D alone on more
+// pseudo-irregularities.
 func (r *run) once() error {
-	r.feed.fill(r.batch)
 	r.step++
 	d := r.decay()
-	side := (r.step + 1) % 2
-	base := []float64{r.c.InpainterRate, r.c.DetectorRate}
-	in := r.batch.tensors()
-	var out []*compute.Tensor
-	for i, n := range r.nets {
-		n.rate.F32[0] = float32(d * r.c.Optimizer.rate(base[i], r.step))
-		in = append(in, n.in(side)...)
-		out = append(out, n.out(1-side)...)
+	r.feed.fill(r.batch)
+	if err := r.update(r.session, r.batch.tensors(), d, r.nets[:]...); err != nil {
+		return err
 	}
-	if err := r.session.Run(in, append(out, r.losses)); err != nil {
+	for range r.c.ExtraTeaching {
+		r.feed.fill(r.batch)
+		if err := r.update(r.teacher, r.batch.taught(), d, r.nets[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// update runs a step of the given networks.
+func (r *run) update(s compute.Session, in []*compute.Tensor, decay float64, nets ...*netBuffers) error {
+	var out []*compute.Tensor
+	for _, n := range nets {
+		rate := r.c.InpainterRate
+		if n == r.nets[1] {
+			rate = r.c.DetectorRate
+		}
+		i, o := n.update(r.c.Optimizer, decay*rate)
+		in, out = append(in, i...), append(out, o...)
+	}
+	losses := r.losses
+	if s == r.teacher {
+		losses = r.taught
+	}
+	if err := s.Run(in, append(out, losses)); err != nil {
 		return fmt.Errorf("step %d: %w", r.step, err)
 	}
-	for _, l := range r.losses.F32 {
+	for _, l := range losses.F32 {
 		if l != l {
 			return fmt.Errorf("step %d: %w", r.step, ErrDiverged)
 		}
@@ -323,7 +368,7 @@ func (r *run) once() error {
 }
 
 // theta are the newest weights of network i.
-func (r *run) theta(i int) *compute.Tensor { return r.nets[i].theta[r.step%2] }
+func (r *run) theta(i int) *compute.Tensor { return r.nets[i].theta[r.nets[i].side] }
 
 // validate measures the newest weights and keeps them where they are the best
 // so far: two different checkpoints, section 4.3 of the paper.
@@ -358,9 +403,9 @@ func (r *run) snapshot() *State {
 	s.Random, _ = r.source.MarshalBinary() // never fails, by its documentation
 	for i, n := range r.nets {
 		w := n.best
-		w.Theta, w.State = r.theta(i).F32, nil
+		w.Theta, w.State, w.Updates = r.theta(i).F32, nil, n.updates
 		for _, st := range n.state {
-			w.State = append(w.State, st[r.step%2].F32)
+			w.State = append(w.State, st[n.side].F32)
 		}
 		if i == 0 {
 			s.Inpainter = w

@@ -37,7 +37,7 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 	if err != nil {
 		return s, err
 	}
-	step, _, _, err := stepGraph(c, regions.Rows, regions.Cols)
+	step, err := stepGraph(c, regions.Rows, regions.Cols)
 	if err != nil {
 		return s, err
 	}
@@ -53,7 +53,7 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 		name  string
 		model []byte
 		rate  *Rate
-	}{{"step", step, &s.Step}, {"forward", forward, &s.Forward}, {"product", product, &s.Product}} {
+	}{{"step", step.model, &s.Step}, {"forward", forward, &s.Forward}, {"product", product, &s.Product}} {
 		if *m.rate, err = measure(m.model, backend, repeats); err != nil {
 			return s, fmt.Errorf("timing the %s: %w", m.name, err)
 		}

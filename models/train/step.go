@@ -45,9 +45,54 @@ func (b *batch) tensors() []*compute.Tensor {
 	return []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged}
 }
 
+// taught are the tensors that teaching D alone reads.
+func (b *batch) taught() []*compute.Tensor { return []*compute.Tensor{b.pseudo, b.target, b.judged} }
+
+// stepModel is a step as a model, its inputs and outputs in the order in which
+// a run gives them.
+type stepModel struct {
+	model           []byte
+	inputs, outputs []string
+}
+
+func newStepModel(g *onnx.Graph) (*stepModel, error) {
+	m := &stepModel{}
+	var err error
+	if m.model, err = g.Marshal(); err != nil {
+		return nil, err
+	}
+	for _, v := range g.Inputs {
+		m.inputs = append(m.inputs, v.Name)
+	}
+	for _, v := range g.Outputs {
+		m.outputs = append(m.outputs, v.Name)
+	}
+	return m, nil
+}
+
+// teachGraph writes a step of D alone on pseudo-irregularities.
+func teachGraph(c Config, rows, cols int) (*stepModel, error) {
+	g := onnx.NewGraph("avid teaching step")
+	t := autodiff.NewTape(g, c.WeightGradient)
+	pseudo := g.Input("pseudo", onnx.Float, c.Batch, nets.Channels, c.Height, c.Width)
+	target := g.Input("target", onnx.Float, c.Batch, 1, rows, cols)
+	judged := g.Input("judged", onnx.Float, c.Batch, 1, rows, cols)
+	layout := c.Detector.Layout()
+	o := newOptimizer(g, c.Optimizer, "detector", layout.Len())
+	l := lossGraph{g: g, c: c}
+	loss := l.teaching(c.Detector.Forward(g, layout.Split(g, o.theta), pseudo), target, judged)
+	grad, err := t.Gradients(g.Scale(loss, c.TeachingWeight), o.theta)
+	if err != nil {
+		return nil, fmt.Errorf("gradient of D: %w", err)
+	}
+	o.update(grad[0])
+	g.Output("losses", loss)
+	return newStepModel(g)
+}
+
 // stepGraph writes one training step: forward passes of I and D, the losses,
 // their gradients and the update of both weight vectors.
-func stepGraph(c Config, rows, cols int) (model []byte, inputs, outputs []string, err error) {
+func stepGraph(c Config, rows, cols int) (*stepModel, error) {
 	g := onnx.NewGraph("avid training step")
 	t := autodiff.NewTape(g, c.WeightGradient)
 	in := func(name string, dims ...any) *onnx.Value { return g.Input(name, onnx.Float, dims...) }
@@ -82,26 +127,17 @@ func stepGraph(c Config, rows, cols int) (model []byte, inputs, outputs []string
 
 	gi, err := t.Gradients(lossI, oi.theta)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("gradient of I: %w", err)
+		return nil, fmt.Errorf("gradient of I: %w", err)
 	}
 	gd, err := t.Gradients(lossD, od.theta)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("gradient of D: %w", err)
+		return nil, fmt.Errorf("gradient of D: %w", err)
 	}
 	oi.update(gi[0])
 	od.update(gd[0])
 	accuracy := func(o *onnx.Value) *onnx.Value { return g.Reshape(g.ReduceMean(g.Step(o), true, 0, 1, 2, 3), 1) }
 	g.Output("losses", g.Concat(0, rec, adversarial, teach, lossReal, lossFake, accuracy(real), accuracy(g.Neg(fake))))
-	if model, err = g.Marshal(); err != nil {
-		return nil, nil, nil, err
-	}
-	for _, v := range g.Inputs {
-		inputs = append(inputs, v.Name)
-	}
-	for _, v := range g.Outputs {
-		outputs = append(outputs, v.Name)
-	}
-	return model, inputs, outputs, nil
+	return newStepModel(g)
 }
 
 type lossGraph struct {
