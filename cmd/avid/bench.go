@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/cmd/avid/internal/video"
+	"avid/element/avidfilter"
+	"avid/element/gstc"
+	"avid/models/bundle"
+	"avid/models/luma"
+	"avid/models/nets"
+	"avid/models/train"
+	"avid/runtime/engine"
+	"avid/runtime/window"
+)
+
+// benchFlags are the flags of avid bench.
+type benchFlags struct {
+	deviceFlags
+	model   string
+	what    string
+	repeats int
+	frames  int
+}
+
+func newBench() *cobra.Command {
+	var f benchFlags
+	c := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure the speed of training and of the filter here",
+		Long: `Measures on this machine, each figure beside a baseline of the same run:
+
+  train   a training step, against the forward passes alone and against a bare
+          matrix product
+  filter  a pipeline with avidfilter, against the same inference session run
+          bare on the same frames
+
+Nothing else should run meanwhile.`,
+		Example: `  avid bench
+  avid bench --only filter -m cam.avid --frames 1000`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return bench(c.Context(), c.OutOrStdout(), &f) },
+	}
+	fl := c.Flags()
+	fl.StringVarP(&f.model, "model", "m", "", "bundle for the filter; without one, networks of the default size with random weights")
+	fl.StringVar(&f.what, "only", "", "train or filter; empty: both")
+	fl.IntVar(&f.repeats, "repeats", 5, "runs of a training step; the fastest counts")
+	fl.IntVar(&f.frames, "frames", 400, "frames through the filter")
+	f.deviceFlags.add(c)
+	return c
+}
+
+func bench(ctx context.Context, out io.Writer, f *benchFlags) error {
+	if f.what != "" && f.what != "train" && f.what != "filter" {
+		return fmt.Errorf("--only %q: want train or filter", f.what)
+	}
+	if f.repeats < 1 || f.frames < 50 {
+		return fmt.Errorf("--repeats %d and --frames %d: want at least 1 and 50", f.repeats, f.frames)
+	}
+	options, err := f.options()
+	if err != nil {
+		return err
+	}
+	if f.what != "filter" {
+		if err := benchTraining(out, options, f.repeats); err != nil {
+			return err
+		}
+	}
+	if f.what == "train" {
+		return nil
+	}
+	return benchFilter(ctx, out, options, f)
+}
+
+// trainingCases are what a step is measured on: the size that docs/benchmarks.md
+// compares over time, and the default.
+func trainingCases() []struct {
+	name string
+	c    train.Config
+} {
+	small := train.DefaultConfig()
+	small.Height, small.Width = 128, 128
+	small.Inpainter = nets.Inpainter{BaseWidth: 16, Depth: 4, Stem: 1, Norm: "none"}
+	return []struct {
+		name string
+		c    train.Config
+	}{{"16×3×128×128, base width 16, no stem", small}, {"default: 16×3×128×192, base width 24, stem 2", train.DefaultConfig()}}
+}
+
+func benchTraining(out io.Writer, o engine.Options, repeats int) error {
+	o.LowMemory = true
+	backend, device, err := engine.NewBackend(o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "training on %s\n", device)
+	for _, k := range trainingCases() {
+		s, err := train.MeasureSpeed(k.c, backend, repeats)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "  %s\n", k.name)
+		for _, r := range []struct {
+			name string
+			rate train.Rate
+		}{{"step", s.Step}, {"forward alone", s.Forward}, {"bare product", s.Product}} {
+			fmt.Fprintf(out, "    %-14s %8.3f s  %7.1f GFLOP  %7.1f GFLOP/s\n", r.name, r.rate.Seconds, r.rate.GFLOP, r.rate.PerSecond())
+		}
+		fmt.Fprintf(out, "    step / forward alone: %.2f, step / bare product: %.2f\n",
+			s.Step.PerSecond()/s.Forward.PerSecond(), s.Step.PerSecond()/s.Product.PerSecond())
+		fmt.Fprintf(out, "    peak memory of the process so far: %s\n", peakMemory())
+	}
+	return nil
+}
+
+// peakMemory is the process's largest resident size, as Linux tells it.
+func peakMemory() string {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return "not known on this system"
+	}
+	for line := range strings.Lines(string(status)) {
+		if v, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			return strings.TrimSpace(v)
+		}
+	}
+	return "not known on this system"
+}
+
+// benchSize is the picture that goes through the filter.
+const benchWidth, benchHeight = 640, 480
+
+// benchRounds is how often filter and bare session take turns; the fastest of
+// each counts, so that a slow moment of the machine hits neither.
+const benchRounds = 3
+
+func benchFilter(ctx context.Context, out io.Writer, o engine.Options, f *benchFlags) error {
+	b, path, remove, err := benchBundle(f.model)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	rate := b.Manifest.FrameRate
+	raw := video.Packed("GRAY8", benchWidth, benchHeight, 1, rate)
+	frames := noiseFrames(f.frames)
+	if err := gstc.Init(); err != nil {
+		return err
+	}
+	if err := avidfilter.Register(); err != nil {
+		return err
+	}
+	var bare, filtered, empty time.Duration
+	var device string
+	for range benchRounds {
+		d, on, err := bareSession(b, o, frames)
+		if err != nil {
+			return err
+		}
+		device, bare = on, least(bare, d)
+		d, err = throughPipeline(ctx, raw, frames, "avidfilter name=filter overlay=none", path, string(o.Device))
+		if err != nil {
+			return err
+		}
+		filtered = least(filtered, d)
+		if d, err = throughPipeline(ctx, raw, frames, "identity name=filter", "", ""); err != nil {
+			return err
+		}
+		empty = least(empty, d)
+	}
+	each := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(len(frames)) }
+	fmt.Fprintf(out, "filter on %s, %d frames of %d×%d, model %d×%d\n", device, len(frames), benchHeight, benchWidth, b.Manifest.Height, b.Manifest.Width)
+	fmt.Fprintf(out, "  pipeline with avidfilter  %8.3f ms a frame\n", each(filtered))
+	fmt.Fprintf(out, "  same session, bare        %8.3f ms a frame\n", each(bare))
+	fmt.Fprintf(out, "  pipeline with identity    %8.3f ms a frame\n", each(empty))
+	fmt.Fprintf(out, "  pipeline / bare session: %.3f\n", filtered.Seconds()/bare.Seconds())
+	return nil
+}
+
+func least(a, b time.Duration) time.Duration {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
+}
+
+// benchBundle opens a bundle, or makes one of the default size with random
+// weights in a temporary file.
+func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err error) {
+	if path != "" {
+		b, err = bundle.Open(path)
+		return b, path, func() {}, err
+	}
+	c, rng := train.DefaultConfig(), rand.New(rand.NewPCG(1, 1))
+	b, err = train.Pack(nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, RegionBox: 3},
+		c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))
+	if err != nil {
+		return nil, "", nil, err
+	}
+	dir, err := os.MkdirTemp("", "avid-bench-")
+	if err != nil {
+		return nil, "", nil, err
+	}
+	file = filepath.Join(dir, "random.avid")
+	return b, file, func() { _ = os.RemoveAll(dir) }, b.WriteFile(file)
+}
+
+// noiseFrames are frames whose content costs nothing to make; the networks
+// take as long on them as on any other.
+func noiseFrames(n int) [][]byte {
+	rng := rand.New(rand.NewPCG(2, 2))
+	base := make([]byte, 2*benchWidth*benchHeight)
+	for i := range base {
+		base[i] = byte(rng.Uint32())
+	}
+	frames := make([][]byte, n)
+	for i := range frames {
+		at := rng.IntN(len(base) / 2)
+		frames[i] = base[at : at+len(base)/2]
+	}
+	return frames
+}
+
+// bareSession runs the engine alone on the windows of the frames, already
+// scaled.
+func bareSession(b *bundle.Bundle, o engine.Options, frames [][]byte) (time.Duration, string, error) {
+	e, err := engine.Open(b, o)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { _ = e.Close() }() // measured already
+	h, w := e.Size()
+	scaler, err := luma.NewScaler(luma.Plane(), benchWidth, benchHeight, w, h)
+	if err != nil {
+		return 0, "", err
+	}
+	win := window.New(h, w)
+	buffer, r := make([]byte, window.Frames*h*w), e.NewResult()
+	var spent time.Duration
+	for _, f := range frames {
+		if err := scaler.Scale(win.Next(), f, benchWidth); err != nil {
+			return 0, "", err
+		}
+		if win.Commit(); !win.Ready() {
+			continue
+		}
+		win.CopyTo(buffer)
+		start := time.Now()
+		if err := e.Infer(buffer, engine.Calibrated(), r); err != nil {
+			return 0, "", err
+		}
+		spent += time.Since(start)
+	}
+	return spent, e.Device(), nil
+}
+
+// throughPipeline times the frames from the first one written to the end of
+// the stream.
+func throughPipeline(ctx context.Context, raw video.Raw, frames [][]byte, filter, model, device string) (time.Duration, error) {
+	feed, err := video.NewFeed(raw, filter+" ! fakesink sync=false")
+	if err != nil {
+		return 0, err
+	}
+	defer feed.Close()
+	for _, kv := range [][2]string{{"model", model}, {"device", device}} {
+		if kv[1] == "" {
+			continue
+		}
+		if err := feed.Pipeline.Set("filter", kv[0], kv[1]); err != nil {
+			return 0, err
+		}
+	}
+	var start time.Time
+	err = feed.Run(ctx, func(w io.Writer) error {
+		// The first picture gets through once the filter has started.
+		if _, err := w.Write(frames[0]); err != nil {
+			return err
+		}
+		start = time.Now()
+		for _, f := range frames[1:] {
+			if _, err := w.Write(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(gstc.Message) {}, func() {})
+	return time.Since(start), err
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"avid/models/bundle"
+	"avid/models/calib"
+	"avid/models/datasets"
+	"avid/models/train"
+	"avid/runtime/engine"
+)
+
+// calibrateFlags are the flags of avid calibrate.
+type calibrateFlags struct {
+	deviceFlags
+	model, out, frames string
+	normal             []string
+	perDay             float64
+	most               int
+	seed               uint64
+}
+
+func newCalibrate() *cobra.Command {
+	var f calibrateFlags
+	c := &cobra.Command{
+		Use:   "calibrate -m cam.avid -o OUT.avid [--normal PATH…]",
+		Short: "Choose how many false alarms to put up with",
+		Long: `Writes a bundle with other thresholds. With --normal the score of ordinary
+footage is measured anew: footage that training did not see, the more the
+better, say another day of the same camera. Without, only the default rate of
+false alarms changes. The networks stay as they are.`,
+		Example: `  avid calibrate -m cam.avid --false-alarms-per-day 1 -o cam.avid
+  avid calibrate -m cam.avid --normal wednesday.mp4 -o cam2.avid`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return calibrate(c, &f) },
+	}
+	fl := c.Flags()
+	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid); may be the model itself")
+	fl.StringArrayVar(&f.normal, "normal", nil, "ordinary footage that training did not see; may be repeated")
+	fl.StringVar(&f.frames, "frames", "", "frames A:B of each clip only, counted from 0, B not included")
+	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: as before")
+	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")
+	fl.Uint64Var(&f.seed, "seed", 1, "seed of the shapes that the pixel threshold is measured on")
+	modelFlag(c, &f.model)
+	f.deviceFlags.add(c)
+	// These fail for a flag that is not there only.
+	_ = c.MarkFlagRequired("output")
+	_ = c.MarkFlagFilename("output", "avid")
+	c.MarkFlagsOneRequired("normal", "false-alarms-per-day")
+	return c
+}
+
+func calibrate(c *cobra.Command, f *calibrateFlags) error {
+	if f.perDay < 0 || f.most < 1 {
+		return fmt.Errorf("--false-alarms-per-day %g and --max-frames %d: want at least 0 and 1", f.perDay, f.most)
+	}
+	b, err := bundle.Open(f.model)
+	if err != nil {
+		return err
+	}
+	before := b.Manifest.Calibration
+	if len(f.normal) > 0 {
+		if err := f.measure(c, b); err != nil {
+			return err
+		}
+		b.Manifest.Calibration.FalseAlarmsPerDay = before.FalseAlarmsPerDay
+	}
+	after := &b.Manifest.Calibration
+	if f.perDay > 0 {
+		after.FalseAlarmsPerDay = f.perDay
+	}
+	if err := b.WriteFile(f.out); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s: %g false alarms a day, least score %.2f (was %.2f), pixel threshold %.3f (was %.3f), from %d frames\n",
+		f.out, after.FalseAlarmsPerDay, calib.Threshold(*after, after.FalseAlarmsPerDay), calib.Threshold(before, before.FalseAlarmsPerDay),
+		after.Alpha, before.Alpha, after.Frames)
+	return nil
+}
+
+// measure replaces the calibration by one on the footage.
+func (f *calibrateFlags) measure(c *cobra.Command, b *bundle.Bundle) error {
+	options, err := f.options()
+	if err != nil {
+		return err
+	}
+	backend, _, err := engine.NewBackend(options)
+	if err != nil {
+		return err
+	}
+	keep, err := datasets.ParseRange(f.frames)
+	if err != nil {
+		return err
+	}
+	m := newMeter(c.ErrOrStderr(), "reading")
+	defer m.done()
+	film := &footage{size: size{b.Manifest.Height, b.Manifest.Width}, step: 1, rate: b.Manifest.FrameRate, most: f.most, limit: recordFor}
+	err = film.load(c.Context(), f.normal, keep, func(share float64, name string) { m.set(share, "reading "+name+" ") })
+	if err != nil {
+		return err
+	}
+	if err := c.Context().Err(); err != nil {
+		return fmt.Errorf("reading the footage: %w", err)
+	}
+	err = train.Calibrate(b, film.clips, b.Manifest.Calibration.Smoothing, f.seed, backend)
+	if errors.Is(err, calib.ErrTooFew) {
+		return fmt.Errorf("%w: a few seconds in one piece are the least, an hour is better", err)
+	}
+	return err
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"avid/models/datasets"
+	"avid/runtime/window"
+)
+
+// greyFolder writes n pictures of w x h, picture k of grey level k.
+func greyFolder(t *testing.T, dir string, w, h, n int) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for k := range n {
+		img := image.NewGray(image.Rect(0, 0, w, h))
+		for i := range img.Pix {
+			img.Pix[i] = byte(k)
+		}
+		err := writeImage(filepath.Join(dir, fmt.Sprintf("%03d.png", k)), func(out io.Writer) error { return png.Encode(out, img) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFootage(t *testing.T) {
+	dir := t.TempDir()
+	greyFolder(t, dir+"/b", 90, 60, 12)
+	greyFolder(t, dir+"/a", 180, 120, 30)
+	quiet := func(float64, string) {}
+	for _, c := range []struct {
+		name   string
+		f      footage
+		keep   datasets.Range
+		clips  string
+		frames int
+	}{
+		{"all", footage{rate: 10, most: 1000}, datasets.Range{}, "a:30 b:12", 42},
+		{"half rate", footage{rate: 5, most: 1000}, datasets.Range{}, "a:15 b:6", 21},
+		{"a range", footage{rate: 10, most: 1000}, datasets.Range{First: 5, End: 11}, "a:6 b:6", 12},
+		{"memory is short", footage{rate: 10, most: 35}, datasets.Range{}, "a:30 b:5", 35},
+	} {
+		f := c.f
+		f.step = 16
+		if err := f.load(context.Background(), []string{dir}, c.keep, quiet); err != nil {
+			t.Fatal(c.name, err)
+		}
+		got := ""
+		for i, clip := range f.clips {
+			if i > 0 {
+				got += " "
+			}
+			got += fmt.Sprintf("%s:%d", clip.Name, len(clip.Frames))
+			first := byte(c.keep.First)
+			if frame := clip.Frames[0]; len(frame) != f.size.h*f.size.w || frame[0] != first {
+				t.Errorf("%s: first frame of %s has %d bytes and is grey %d, want %d", c.name, clip.Name, len(frame), frame[0], first)
+			}
+		}
+		if got != c.clips || f.frames != c.frames || f.picture != (size{120, 180}) || f.size != fit(size{120, 180}, 16) {
+			t.Errorf("%s: %s, %d frames of %v from %v; want %s, %d", c.name, got, f.frames, f.size, f.picture, c.clips, c.frames)
+		}
+		if f.cut != (c.f.most == 35) {
+			t.Errorf("%s: cut %v", c.name, f.cut)
+		}
+	}
+	var none footage
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	if err := none.load(stopped, []string{dir}, datasets.Range{}, quiet); !errors.Is(err, errNoFootage) {
+		t.Errorf("nothing read: %v", err)
+	}
+}
+
+// TestFootageSplitsAtGaps: what lies on both sides of a gap, or has another
+// size, is not learnt as one motion.
+func TestFootageSplitsAtGaps(t *testing.T) {
+	f := &footage{size: size{16, 16}, step: 16, rate: 10, most: 100}
+	take := taker{f: f, sampler: window.NewSampler(f.rate), name: "cam"}
+	send := func(at time.Duration, w int) {
+		t.Helper()
+		if err := take.picture(datasets.Picture{Gray: make([]byte, w*20), Width: w, Height: 20, PTS: at}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for k := range 4 {
+		send(time.Duration(k)*100*time.Millisecond, 30)
+	}
+	send(5*time.Second, 30)
+	send(5100*time.Millisecond, 30)
+	send(5200*time.Millisecond, 40)
+	take.finish()
+	got := ""
+	for _, c := range f.clips {
+		got += fmt.Sprintf("%s:%d ", c.Name, len(c.Frames))
+	}
+	if want := "cam:4 cam (part 2):2 cam (part 3):1 "; got != want {
+		t.Errorf("clips %q, want %q", got, want)
+	}
+}

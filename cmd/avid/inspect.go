@@ -1,0 +1,136 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/models/bundle"
+	"avid/models/calib"
+	"avid/models/nets"
+	"avid/models/train"
+)
+
+func newInspect() *cobra.Command {
+	var asJSON bool
+	var thumbnail string
+	c := &cobra.Command{
+		Use:   "inspect cam.avid",
+		Short: "Say what a bundle holds",
+		Long: `Prints what a bundle holds: sizes, networks, how it was trained and calibrated,
+and the thresholds for some rates of false alarms. A damaged or foreign file is
+refused with the reason.`,
+		Example: `  avid inspect cam.avid
+  avid inspect cam.avid --json | jq .calibration
+  avid inspect cam.avid --thumbnail scene.png`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions([]string{"avid"}, cobra.ShellCompDirectiveFilterFileExt),
+		RunE: func(c *cobra.Command, args []string) error {
+			b, err := bundle.Open(args[0])
+			if err != nil {
+				return err
+			}
+			if thumbnail != "" {
+				if err := saveThumbnail(b, args[0], thumbnail); err != nil {
+					return err
+				}
+			}
+			if asJSON {
+				enc := json.NewEncoder(c.OutOrStdout())
+				enc.SetIndent("", "  ")
+				return enc.Encode(b.Manifest)
+			}
+			return describe(c.OutOrStdout(), b)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print the manifest as JSON")
+	c.Flags().StringVar(&thumbnail, "thumbnail", "", "write the picture of the scene to this PNG file")
+	return c
+}
+
+func saveThumbnail(b *bundle.Bundle, path, to string) error {
+	if len(b.Thumbnail) == 0 {
+		return fmt.Errorf("%s holds no picture of its scene", path)
+	}
+	return os.WriteFile(to, b.Thumbnail, 0o644)
+}
+
+// describe prints the table.
+func describe(out io.Writer, b *bundle.Bundle) error {
+	m, c := b.Manifest, b.Manifest.Calibration
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	row("name", "%s", either(m.Name, "-"))
+	row("made", "%s by %s, format %d", either(m.Created, "at an unknown time"), either(m.Tool, "an unknown tool"), m.Format)
+	row("identity", "sha256 %s", b.Hash())
+	row("model", "%dx%d pixels (height x width), %g frames/s", m.Height, m.Width, m.FrameRate)
+	row("regions", "%d rows of %d, stride %d, centre of the first %g, box %g pixels", m.Regions.Rows, m.Regions.Cols, m.Regions.Stride, m.Regions.Center, m.Regions.Box)
+	row("inpainter I", "%s", either(flat(m.Inpainter), "-"))
+	row("detector D", "%s", describeDetector(m.Detector))
+	row("training", "%s", describeTraining(m.Training))
+	row("calibration", "on %d normal frames; alpha %.4g, smoothing %g", c.Frames, c.Alpha, c.Smoothing)
+	rates := []float64{0.1, 1, 10, 100, c.FalseAlarmsPerDay}
+	slices.Sort(rates)
+	for _, perDay := range slices.Compact(rates) {
+		note := ""
+		if perDay == c.FalseAlarmsPerDay {
+			note = " (default)"
+		}
+		row("", "%g false alarms a day: threshold %.3f%s", perDay, calib.Threshold(c, perDay), note)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Parts)) {
+		row("holds", "%s, %d kB", name, (m.Parts[name].Size+999)/1000)
+	}
+	return t.Flush()
+}
+
+func either(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// describeDetector sums up D's layers: channels, kernels and strides.
+func describeDetector(raw json.RawMessage) string {
+	var d nets.Detector
+	if json.Unmarshal(raw, &d) != nil || len(d.Layers) == 0 {
+		return either(flat(raw), "-")
+	}
+	var channels, kernels, strides []string
+	for _, l := range d.Layers {
+		channels, kernels, strides = append(channels, fmt.Sprint(l.Out)), append(kernels, fmt.Sprint(l.Kernel)), append(strides, fmt.Sprint(l.Stride))
+	}
+	return fmt.Sprintf("channels %s, kernels %s, strides %s", strings.Join(channels, "-"), strings.Join(kernels, "-"), strings.Join(strides, "-"))
+}
+
+// describeTraining sums up the training record; --json has all of it.
+func describeTraining(raw json.RawMessage) string {
+	var r train.Record
+	if json.Unmarshal(raw, &r) != nil || r.Steps == 0 {
+		return either(flat(raw), "-")
+	}
+	return fmt.Sprintf("%d steps of %d windows in %s by %s, seed %d; best I at step %d, best D at step %d", r.Steps, r.Config.Batch,
+		clock(time.Duration(r.Seconds*float64(time.Second))), r.Config.Optimizer, r.Config.Seed, r.InpainterAt, r.DetectorAt)
+}
+
+// flat writes a JSON object as "key value, key value".
+func flat(raw json.RawMessage) string {
+	var fields map[string]json.RawMessage
+	if len(raw) == 0 || json.Unmarshal(raw, &fields) != nil {
+		return string(raw)
+	}
+	var words []string
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
+		words = append(words, k+" "+strings.Trim(string(fields[k]), `"`))
+	}
+	return strings.Join(words, ", ")
+}

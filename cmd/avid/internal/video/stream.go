@@ -1,0 +1,163 @@
+package video
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"io"
+	"time"
+
+	"avid/element/gstc"
+	"avid/models/datasets"
+)
+
+// Stream gives whole pictures, colour and all, as bytes for a Feed.
+type Stream interface {
+	// Raw describes the pictures.
+	Raw() Raw
+	// Next writes the next picture; io.EOF after the last.
+	Next(w io.Writer) error
+	io.Closer
+}
+
+// OpenStream opens the frames of a clip that count. The error names the file.
+func OpenStream(c *datasets.Clip) (Stream, error) {
+	if !c.IsVideo() {
+		return openFolder(c)
+	}
+	return openFile(c)
+}
+
+// folderStream gives a folder of pictures as RGBx.
+type folderStream struct {
+	files []string
+	at    int
+	raw   Raw
+	rgba  *image.RGBA
+}
+
+func openFolder(c *datasets.Clip) (Stream, error) {
+	files, err := c.Files()
+	if err != nil {
+		return nil, err
+	}
+	img, err := datasets.ReadImage(files[0])
+	if err != nil {
+		return nil, err
+	}
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	rate := c.Rate
+	if rate <= 0 {
+		rate = datasets.DefaultRate
+	}
+	return &folderStream{files: files, raw: Packed("RGBx", w, h, 4, rate), rgba: image.NewRGBA(image.Rect(0, 0, w, h))}, nil
+}
+
+func (s *folderStream) Raw() Raw     { return s.raw }
+func (s *folderStream) Close() error { return nil }
+
+func (s *folderStream) Next(w io.Writer) error {
+	if s.at >= len(s.files) {
+		return io.EOF
+	}
+	path := s.files[s.at]
+	img, err := datasets.ReadImage(path)
+	if err != nil {
+		return err
+	}
+	if b := img.Bounds(); b.Dx() != s.raw.Width || b.Dy() != s.raw.Height {
+		return fmt.Errorf("%s: %w: %dx%d, but the clip is %dx%d", path, datasets.ErrImage, b.Dx(), b.Dy(), s.raw.Width, s.raw.Height)
+	}
+	draw.Draw(s.rgba, s.rgba.Bounds(), img, img.Bounds().Min, draw.Src)
+	s.at++
+	_, err = w.Write(s.rgba.Pix)
+	return err
+}
+
+// fileStream gives a part of a video in its own pixel format.
+type fileStream struct {
+	*Reader
+	keep    datasets.Range
+	raw     Raw
+	at      int
+	pending bool // the sample holds a picture that was not yet given
+}
+
+func openFile(c *datasets.Clip) (Stream, error) {
+	r, err := Open(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	s := &fileStream{Reader: r.(*Reader), keep: c.Range}
+	if err := s.begin(); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("%s: %w: %w", c.Path, ErrVideo, err)
+	}
+	return s, nil
+}
+
+// begin skips to the first frame that counts and reads off what the pictures
+// are like.
+func (s *fileStream) begin() error {
+	var before, pts time.Duration
+	for range s.keep.First + 1 {
+		if err := s.pull(); err != nil {
+			if errors.Is(err, io.EOF) {
+				return fmt.Errorf("%w: it has %d frames and the range starts at %d", datasets.ErrRange, s.count, s.keep.First)
+			}
+			return err
+		}
+		before, pts = pts, s.sample.PTS
+		s.count++
+	}
+	period := s.sample.Duration
+	if period <= 0 && s.count > 1 {
+		period = pts - before
+	}
+	rate := datasets.DefaultRate
+	if period > 0 {
+		rate = float64(time.Second) / float64(period)
+	}
+	s.raw = layout(&s.sample, rate)
+	s.at, s.pending = s.keep.First, true
+	return nil
+}
+
+// layout describes a sample's planes laid one after the other.
+func layout(s *gstc.Sample, rate float64) Raw {
+	r := Raw{Format: s.Format, Width: s.Width, Height: s.Height, Rate: rate}
+	for i, p := range s.Planes {
+		if len(p) == 0 {
+			break
+		}
+		r.Strides, r.Offsets = append(r.Strides, s.Strides[i]), append(r.Offsets, r.Size)
+		r.Size += len(p)
+	}
+	return r
+}
+
+func (s *fileStream) Raw() Raw { return s.raw }
+
+func (s *fileStream) Next(w io.Writer) error {
+	if s.keep.End > 0 && s.at >= s.keep.End {
+		return io.EOF
+	}
+	if !s.pending {
+		if err := s.pull(); err != nil {
+			return err
+		}
+	}
+	s.pending = false
+	if now := layout(&s.sample, s.raw.Rate); now.Size != s.raw.Size || now.Width != s.raw.Width || now.Format != s.raw.Format {
+		return fmt.Errorf("%s: %w: frame %d is %dx%d %s, but the clip began as %dx%d %s", s.path, ErrFormat, s.at,
+			now.Width, now.Height, now.Format, s.raw.Width, s.raw.Height, s.raw.Format)
+	}
+	s.at++
+	for _, p := range s.sample.Planes {
+		if _, err := w.Write(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}

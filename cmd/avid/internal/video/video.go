@@ -1,0 +1,144 @@
+// Package video reads and writes video for the tool, by GStreamer: luma of
+// files, addresses and cameras as data sets want it, and pictures into an
+// encoder.
+package video
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"avid/element/gstc"
+	"avid/models/datasets"
+)
+
+// Errors that callers tell apart.
+var (
+	ErrVideo  = errors.New("video cannot be read")
+	ErrStall  = errors.New("no picture came in time")
+	ErrFormat = errors.New("pixel format is not handled")
+	ErrEnding = errors.New("no such kind of video is written")
+)
+
+// RawCaps are the formats that avidfilter takes, so that a picture's luma is
+// the same bytes in training and in the filter.
+const RawCaps = "video/x-raw,format=(string){I420,NV12,YV12,GRAY8,RGB,BGR,RGBx,BGRx,RGBA,BGRA}"
+
+// patience is how long a source may give no picture: network cameras take
+// seconds to start, and their key frames are up to ten seconds apart.
+const patience = 30 * time.Second
+
+// poll is how often the bus is looked at.
+const poll = 100 * time.Millisecond
+
+// ownMemory lets a decoder use memory of its own. In GStreamer 1.26's avdec_h264
+// the threads race for the pool that the next element offers: with widths that
+// are no multiple of 16, one start in twenty ended in an abort of the process
+// ("video meta uses 368x240 instead of 360x240").
+const ownMemory = "identity drop-allocation=true"
+
+// decode reads and decodes the video of a file or address and leaves its sound
+// alone. Not uridecodebin3: in GStreamer 1.26.2 one of its starts in a hundred
+// never gave a picture.
+const decode = `uridecodebin name=source caps="video/x-raw(ANY)" expose-all-streams=false ! `
+
+// Source is the head of a pipeline that gives the decoded pictures of a file,
+// an address such as rtsp://…, or a capture device such as /dev/video0, and
+// the property to set on the element "source".
+func Source(path string) (head, property, value string, err error) {
+	switch {
+	case strings.HasPrefix(path, "/dev/video"):
+		return "v4l2src name=source ! decodebin ! " + ownMemory + " ! videoconvert", "device", path, nil
+	case datasets.IsURL(path):
+		return decode + ownMemory + " ! videoconvert", "uri", path, nil
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", "", "", fmt.Errorf("%s: %w", path, err)
+	}
+	return decode + ownMemory + " ! videoconvert", "uri", (&url.URL{Scheme: "file", Path: abs}).String(), nil
+}
+
+// Parse makes the pipeline of a Source with the given tail.
+func Parse(path, tail string) (*gstc.Pipeline, error) {
+	head, property, value, err := Source(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := gstc.Parse(head + " ! " + tail)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Set("source", property, value); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// failure is the first error message on the bus, nil when there is none.
+func failure(p *gstc.Pipeline) error {
+	for {
+		m, ok := p.Pop(0)
+		if !ok {
+			return nil
+		}
+		if err := m.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// start sets a pipeline that ends in an appsink playing. Its error is told
+// from the bus, other messages are dropped.
+func start(p *gstc.Pipeline) error {
+	if err := p.SetState(gstc.StatePlaying, poll); err != nil {
+		// Not yet playing is no failure: a camera may take its time. What
+		// fails later is found on the bus.
+		return failure(p)
+	}
+	return nil
+}
+
+// Play runs a pipeline to the end of its stream. Each message of an element
+// goes to note, and tick is called several times a second. When ctx ends, the
+// stream is ended properly, so that files are whole. Either may be nil. The
+// error is the pipeline's first.
+func Play(ctx context.Context, p *gstc.Pipeline, note func(gstc.Message), tick func()) error {
+	// Not playing at once is no failure, and what fails is on the bus.
+	if err := p.SetState(gstc.StatePlaying, poll); errors.Is(err, gstc.ErrClosed) {
+		return err
+	}
+	var giveUp time.Time
+	for {
+		if ctx.Err() != nil && giveUp.IsZero() {
+			p.SendEOS()
+			giveUp = time.Now().Add(15 * time.Second)
+		}
+		if !giveUp.IsZero() && time.Now().After(giveUp) {
+			return fmt.Errorf("%w: the pipeline does not end", ErrStall)
+		}
+		m, ok := p.Pop(poll)
+		if tick != nil {
+			tick()
+		}
+		if !ok {
+			continue
+		}
+		if err := m.Err(); err != nil {
+			return err
+		}
+		switch m.Kind {
+		case gstc.MessageEOS:
+			return nil
+		case gstc.MessageElement, gstc.MessageWarning:
+			if note != nil {
+				note(m)
+			}
+		}
+	}
+}

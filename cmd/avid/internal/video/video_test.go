@@ -1,0 +1,269 @@
+package video
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"avid/element/gstc"
+	"avid/models/datasets"
+)
+
+// clip writes n frames of w x h grey pictures, frame k of grey level 16+10k,
+// losslessly into a Matroska file in the given format.
+func clip(t *testing.T, w, h, n int, format string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "a clip.mkv")
+	f, err := NewFeed(Packed("GRAY8", w, h, 1, 12.5), "videoconvert ! video/x-raw,format="+format+
+		" ! matroskamux ! filesink name=file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Pipeline.Set("file", "location", path); err != nil {
+		t.Fatal(err)
+	}
+	err = f.Run(context.Background(), func(out io.Writer) error {
+		for k := range n {
+			if _, err := out.Write(bytes.Repeat([]byte{byte(16 + 10*k)}, w*h)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestReaderGivesEachPicture(t *testing.T) {
+	for _, c := range []struct {
+		format string
+		w, h   int
+	}{{"GRAY8", 36, 17}, {"I420", 36, 18}, {"YV12", 44, 30}} {
+		t.Run(c.format, func(t *testing.T) {
+			r, err := Open(clip(t, c.w, c.h, 7, c.format))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			var levels []string
+			for k := 0; ; k++ {
+				p, err := r.Next()
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p.Width != c.w || p.Height != c.h || len(p.Gray) != c.w*c.h {
+					t.Fatalf("%dx%d, %d bytes", p.Width, p.Height, len(p.Gray))
+				}
+				if want := time.Duration(k) * 80 * time.Millisecond; p.PTS != want {
+					t.Errorf("picture %d at %v, want %v", k, p.PTS, want)
+				}
+				if bytes.Count(p.Gray, p.Gray[:1]) != len(p.Gray) {
+					t.Errorf("picture %d is not flat", k)
+				}
+				levels = append(levels, fmt.Sprint(p.Gray[0]))
+			}
+			want := "16 26 36 46 56 66 76"
+			if got := strings.Join(levels, " "); got != want {
+				t.Errorf("grey levels %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestOpenTellsWhatIsWrong(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "not a video.mp4")
+	if err := os.WriteFile(text, []byte("plain text, no video at all\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(dir, "missing.mp4"), text} {
+		r, err := Open(path)
+		if err == nil {
+			_, err = r.Next()
+			r.Close()
+		}
+		if !errors.Is(err, ErrVideo) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestStreamKeepsTheRange(t *testing.T) {
+	for _, format := range []string{"GRAY8", "I420"} {
+		c := &datasets.Clip{Path: clip(t, 36, 18, 9, format), Range: datasets.Range{First: 3, End: 6}}
+		s, err := OpenStream(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if raw := s.Raw(); raw.Format != format || raw.Width != 36 || raw.Height != 18 || raw.Rate != 12.5 {
+			t.Errorf("pictures %+v", raw)
+		}
+		var out bytes.Buffer
+		n := 0
+		for {
+			err := s.Next(&out)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		if n != 3 || out.Len() != 3*s.Raw().Size {
+			t.Errorf("%s: %d pictures, %d bytes of %d", format, n, out.Len(), s.Raw().Size)
+		}
+		if got := out.Bytes()[0]; got != 46 {
+			t.Errorf("%s: first picture is grey %d, want 46", format, got)
+		}
+	}
+	c := &datasets.Clip{Path: clip(t, 32, 16, 4, "GRAY8"), Range: datasets.Range{First: 4}}
+	if _, err := OpenStream(c); !errors.Is(err, datasets.ErrRange) || !strings.Contains(err.Error(), c.Path) {
+		t.Errorf("range beyond the video: %v", err)
+	}
+}
+
+// TestFeedKeepsOddSizes: planes without padding arrive as they were written,
+// though GStreamer's own layout pads rows to four bytes.
+func TestFeedKeepsOddSizes(t *testing.T) {
+	const w, h = 33, 17
+	f, err := NewFeed(Packed("GRAY8", w, h, 1, 10), "appsink name=out sync=false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	want := make([]byte, w*h)
+	for i := range want {
+		want[i] = byte(i * 7)
+	}
+	if err := start(f.Pipeline); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_, _ = f.write.Write(want) // the other end sees what is missing
+		f.write.Close()
+	}()
+	var s gstc.Sample
+	if err := f.Pipeline.Pull("out", 10*time.Second, &s); err != nil {
+		t.Fatal(err)
+	}
+	got, err := new(grey).of(&s)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the picture changed on its way: %v", err)
+	}
+}
+
+// TestPlayLosesNoMessage: messages that come while the pipeline starts count.
+func TestPlayLosesNoMessage(t *testing.T) {
+	for range 20 {
+		p, err := gstc.Parse("videotestsrc num-buffers=3 ! video/x-raw,width=16,height=16 ! videoanalyse message=true ! fakesink")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		err = Play(context.Background(), p, func(m gstc.Message) {
+			if m.Kind == gstc.MessageElement {
+				n++
+			}
+		}, nil)
+		p.Close()
+		if err != nil || n != 3 {
+			t.Fatalf("%d of 3 messages, %v", n, err)
+		}
+	}
+}
+
+// TestPlayEndsWhenTold: an endless stream is ended properly by its context.
+func TestPlayEndsWhenTold(t *testing.T) {
+	p, err := gstc.Parse("videotestsrc is-live=true ! video/x-raw,width=16,height=16,framerate=50/1 ! fakesink")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	ctx, stop := context.WithCancel(context.Background())
+	ticks := 0
+	if err := Play(ctx, p, nil, func() {
+		if ticks++; ticks == 2 {
+			stop()
+		}
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFeedTellsErrors(t *testing.T) {
+	f, err := NewFeed(Packed("GRAY8", 32, 16, 1, 10), "filesink name=file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Pipeline.Set("file", "location", t.TempDir()+"/no/such/folder"); err != nil {
+		t.Fatal(err)
+	}
+	endless := func(out io.Writer) error {
+		for {
+			if _, err := out.Write(make([]byte, 512)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := f.Run(context.Background(), endless, nil, nil); err == nil {
+		t.Error("no error from a sink without a place")
+	}
+}
+
+func TestGreyOfColours(t *testing.T) {
+	for format, pixel := range map[string][]byte{
+		"RGB": {255, 0, 0}, "BGR": {0, 0, 255}, "RGBx": {255, 0, 0, 9}, "BGRx": {0, 0, 255, 9}, "RGBA": {255, 0, 0, 9}, "BGRA": {0, 0, 255, 9},
+	} {
+		s := gstc.Sample{Format: format, Width: 5, Height: 2}
+		s.Strides[0] = 5 * len(pixel)
+		s.Planes[0] = bytes.Repeat(pixel, 10)
+		got, err := new(grey).of(&s)
+		if err != nil || len(got) != 10 || got[9] < 75 || got[9] > 78 {
+			t.Errorf("%s: luma of red %v, %v; want about 76", format, got, err)
+		}
+	}
+	s := gstc.Sample{Format: "NV12", Width: 3, Height: 2}
+	s.Planes[0], s.Strides[0] = []byte{1, 2, 3, 0, 4, 5, 6, 0}, 4
+	if got, err := new(grey).of(&s); err != nil || !bytes.Equal(got, []byte{1, 2, 3, 4, 5, 6}) {
+		t.Errorf("padded rows: %v, %v", got, err)
+	}
+	s.Format = "P010"
+	if _, err := new(grey).of(&s); !errors.Is(err, ErrFormat) {
+		t.Errorf("unknown format: %v", err)
+	}
+}
+
+func TestEncoder(t *testing.T) {
+	for ending, want := range map[string]string{".mp4": "mp4mux", ".mkv": "matroskamux", ".mov": "qtmux"} {
+		if tail, err := Encoder(ending); err != nil || !strings.Contains(tail, want) {
+			t.Errorf("%s: %s, %v", ending, tail, err)
+		}
+	}
+	if _, err := Encoder(".gif"); !errors.Is(err, ErrEnding) {
+		t.Errorf(".gif: %v", err)
+	}
+}
+
+func TestFraction(t *testing.T) {
+	for rate, want := range map[float64]string{10: "10/1", 12.5: "25/2", 29.97: "2997/100", 0.0001: "1/1000"} {
+		if n, d := fraction(rate); fmt.Sprintf("%d/%d", n, d) != want {
+			t.Errorf("%v: %d/%d, want %s", rate, n, d, want)
+		}
+	}
+}

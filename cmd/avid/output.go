@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"avid/cmd/avid/internal/video"
+)
+
+// output is the three files of avid run. They are written under temporary
+// names and renamed when all is done.
+type output struct {
+	video, lines, snapshot string // final names
+	temporary              string // where the video is written
+	encoder                string // tail of the pipeline
+	file                   *os.File
+	buffer                 *bufio.Writer
+	events                 io.Writer
+}
+
+// newOutput prepares the files for a folder or a video file.
+func newOutput(path string) (*output, error) {
+	o := &output{}
+	ending := strings.ToLower(filepath.Ext(path))
+	info, err := os.Stat(path)
+	folder := err == nil && info.IsDir() || strings.HasSuffix(path, "/") || ending == ""
+	if folder {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return nil, err
+		}
+		ending = ".mp4"
+		o.video, o.lines, o.snapshot = filepath.Join(path, "annotated.mp4"), filepath.Join(path, "events.jsonl"), filepath.Join(path, "snapshot.png")
+	} else {
+		base := strings.TrimSuffix(path, filepath.Ext(path))
+		o.video, o.lines, o.snapshot = path, base+".events.jsonl", base+".snapshot.png"
+	}
+	if o.encoder, err = video.Encoder(ending); err != nil {
+		return nil, fmt.Errorf("output %s: %w, or a folder", path, err)
+	}
+	o.temporary = filepath.Join(filepath.Dir(o.video), fmt.Sprintf(".%s.%d%s", filepath.Base(o.video), os.Getpid(), ending))
+	if o.file, err = os.CreateTemp(filepath.Dir(o.lines), ".events.*"); err != nil {
+		return nil, fmt.Errorf("output: %w", err)
+	}
+	o.buffer = bufio.NewWriter(o.file)
+	o.events = o.buffer
+	return o, nil
+}
+
+// finish makes the snapshot of the frame at the given time of the video
+// (negative: of its middle) and gives all files their names.
+func (o *output) finish(at time.Duration) error {
+	if err := errors.Join(o.buffer.Flush(), o.file.Chmod(0o644)); err != nil {
+		return fmt.Errorf("writing %s: %w", o.lines, err)
+	}
+	err := replaceFile(o.snapshot, func(w io.Writer) error { return video.Snapshot(o.temporary, at, w) })
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(o.file.Name(), o.lines); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	if err := os.Rename(o.temporary, o.video); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	return nil
+}
+
+// discard removes what finish did not rename; it may follow it.
+func (o *output) discard() {
+	o.file.Close()
+	os.Remove(o.file.Name())
+	os.Remove(o.temporary)
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"avid/element/gstc"
+)
+
+func TestOutputNames(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct{ path, video, lines, shot string }{
+		{dir, "annotated.mp4", "events.jsonl", "snapshot.png"},
+		{dir + "/new/", "new/annotated.mp4", "new/events.jsonl", "new/snapshot.png"},
+		{dir + "/sub", "sub/annotated.mp4", "sub/events.jsonl", "sub/snapshot.png"},
+		{dir + "/gate.MKV", "gate.MKV", "gate.events.jsonl", "gate.snapshot.png"},
+		{dir + "/a.b.mp4", "a.b.mp4", "a.b.events.jsonl", "a.b.snapshot.png"},
+	} {
+		o, err := newOutput(c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for got, want := range map[string]string{o.video: c.video, o.lines: c.lines, o.snapshot: c.shot} {
+			if got != filepath.Join(dir, want) {
+				t.Errorf("%s: %s, want %s", c.path, got, want)
+			}
+		}
+		if filepath.Dir(o.temporary) != filepath.Dir(o.video) || o.temporary == o.video {
+			t.Errorf("%s is written to %s", o.video, o.temporary)
+		}
+		o.discard()
+	}
+	var left []string
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if !d.IsDir() {
+			left = append(left, path)
+		}
+		return err
+	})
+	if err != nil || len(left) > 0 {
+		t.Errorf("discard left %v, %v", left, err)
+	}
+}
+
+func TestReplaceFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	text := func(s string) func(io.Writer) error {
+		return func(w io.Writer) error {
+			_, err := io.WriteString(w, s)
+			return err
+		}
+	}
+	if err := replaceFile(path, text("old")); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("broken")
+	err := replaceFile(path, func(w io.Writer) error { return errors.Join(text("half")(w), broken) })
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v", err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "old" {
+		t.Errorf("file holds %q, %v", got, err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+func TestWatcher(t *testing.T) {
+	var lines bytes.Buffer
+	var warned []string
+	w := &watcher{events: &lines, warn: func(s string) { warned = append(warned, s) }}
+	if w.when() >= 0 {
+		t.Error("there is a time before any event")
+	}
+	send := func(kind string, at int, score string) {
+		w.note(gstc.Message{Kind: gstc.MessageElement, Text: "avid-irregularity, kind=(string)" + kind + ", id=(guint64)1, start=(guint64)0, time=(guint64)" +
+			strings.Repeat("1", at) + ", duration=(guint64)0, score=(double)" + score + ", peak=(double)9, boxes=(int)<  >;"})
+	}
+	send("begin", 1, "2")
+	send("change", 2, "5")
+	send("change", 3, "3")
+	send("end", 4, "8")
+	w.note(gstc.Message{Kind: gstc.MessageWarning, Text: "slow\n"})
+	w.note(gstc.Message{Kind: gstc.MessageElement, Text: "other;"})
+	if w.err != nil || w.began != 1 || w.when() != 11*time.Nanosecond || strings.Count(lines.String(), "\n") != 4 || len(warned) != 1 {
+		t.Errorf("%+v, lines %q, warned %q", w, lines.String(), warned)
+	}
+	w.note(gstc.Message{Kind: gstc.MessageElement, Text: "avid-irregularity, kind=(string)begin;"})
+	if !errors.Is(w.err, errStructure) {
+		t.Errorf("a message without its fields: %v", w.err)
+	}
+}
+
+func TestClock(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0:00", 61 * time.Second: "1:01", time.Hour + 2*time.Second: "1:00:02"} {
+		if got := clock(d); got != want {
+			t.Errorf("clock(%v) = %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestNewEnough(t *testing.T) {
+	for v, want := range map[string]bool{"1.26.2": true, "1.28.0": true, "2.0.0": true, "1.22.0": false, "1.4": false, "": false} {
+		if newEnough(v) != want {
+			t.Errorf("newEnough(%q) = %v", v, !want)
+		}
+	}
+}

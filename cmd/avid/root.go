@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// errMissing is the end of `avid doctor` when something needed is not there:
+// it was already told.
+var errMissing = errors.New("something needed is missing")
+
+// run executes the command line and gives the exit status: 0 done, 1 failed.
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, errMissing) {
+		fmt.Fprintf(errOut, "avid: %v\n", err)
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "avid",
+		Short: "Find what does not belong in the video of a fixed camera",
+		Long: `avid learns the ordinary footage of a fixed camera, with nothing labelled, and
+then marks what is unusual there. A camera's model is one file, its bundle
+(.avid), which this tool makes and the GStreamer element avidfilter uses.`,
+		Example: `  avid synth --normal -o normal.mp4             # or footage of your own camera
+  avid train --normal normal.mp4 -o cam.avid
+  avid run today.mp4 -m cam.avid -o out/`,
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+	}
+	root.AddGroup(&cobra.Group{ID: "work", Title: "Learn and watch:"}, &cobra.Group{ID: "look", Title: "Measure and look:"})
+	for _, c := range []struct {
+		group string
+		cmd   *cobra.Command
+	}{
+		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newRun()}, {"work", newSynth()},
+		{"look", newEval()}, {"look", newInspect()}, {"look", newBench()}, {"look", newDoctor()},
+	} {
+		c.cmd.GroupID = c.group
+		root.AddCommand(c.cmd)
+	}
+	return root
+}
+
+// version is the module's version, with the revision where the build knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

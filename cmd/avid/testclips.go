@@ -1,0 +1,169 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"avid/cmd/avid/internal/video"
+	"avid/models/datasets"
+	"avid/models/synth"
+)
+
+// testClip is a clip with truth.
+type testClip struct {
+	name  string
+	open  func() (datasets.Reader, error)
+	truth func(k, w, h int) (frameTruth, error)
+	ended func(frames int) error // the clip was read to its end
+}
+
+// frameTruth is what is right about one frame.
+type frameTruth struct {
+	irregular bool
+	masked    bool   // there is pixel truth
+	mask      []byte // not 0 where irregular; nil: nowhere
+}
+
+// testClips are the clips of a data set.
+func testClips(dataset, root string, seed uint64) ([]testClip, error) {
+	switch {
+	case dataset == "synth" && root == "":
+		return synthClips(seed)
+	case dataset != "ucsd" && dataset != "synth":
+		return nil, fmt.Errorf("data set %q: want ucsd or synth", dataset)
+	case root == "":
+		return nil, fmt.Errorf("data set %s: --root must name its folder", dataset)
+	}
+	set, err := datasets.OpenUCSD(root)
+	if err != nil {
+		return nil, err
+	}
+	clips := make([]testClip, len(set.Test))
+	for i, c := range set.Test {
+		if clips[i], err = diskClip(c); err != nil {
+			return nil, err
+		}
+	}
+	return clips, nil
+}
+
+// diskClip is a clip of a folder. Of a video without masks the frames are
+// counted first, by reading it.
+func diskClip(c *datasets.Clip) (testClip, error) {
+	frames := len(c.Images)
+	if c.HasMasks() {
+		frames = len(c.Masks)
+	}
+	var truth *datasets.Truth
+	var buf []byte
+	t := testClip{name: c.Name, open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
+	t.truth = func(k, w, h int) (frameTruth, error) {
+		if truth == nil {
+			if frames == 0 {
+				var err error
+				if frames, err = countFrames(c); err != nil {
+					return frameTruth{}, err
+				}
+			}
+			var err error
+			if truth, err = c.Truth(frames); err != nil {
+				return frameTruth{}, err
+			}
+		}
+		if k >= frames {
+			return frameTruth{}, fmt.Errorf("clip %s: %w: it has more than %d frames", c.Path, datasets.ErrCount, frames)
+		}
+		ft := frameTruth{irregular: truth.Irregular[k], masked: c.HasMasks()}
+		if ft.irregular && ft.masked {
+			mask, err := truth.Mask(k, w, h, buf)
+			if err != nil {
+				return frameTruth{}, err
+			}
+			buf, ft.mask = mask, mask
+		}
+		return ft, nil
+	}
+	t.ended = func(n int) error {
+		if n != frames {
+			return fmt.Errorf("clip %s: %w: %d frames, truth for %d", c.Path, datasets.ErrCount, n, frames)
+		}
+		return nil
+	}
+	return t, nil
+}
+
+func countFrames(c *datasets.Clip) (int, error) {
+	r, err := c.Open(video.Open)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	for n := 0; ; n++ {
+		if _, err := r.Next(); errors.Is(err, io.EOF) {
+			return n, nil
+		} else if err != nil {
+			return 0, err
+		}
+	}
+}
+
+// synthClips are clips of the synthetic walkway: for each irregular kind one,
+// and one with none.
+func synthClips(seed uint64) ([]testClip, error) {
+	base, err := synth.New(synth.DefaultConfig())
+	if err != nil {
+		return nil, err
+	}
+	var clips []testClip
+	for i, kinds := range [][]synth.Kind{{}, {synth.Cyclist}, {synth.Cart}, {synth.Runner}, {synth.Bag}} {
+		cfg := base.Config()
+		cfg.Seed, cfg.Irregular = seed+uint64(i), kinds
+		s, err := base.Another(cfg)
+		if err != nil {
+			return nil, err
+		}
+		name := "normal"
+		if len(kinds) > 0 {
+			name = kinds[0].String()
+		}
+		clips = append(clips, sceneClip(name, s))
+	}
+	return clips, nil
+}
+
+// sceneClip reads a synthetic scene as a clip.
+func sceneClip(name string, s *synth.Scene) testClip {
+	r := &sceneReader{scene: s}
+	return testClip{
+		name: name,
+		open: func() (datasets.Reader, error) {
+			r.next = 0
+			return r, nil
+		},
+		truth: func(int, int, int) (frameTruth, error) {
+			return frameTruth{irregular: r.frame.Irregular, masked: true, mask: r.frame.Mask}, nil
+		},
+		ended: func(int) error { return nil },
+	}
+}
+
+type sceneReader struct {
+	scene *synth.Scene
+	next  int
+	frame synth.Frame
+}
+
+func (r *sceneReader) Next() (datasets.Picture, error) {
+	if r.next >= r.scene.Config().Frames {
+		return datasets.Picture{}, io.EOF
+	}
+	if err := r.scene.Render(r.next, &r.frame); err != nil {
+		return datasets.Picture{}, err
+	}
+	r.next++
+	f := &r.frame
+	return datasets.Picture{Gray: f.Gray, Width: f.Width, Height: f.Height, PTS: f.Time}, nil
+}
+
+func (r *sceneReader) Close() error { return nil }

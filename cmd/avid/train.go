@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/models/bundle"
+	"avid/models/train"
+	"avid/runtime/engine"
+)
+
+func newTrain() *cobra.Command {
+	var f trainFlags
+	c := &cobra.Command{
+		Use:   "train --normal PATH… -o cam.avid",
+		Short: "Learn a camera from its ordinary footage",
+		Long: `Learns a camera from footage in which nothing irregular happens, calibrates on a
+part of it that was held back, and writes the camera's bundle. Ctrl-C ends the
+training early and still writes a usable bundle; --resume goes on from there.`,
+		Example: `  avid train --normal monday.mp4 --normal tuesday.mp4 -o cam.avid
+  avid train --normal footage/ -o cam.avid --minutes 40     # a folder of clips
+  avid train --normal rtsp://camera/1 --record 2h -o cam.avid
+  avid train --normal clip.avi --frames 0:500 -o cam.avid   # its first 500 frames
+  avid train --normal footage/ -o cam.avid --resume --minutes 60`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return trainCamera(c, &f) },
+	}
+	f.add(c)
+	return c
+}
+
+func trainCamera(c *cobra.Command, f *trainFlags) error {
+	cfg, err := f.config(c)
+	if err != nil {
+		return err
+	}
+	errOut := c.ErrOrStderr()
+	options, err := f.options()
+	if err != nil {
+		return err
+	}
+	options.LowMemory = true
+	backend, device, err := engine.NewBackend(options)
+	if err != nil {
+		return err
+	}
+	statePath := f.out + ".state"
+	resume, err := f.resumed(statePath, &cfg)
+	if err != nil {
+		return err
+	}
+	film, err := f.film(c, cfg, resume != nil)
+	if err != nil {
+		return err
+	}
+	if resume == nil {
+		cfg.Height, cfg.Width = film.size.h, film.size.w
+	}
+	if f.epochs > 0 {
+		cfg.Steps, cfg.Duration = max(1, int(math.Round(f.epochs*float64(film.frames)/float64(cfg.Batch)))), 0
+	}
+	fmt.Fprintf(errOut, "%d frames in %d clips, %dx%d of %dx%d pixels, at %g frames/s; training on %s\n",
+		film.frames, len(film.clips), cfg.Height, cfg.Width, film.picture.h, film.picture.w, cfg.FrameRate, device)
+	m := newMeter(errOut, "training")
+	b, err := train.Run(c.Context(), cfg, film.clips, backend, train.Options{
+		Progress: func(p train.Progress) { showTraining(m, p) },
+		Resume:   resume,
+		Save:     func(s *train.State) error { return saveState(statePath, s) },
+	})
+	m.done()
+	if err != nil {
+		return err
+	}
+	return f.write(c, b, film)
+}
+
+// resumed is the state to go on from, nil to begin anew; cfg then takes over
+// the settings of the earlier run, but for its limits.
+func (f *trainFlags) resumed(path string, cfg *train.Config) (*train.State, error) {
+	if !f.resume {
+		return nil, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("nothing to resume: %w", err)
+	}
+	s, err := train.DecodeState(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	steps, duration := cfg.Steps, cfg.Duration
+	*cfg = s.Config
+	cfg.Steps, cfg.Duration = steps, duration
+	return s, nil
+}
+
+// film reads the footage. It ends early, with what there is, when the user
+// wants no more.
+func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*footage, error) {
+	want, err := parseSize(f.size)
+	if err != nil {
+		return nil, err
+	}
+	if fixed {
+		want = size{cfg.Height, cfg.Width}
+	}
+	keep, err := f.keep()
+	if err != nil {
+		return nil, err
+	}
+	step := cfg.Inpainter.Multiple()
+	film := &footage{size: want, step: max(step, 16), rate: cfg.FrameRate, most: f.most, limit: f.record}
+	m := newMeter(c.ErrOrStderr(), "reading")
+	defer m.done()
+	err = film.load(c.Context(), f.normal, keep, func(share float64, name string) {
+		m.set(share, fmt.Sprintf("reading %s, %d frames so far ", name, film.frames))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c.Context().Err() != nil {
+		return nil, fmt.Errorf("reading the footage: %w", context.Canceled)
+	}
+	if film.cut {
+		m.line("only the first %d frames are used; --max-frames takes more (%d MB a thousand)", film.frames, film.size.h*film.size.w/1000)
+	}
+	return film, nil
+}
+
+// showTraining draws the bar and writes a line at each validation.
+func showTraining(m *meter, p train.Progress) {
+	share := float64(p.Elapsed) / float64(max(p.Elapsed+p.Left, 1))
+	m.set(share, trainingWords(p))
+	if p.Validated {
+		m.line("step %5d  %8s  %s", p.Step, clock(p.Elapsed), validationWords(p))
+	}
+}
+
+// saveState writes the state aside and renames it.
+func saveState(path string, s *train.State) error {
+	data, err := s.Encode()
+	if err != nil {
+		return err
+	}
+	return replaceFile(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// write finishes the bundle: a picture of the scene, the wanted alarms.
+func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) error {
+	if f.perDay > 0 {
+		b.Manifest.Calibration.FalseAlarmsPerDay = f.perDay
+	}
+	if b.Manifest.Created == "" {
+		b.Manifest.Created = time.Now().UTC().Format(time.RFC3339)
+	}
+	if b.Manifest.Tool == "" {
+		b.Manifest.Tool = "avid " + version()
+	}
+	if b.Thumbnail == nil {
+		frames := film.clips[0].Frames
+		img := &image.Gray{Pix: frames[len(frames)/2], Stride: film.size.w, Rect: image.Rect(0, 0, film.size.w, film.size.h)}
+		var text bytes.Buffer
+		if err := png.Encode(&text, img); err != nil {
+			return err
+		}
+		b.Thumbnail = text.Bytes()
+	}
+	if err := b.WriteFile(f.out); err != nil {
+		return err
+	}
+	if errors.Is(c.Context().Err(), context.Canceled) {
+		fmt.Fprintf(c.ErrOrStderr(), "stopped early; --resume goes on from here\n")
+	}
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", f.out)
+	return nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/models/datasets"
+	"avid/models/train"
+)
+
+// recordFor is how long a URL is recorded, unless told otherwise.
+const recordFor = 10 * time.Minute
+
+// trainFlags are the flags of avid train.
+type trainFlags struct {
+	deviceFlags
+	normal  []string
+	out     string
+	size    string
+	recipe  string
+	frames  string
+	rate    float64
+	most    int
+	record  time.Duration
+	epochs  float64
+	minutes float64
+	perDay  float64
+	resume  bool
+	set     train.Config // the settings that were given, by their flags
+	optim   string
+}
+
+func (f *trainFlags) add(c *cobra.Command) {
+	d := train.DefaultConfig()
+	fl := c.Flags()
+	fl.StringArrayVar(&f.normal, "normal", nil, "ordinary footage: a video, a folder of pictures, a folder of such, or a URL; may be repeated")
+	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid)")
+	fl.StringVar(&f.size, "size", "auto", "model size HEIGHTxWIDTH in pixels; auto: about 128x192 in the shape of the picture")
+	fl.StringVar(&f.recipe, "recipe", "default", "settings to start from: default, or paper (section 4 of the paper)")
+	fl.StringVar(&f.frames, "frames", "", "frames A:B of each clip only, counted from 0, B not included")
+	fl.Float64Var(&f.rate, "rate", d.FrameRate, "frames/s to learn at: windows of six frames span six of these")
+	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")
+	fl.DurationVar(&f.record, "record", recordFor, "how long to record from a URL")
+	fl.Float64Var(&f.epochs, "epochs", 0, "passes over the footage, instead of steps")
+	fl.Float64Var(&f.minutes, "minutes", 0, "minutes to train for, instead of steps")
+	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: the usual of the calibration")
+	fl.BoolVar(&f.resume, "resume", false, "go on from where training into the same output stopped (OUTPUT.state)")
+	s := &f.set
+	fl.StringVar(&s.Name, "name", "", "name of the camera, kept in the bundle")
+	fl.IntVar(&s.Inpainter.BaseWidth, "width", d.Inpainter.BaseWidth, "base channels of the inpainter")
+	fl.IntVar(&s.Inpainter.Depth, "depth", d.Inpainter.Depth, "levels of the inpainter's U-Net")
+	fl.IntVar(&s.Batch, "batch", d.Batch, "windows a step")
+	fl.IntVar(&s.Steps, "steps", d.Steps, "steps to train for")
+	fl.Uint64Var(&s.Seed, "seed", d.Seed, "seed of everything random")
+	fl.StringVar(&f.optim, "optimizer", string(d.Optimizer), "adam or sgd")
+	fl.Float64Var(&s.InpainterRate, "inpainter-rate", d.InpainterRate, "learning rate of I")
+	fl.Float64Var(&s.DetectorRate, "detector-rate", d.DetectorRate, "learning rate of D")
+	fl.Float64Var(&s.Gamma, "gamma", d.Gamma, "strength of the noise on I's input")
+	fl.Float64Var(&s.Sigma, "sigma", d.Sigma, "standard deviation of the noise, grey levels of 1")
+	fl.BoolVar(&s.FixedGamma, "fixed-gamma", d.FixedGamma, "always the full gamma, not a random part of it")
+	fl.Float32Var(&s.ReconstructionWeight, "reconstruction-weight", d.ReconstructionWeight, "weight of the reconstruction loss")
+	fl.Float32Var(&s.AdversarialWeight, "adversarial-weight", d.AdversarialWeight, "weight of Eq. 3 in I's loss")
+	fl.Float32Var(&s.GameWeight, "game-weight", d.GameWeight, "weight of Eq. 3 in D's loss")
+	fl.Float32Var(&s.TeachingWeight, "teaching-weight", d.TeachingWeight, "weight of pseudo-irregularities in D's loss")
+	fl.IntVar(&s.ExtraTeaching, "extra-teaching", d.ExtraTeaching, "further steps of D alone on pseudo-irregularities after each step")
+	fl.Float32Var(&s.RealLabel, "real-label", d.RealLabel, "label of real regions for D")
+	fl.Float32Var(&s.MotionWeight, "motion-weight", d.MotionWeight, "added weight of moving pixels in the reconstruction")
+	fl.Float64Var(&s.Validation, "validation", d.Validation, "share of each clip held back to choose and calibrate with")
+	f.deviceFlags.add(c)
+	// These fail for a flag that is not there only.
+	_ = c.MarkFlagRequired("normal")
+	_ = c.MarkFlagRequired("output")
+	_ = c.MarkFlagFilename("output", "avid")
+	_ = c.RegisterFlagCompletionFunc("recipe", cobra.FixedCompletions([]string{"default", "paper"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions([]string{"adam", "sgd"}, cobra.ShellCompDirectiveNoFileComp))
+	c.MarkFlagsMutuallyExclusive("epochs", "minutes", "steps")
+}
+
+// config is the recipe with the flags that were given put over it.
+func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
+	var cfg train.Config
+	switch f.recipe {
+	case "default":
+		cfg = train.DefaultConfig()
+	case "paper":
+		cfg = train.PaperConfig()
+	default:
+		return cfg, fmt.Errorf("recipe %q: want default or paper", f.recipe)
+	}
+	s := f.set
+	for name, take := range map[string]func(){
+		"name": func() { cfg.Name = s.Name }, "width": func() { cfg.Inpainter.BaseWidth = s.Inpainter.BaseWidth },
+		"depth": func() { cfg.Inpainter.Depth = s.Inpainter.Depth }, "batch": func() { cfg.Batch = s.Batch },
+		"steps": func() { cfg.Steps, cfg.Duration = s.Steps, 0 }, "seed": func() { cfg.Seed = s.Seed },
+		"optimizer":      func() { cfg.Optimizer = train.Optimizer(f.optim) },
+		"inpainter-rate": func() { cfg.InpainterRate = s.InpainterRate }, "detector-rate": func() { cfg.DetectorRate = s.DetectorRate },
+		"gamma": func() { cfg.Gamma = s.Gamma }, "sigma": func() { cfg.Sigma = s.Sigma }, "fixed-gamma": func() { cfg.FixedGamma = s.FixedGamma },
+		"reconstruction-weight": func() { cfg.ReconstructionWeight = s.ReconstructionWeight },
+		"adversarial-weight":    func() { cfg.AdversarialWeight = s.AdversarialWeight },
+		"game-weight":           func() { cfg.GameWeight = s.GameWeight }, "teaching-weight": func() { cfg.TeachingWeight = s.TeachingWeight },
+		"extra-teaching": func() { cfg.ExtraTeaching = s.ExtraTeaching },
+		"real-label":     func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
+		"validation": func() { cfg.Validation = s.Validation },
+	} {
+		if c.Flags().Changed(name) {
+			take()
+		}
+	}
+	if f.minutes < 0 || f.epochs < 0 || f.rate <= 0 || f.most < 1 {
+		return cfg, fmt.Errorf("--minutes %g, --epochs %g, --rate %g and --max-frames %d: none may be below 0, the last two not 0", f.minutes, f.epochs, f.rate, f.most)
+	}
+	if f.minutes > 0 {
+		cfg.Steps, cfg.Duration = 0, time.Duration(f.minutes*float64(time.Minute))
+	}
+	cfg.FrameRate = f.rate
+	return cfg, nil
+}
+
+// keep is the frames to take of each clip.
+func (f *trainFlags) keep() (datasets.Range, error) { return datasets.ParseRange(f.frames) }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/models/train"
+)
+
+// parsed is the configuration that a command line gives.
+func parsed(t *testing.T, args ...string) train.Config {
+	t.Helper()
+	var f trainFlags
+	c := &cobra.Command{Use: "train"}
+	f.add(c)
+	if err := c.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := f.config(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+func TestFlagsChangeOneSettingEach(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		set  func(*train.Config)
+	}{
+		{nil, func(*train.Config) {}},
+		{[]string{"--name", "gate"}, func(c *train.Config) { c.Name = "gate" }},
+		{[]string{"--width", "8"}, func(c *train.Config) { c.Inpainter.BaseWidth = 8 }},
+		{[]string{"--depth", "2"}, func(c *train.Config) { c.Inpainter.Depth = 2 }},
+		{[]string{"--batch", "4"}, func(c *train.Config) { c.Batch = 4 }},
+		{[]string{"--steps", "7"}, func(c *train.Config) { c.Steps = 7 }},
+		{[]string{"--minutes", "1.5"}, func(c *train.Config) { c.Steps, c.Duration = 0, 90*time.Second }},
+		{[]string{"--seed", "9"}, func(c *train.Config) { c.Seed = 9 }},
+		{[]string{"--rate", "5"}, func(c *train.Config) { c.FrameRate = 5 }},
+		{[]string{"--optimizer", "sgd"}, func(c *train.Config) { c.Optimizer = train.SGD }},
+		{[]string{"--inpainter-rate", "0.01"}, func(c *train.Config) { c.InpainterRate = 0.01 }},
+		{[]string{"--detector-rate", "0.01"}, func(c *train.Config) { c.DetectorRate = 0.01 }},
+		{[]string{"--gamma", "0.2"}, func(c *train.Config) { c.Gamma = 0.2 }},
+		{[]string{"--sigma", "0.3"}, func(c *train.Config) { c.Sigma = 0.3 }},
+		{[]string{"--fixed-gamma"}, func(c *train.Config) { c.FixedGamma = true }},
+		{[]string{"--reconstruction-weight", "2"}, func(c *train.Config) { c.ReconstructionWeight = 2 }},
+		{[]string{"--adversarial-weight", "2"}, func(c *train.Config) { c.AdversarialWeight = 2 }},
+		{[]string{"--game-weight", "2"}, func(c *train.Config) { c.GameWeight = 2 }},
+		{[]string{"--teaching-weight", "2"}, func(c *train.Config) { c.TeachingWeight = 2 }},
+		{[]string{"--real-label", "0.8"}, func(c *train.Config) { c.RealLabel = 0.8 }},
+		{[]string{"--motion-weight", "2"}, func(c *train.Config) { c.MotionWeight = 2 }},
+		{[]string{"--validation", "0.3"}, func(c *train.Config) { c.Validation = 0.3 }},
+	} {
+		want := train.DefaultConfig()
+		c.set(&want)
+		if got := parsed(t, c.args...); !reflect.DeepEqual(got, want) {
+			t.Errorf("%v gives %+v\nwant %+v", c.args, got, want)
+		}
+		paper := train.PaperConfig()
+		c.set(&paper)
+		if got := parsed(t, append(c.args, "--recipe", "paper")...); !reflect.DeepEqual(got, paper) {
+			t.Errorf("%v on the paper's recipe gives %+v\nwant %+v", c.args, got, paper)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"avid/element/gstc"
+	"avid/runtime/event"
+)
+
+// watcher takes the filter's messages: it writes the events down and
+// remembers the highest.
+type watcher struct {
+	events io.Writer // gets one line of JSON for each message
+	warn   func(text string)
+	began  int
+	err    error // the first that happened
+	peak   event.Event
+	seen   bool // peak is set
+}
+
+// note is told of each element message and warning.
+func (w *watcher) note(m gstc.Message) {
+	if m.Kind == gstc.MessageWarning {
+		w.warn("warning: " + strings.TrimSpace(m.Text))
+		return
+	}
+	e, ok, err := parseEvent(m.Text)
+	if !ok || w.err != nil {
+		return
+	}
+	if err != nil {
+		w.err = err
+		return
+	}
+	line, err := json.Marshal(e)
+	if err == nil {
+		_, err = w.events.Write(append(line, '\n'))
+	}
+	w.err = err
+	if e.Kind == event.Begin {
+		w.began++
+	}
+	// The end of an event reports the peak of it, but a later frame.
+	if e.Kind != event.End && (!w.seen || e.Score > w.peak.Score) {
+		w.peak, w.seen = e, true
+	}
+}
+
+// when is the time of the frame that shows the highest score that was
+// reported; negative when there was no event.
+func (w *watcher) when() time.Duration {
+	if !w.seen {
+		return -1
+	}
+	return w.peak.Time
+}

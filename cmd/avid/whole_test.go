@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"avid/cmd/avid/internal/video"
+	"avid/models/bundle"
+	"avid/models/eval"
+)
+
+// TestTheWholePath is what a newcomer does: footage, training, a look at the
+// bundle, a run over a video and over pictures, an evaluation. The network is
+// tiny and learns nothing; the path is what is tested.
+func TestTheWholePath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains")
+	}
+	needLibrary(t)
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	ok := func(args ...string) string {
+		t.Helper()
+		status, out, errOut := avid(t, args...)
+		if status != 0 {
+			t.Fatalf("avid %v: %s", args, errOut)
+		}
+		return out
+	}
+	ok("synth", "--normal", "--seconds", "20", "--size", "65x97", "-o", at("normal.mp4"))
+	ok("synth", "--seed", "2", "--seconds", "8", "--size", "64x96", "--masks", at("masks"), "-o", at("today.mkv"))
+	ok("synth", "--train", "1", "--test", "2", "--seconds", "8", "--size", "64x96", "-o", at("set/"))
+	ok("train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "2", "--batch", "4", "--width", "8", "--size", "64x96", "--name", "walk", "--threads", "1")
+	ok("train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "3", "--resume", "--threads", "1")
+	checkBundle(t, at("cam.avid"), ok("inspect", at("cam.avid")))
+
+	ok("calibrate", "-m", at("cam.avid"), "--false-alarms-per-day", "0.25", "-o", at("cam.avid"))
+	ok("calibrate", "-m", at("cam.avid"), "--normal", at("normal.mp4"), "--false-alarms-per-day", "0.25", "-o", at("other.avid"))
+	for _, name := range []string{"cam.avid", "other.avid"} {
+		if out := ok("inspect", at(name)); !strings.Contains(out, "0.25 false alarms a day") {
+			t.Errorf("%s is not calibrated:\n%s", name, out)
+		}
+	}
+
+	ok("run", at("today.mkv"), "-m", at("cam.avid"), "-o", at("out/"), "--alpha", "0", "--zeta", "1", "--threads", "1")
+	checkRun(t, at("out"), 80)
+	ok("run", at("set/test/01"), "-m", at("cam.avid"), "-o", at("pictures.mkv"), "--alpha", "0", "--zeta", "1", "--frames", "10:50")
+	if n := frames(t, at("pictures.mkv")); n != 40 {
+		t.Errorf("%d frames of 10:50", n)
+	}
+	ok("run", at("today.mkv"), "-m", at("cam.avid"), "-o", at("part"), "--frames", "60:")
+	if n := frames(t, at("part/annotated.mp4")); n != 20 {
+		t.Errorf("%d frames of 60: of 80", n)
+	}
+
+	out := ok("eval", "--dataset", "synth", "--root", at("set"), "-m", at("cam.avid"), "--json", at("out.json"))
+	if !strings.Contains(out, "left out are 10 frames") || !strings.Contains(out, "pixel level") {
+		t.Errorf("evaluation says:\n%s", out)
+	}
+	var report eval.Report
+	text, err := os.ReadFile(at("out.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &report); err != nil || report.Frames != 150 || report.Frame == nil {
+		t.Errorf("report %+v, %v", report, err)
+	}
+}
+
+func checkBundle(t *testing.T, path, said string) {
+	t.Helper()
+	b, err := bundle.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Manifest.Name != "walk" || b.Manifest.Height != 64 || b.Manifest.Width != 96 || len(b.Thumbnail) == 0 {
+		t.Errorf("bundle %q of %dx%d, picture of %d bytes", b.Manifest.Name, b.Manifest.Height, b.Manifest.Width, len(b.Thumbnail))
+	}
+	for _, want := range []string{"walk", "64x96", "3 steps", b.Hash()} {
+		if !strings.Contains(said, want) {
+			t.Errorf("inspect does not say %q:\n%s", want, said)
+		}
+	}
+}
+
+// checkRun looks at the three files of avid run.
+func checkRun(t *testing.T, dir string, count int) {
+	t.Helper()
+	if n := frames(t, filepath.Join(dir, "annotated.mp4")); n != count {
+		t.Errorf("annotated.mp4 has %d frames, want %d", n, count)
+	}
+	f, err := os.Open(filepath.Join(dir, "snapshot.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if img, err := png.Decode(f); err != nil || img.Bounds().Dx() != 96 || img.Bounds().Dy() != 64 {
+		t.Errorf("snapshot: %v", err)
+	}
+	events, err := os.Open(filepath.Join(dir, "events.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Close()
+	var kinds []string
+	for lines := bufio.NewScanner(events); lines.Scan(); {
+		var e struct {
+			Kind  string
+			Score float64
+			Boxes []struct{ W, H int }
+		}
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil || len(e.Boxes) == 0 {
+			t.Errorf("%s: %v", lines.Text(), err)
+		}
+		kinds = append(kinds, e.Kind)
+	}
+	if len(kinds) < 2 || kinds[0] != "begin" || kinds[len(kinds)-1] != "end" {
+		t.Errorf("events %v: want a begin first and an end last", kinds)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind %v, %v", left, err)
+	}
+}
+
+func frames(t *testing.T, path string) int {
+	t.Helper()
+	r, err := video.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	n := 0
+	for {
+		if _, err := r.Next(); err != nil {
+			return n
+		}
+		n++
+	}
+}
+
+// TestTrainStopsCleanly: a cancelled training leaves a usable bundle.
+func TestTrainStopsCleanly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains")
+	}
+	needLibrary(t)
+	dir := t.TempDir()
+	if status, _, errOut := avid(t, "synth", "--normal", "--seconds", "20", "--size", "64x96", "-o", dir+"/n.mkv"); status != 0 {
+		t.Fatal(errOut)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var said stopper
+	said.stop = stop
+	status := run(ctx, []string{"train", "--normal", dir + "/n.mkv", "-o", dir + "/cam.avid", "--steps", "1000000", "--batch", "4", "--width", "8",
+		"--size", "64x96", "--threads", "1"}, &said, &said)
+	if status != 0 || !strings.Contains(said.String(), "stopped early") {
+		t.Fatalf("status %d, %s", status, said.String())
+	}
+	if _, err := bundle.Open(dir + "/cam.avid"); err != nil {
+		t.Error(err)
+	}
+}
+
+// stopper cancels once training has begun.
+type stopper struct {
+	strings.Builder
+	stop func()
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	n, err := s.Builder.Write(p)
+	if strings.Contains(s.String(), "training on") {
+		s.stop()
+	}
+	return n, err
+}

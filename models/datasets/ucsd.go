@@ -1,0 +1,113 @@
+package datasets
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// OpenUCSD reads a folder laid out as UCSD Ped1 or Ped2, either as published
+// (Train/Train001/001.tif, Test/Test001_gt/001.bmp, UCSDped1.m) or as train/,
+// test/, gt/ and labels.csv, with folders of pictures or videos as clips; the
+// case of names does not matter, nor which clips there are. Train may be
+// absent. Every test clip needs truth: a folder of masks, or labels.
+//
+// Source: Mahadevan, Li, Bhalodia, Vasconcelos, Anomaly Detection in Crowded
+// Scenes, CVPR 2010.
+//
+// The error wraps ErrLayout, ErrEmpty, ErrCount or ErrLabels.
+func OpenUCSD(root string) (*Set, error) {
+	s := &Set{Name: "ucsd", Root: root}
+	test, err := child(root, "test")
+	if err != nil {
+		return nil, err
+	}
+	if test == "" {
+		return nil, fmt.Errorf("data set %s: %w: it has no folder named test", root, ErrLayout)
+	}
+	train, err := child(root, "train")
+	if err != nil {
+		return nil, err
+	}
+	if train != "" {
+		if s.Train, err = clipsIn(train); err != nil {
+			return nil, err
+		}
+	}
+	if s.Test, err = clipsIn(test); err != nil {
+		return nil, err
+	}
+	if len(s.Test) == 0 {
+		return nil, fmt.Errorf("data set %s: %s %w", root, test, ErrEmpty)
+	}
+	return s, addTruth(s.Test, root, test)
+}
+
+// addTruth gives each test clip its masks and labels.
+func addTruth(clips []*Clip, root, test string) error {
+	gt, err := child(root, "gt")
+	if err != nil {
+		return err
+	}
+	labels, err := readLabels(root, test)
+	if err != nil {
+		return err
+	}
+	for _, c := range clips {
+		c.Spans = labels.of(c.Name)
+		for _, place := range [][2]string{{gt, c.Name}, {test, c.Name + "_gt"}, {gt, c.Name + "_gt"}} {
+			if c.Masks, err = masksIn(place[0], place[1]); err != nil {
+				return err
+			}
+			if c.Masks != nil {
+				break
+			}
+		}
+		if !c.HasTruth() {
+			return fmt.Errorf("test clip %s: %w: no masks in %s or %s, no line in a label file", c.Path, ErrLayout,
+				filepath.Join(root, "gt", c.Name), filepath.Join(test, c.Name+"_gt"))
+		}
+		if c.HasMasks() && !c.IsVideo() {
+			if err := c.checkMasks(len(c.Images)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// masksIn lists the masks in the folder of that name, nil when there is none.
+func masksIn(parent, name string) ([]string, error) {
+	if parent == "" {
+		return nil, nil
+	}
+	dir, err := child(parent, name)
+	if err != nil || dir == "" {
+		return nil, err
+	}
+	masks, err := listImages(dir)
+	if err == nil && len(masks) == 0 {
+		err = fmt.Errorf("masks %s %w", dir, ErrEmpty)
+	}
+	return masks, err
+}
+
+// child is the folder of that name in dir, whatever its case; "" when there is
+// none.
+func child(dir, name string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("data set: %w", err)
+	}
+	for _, e := range entries {
+		full := filepath.Join(dir, e.Name())
+		if !strings.EqualFold(e.Name(), name) {
+			continue
+		}
+		if info, err := os.Stat(full); err == nil && info.IsDir() {
+			return full, nil
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,153 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Shares of the pixel-level criteria.
+const (
+	// Covered is the share of an irregular frame's truth pixels that must be
+	// marked: Mahadevan et al., Anomaly Detection in Crowded Scenes, CVPR
+	// 2010; Li, Mahadevan, Vasconcelos, PAMI 36(1), 2014.
+	Covered = 0.40
+	// OnTruth is the share of the marked pixels that must lie on truth for the
+	// dual-pixel criterion: Sabokrou et al., Real-Time Anomaly Detection and
+	// Localization in Crowded Scenes, CVPR Workshops 2015.
+	OnTruth = 0.10
+)
+
+// Pixels gathers per-pixel scores of frames with pixel-level truth.
+//
+// Pixel level: an irregular frame counts as found at threshold t when at
+// least Covered of its truth pixels score t or more; a normal frame is a false
+// positive when any pixel does. As the first is the case exactly down from the
+// score of the k-th best truth pixel, k = ceil(0.4 |truth|), and the second
+// from the best pixel's, the whole sweep is exact without trying thresholds.
+//
+// Dual-pixel: besides, at least OnTruth of all marked pixels lie on truth, so
+// painting everything no longer wins. This can come and go while the threshold
+// falls, and is followed through every distinct score of a frame.
+//
+// Pixels that score -Inf are marked only at the end of the curve, where
+// everything is.
+type Pixels struct {
+	plain, dual          []change
+	positives, negatives int
+	byPixel              []tally
+}
+
+// tally counts the pixels of one score.
+type tally struct {
+	score   float32
+	all, on int // all pixels, those on truth
+}
+
+// Add takes one frame: scores of h x w pixels and its truth of th x tw
+// pixels, not 0 where irregular, nil or empty of ones for a normal frame. The
+// two grids may differ in size: each truth pixel takes the score of the pixel
+// of the score grid in which its centre lies. The error wraps ErrSize or
+// ErrScore.
+func (p *Pixels) Add(scores []float32, h, w int, truth []byte, th, tw int) error {
+	if h < 1 || w < 1 || len(scores) != h*w || (truth != nil && (th < 1 || tw < 1 || len(truth) != th*tw)) {
+		return fmt.Errorf("%w: %d scores for %dx%d, %d truth pixels for %dx%d", ErrSize, len(scores), h, w, len(truth), th, tw)
+	}
+	best := float32(math.Inf(-1))
+	for i, s := range scores {
+		if s != s {
+			return fmt.Errorf("%w: pixel %d,%d", ErrScore, i%w, i/w)
+		}
+		best = max(best, s)
+	}
+	if !slices.ContainsFunc(truth, func(b byte) bool { return b != 0 }) {
+		p.negatives++
+		p.plain = append(p.plain, change{at: best, fp: 1})
+		p.dual = append(p.dual, change{at: best, fp: 1})
+		return nil
+	}
+	p.positives++
+	p.count(scores, h, w, truth, th, tw)
+	p.follow()
+	return nil
+}
+
+// count fills byPixel with the distinct scores of the frame, highest first.
+func (p *Pixels) count(scores []float32, h, w int, truth []byte, th, tw int) {
+	p.byPixel = p.byPixel[:0]
+	for y := range th {
+		row := scores[(2*y+1)*h/(2*th)*w:][:w]
+		for x := range tw {
+			t := tally{score: row[(2*x+1)*w/(2*tw)], all: 1}
+			if truth[y*tw+x] != 0 {
+				t.on = 1
+			}
+			if n := len(p.byPixel); n > 0 && p.byPixel[n-1].score == t.score {
+				p.byPixel[n-1].all++
+				p.byPixel[n-1].on += t.on
+			} else {
+				p.byPixel = append(p.byPixel, t)
+			}
+		}
+	}
+	slices.SortFunc(p.byPixel, func(a, b tally) int {
+		switch {
+		case a.score > b.score:
+			return -1
+		case a.score < b.score:
+			return 1
+		}
+		return 0
+	})
+}
+
+// follow lets the threshold fall through byPixel and notes when the frame is
+// found and when it is lost again.
+func (p *Pixels) follow() {
+	total := 0
+	for _, t := range p.byPixel {
+		total += t.on
+	}
+	need := int(math.Ceil(Covered*float64(total) - 1e-9))
+	all, on := 0, 0
+	plain, dual := false, false
+	for i, t := range p.byPixel {
+		all, on = all+t.all, on+t.on
+		if i+1 < len(p.byPixel) && p.byPixel[i+1].score == t.score {
+			continue
+		}
+		if on >= need && !plain {
+			plain = true
+			p.plain = append(p.plain, change{at: t.score, tp: 1})
+		}
+		now := on >= need && float64(on) >= OnTruth*float64(all)-1e-9
+		if now != dual {
+			dual = now
+			step := change{at: t.score, tp: 1}
+			if !now {
+				step.tp = -1
+			}
+			p.dual = append(p.dual, step)
+		}
+	}
+}
+
+// Frames is how many irregular and normal frames were added.
+func (p *Pixels) Frames() (irregular, normal int) { return p.positives, p.negatives }
+
+// Plain is the curve of the pixel-level criterion. The error wraps ErrOneClass.
+func (p *Pixels) Plain() (Curve, error) {
+	return sweep(slices.Clone(p.plain), p.positives, p.negatives)
+}
+
+// Dual is the curve of the dual-pixel criterion. As the share of found frames
+// may fall again with the threshold, each point has the best share so far:
+// whoever puts up with so many false positives may choose any threshold that
+// gives no more. The error wraps ErrOneClass.
+func (p *Pixels) Dual() (Curve, error) {
+	c, err := sweep(slices.Clone(p.dual), p.positives, p.negatives)
+	for i := 1; i < len(c); i++ {
+		c[i].TruePositive = max(c[i].TruePositive, c[i-1].TruePositive)
+	}
+	return c, err
+}
