@@ -2,7 +2,8 @@ package onnx
 
 import "math"
 
-// Add, Sub, Mul and Div broadcast as numpy does.
+// Add is a + b; like the other operators of two values it broadcasts as numpy
+// does.
 func (g *Graph) Add(a, b *Value) *Value { return g.Op("Add", nil, a, b) }
 
 // Sub is a − b.

@@ -84,7 +84,7 @@ func DefaultConfig() Config {
 	return Config{
 		Height: 128, Width: 192, FrameRate: 10,
 		Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector(),
-		Batch: 16, Steps: 1200, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
+		Batch: 16, Steps: 900, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
 		Gamma: 0.4, Sigma: 0.5,
 		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, TeachingWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
 		MotionWeight: 4, Validation: 0.15, WeightGradient: autodiff.Im2col,

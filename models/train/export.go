@@ -27,7 +27,7 @@ type Record struct {
 }
 
 // keepShare is the share of pseudo-irregular pixels that α lets through.
-const keepShare = 0.99
+const keepShare = 0.98
 
 // alphaWindows is how many windows with drawn shapes α is measured on.
 const alphaWindows = 64

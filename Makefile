@@ -1,0 +1,110 @@
+# avid: `make help` lists the targets. `make demo` and `make test` set up what
+# is missing themselves; the others expect `make setup` to have run once.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Where `make install` puts things; the default is GStreamer's own place.
+PREFIX ?= $(shell pkg-config --variable=prefix gstreamer-1.0 2>/dev/null)
+DESTDIR ?=
+
+# An older Go fetches the version that go.mod names.
+export GO := $(shell scripts/find-go.sh || echo go)
+export GOTOOLCHAIN := auto
+export PATH := $(if $(filter /%,$(GO)),$(patsubst %/,%,$(dir $(GO))):)$(PATH)
+# No git in the build: it must work from an archive and in a foreign checkout.
+export GOFLAGS := $(filter-out -buildvcs%,$(GOFLAGS)) -buildvcs=false
+
+PLUGIN := build/gstreamer-1.0/libgstavid.so
+TOOL := build/avid
+LINTER := build/bin/golangci-lint
+EXPORTS := plugin/libgstavid.map
+comma := ,
+
+# Tests and the demo see this checkout's plugin and library, whatever else is
+# installed, and keep their own plugin registry.
+RUN := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 \
+	GST_REGISTRY=$(CURDIR)/build/registry.bin \
+	AVID_ONNXRUNTIME=$(CURDIR)/build/lib/libonnxruntime.so.1
+
+# What builds and passes its tests without cgo.
+PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
+
+.PHONY: all help setup plugin tool test test-pure lint format bench demo demo-assets \
+	docs generate fuzz install uninstall clean
+
+all: plugin tool ## build the plugin and the tool into build/
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | sort | \
+		while IFS='|' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
+
+setup: ## install what this machine lacks (root on Debian 12 and 13, Ubuntu >= 25.04)
+	@scripts/setup.sh
+
+plugin: ## build build/gstreamer-1.0/libgstavid.so
+	@$(GO) build -buildmode=c-shared \
+		-ldflags "-s -w$(if $(wildcard $(EXPORTS)), -extldflags=-Wl$(comma)--version-script=$(CURDIR)/$(EXPORTS))" \
+		-o $(PLUGIN) ./plugin
+	@rm -f $(PLUGIN:.so=.h)
+
+tool: ## build build/avid
+	@$(GO) build -o $(TOOL) ./cmd/avid
+
+test: setup ## run every test, the cgo-free build first
+	@$(MAKE) all test-pure
+	@$(RUN) scripts/go-test.sh all -timeout 30m ./...
+
+test-pure: ## run the tests of models/ and runtime/ without cgo, C compiler or GStreamer
+	@CGO_ENABLED=0 scripts/go-test.sh pure -short -timeout 20m $(PURE)
+
+$(LINTER): tools/go.mod tools/go.sum
+	@echo "avid: building the pinned golangci-lint (some minutes the first time)"
+	@cd tools && $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
+
+lint: $(LINTER) ## gofmt, go vet, golangci-lint, shellcheck
+	@$(GO) vet ./...
+	@$(LINTER) run ./...
+	@if command -v shellcheck >/dev/null; then \
+		shellcheck .ci/run scripts/*.sh pipelines/*.sh; \
+	else echo "avid: no shellcheck here: shell scripts not checked"; fi
+
+format: $(LINTER) ## format the Go files
+	@$(LINTER) fmt ./...
+
+BENCH ?= .
+bench: all ## measure speed on this machine: the tool's figures, then Go's benchmarks
+	@$(RUN) $(TOOL) bench
+	@$(RUN) $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./models/... ./runtime/... ./element/... ./test/... | \
+		grep -v -e '^ok' -e '^?' -e '^PASS'
+
+demo: setup ## run the filter on the shipped clip, into out/
+	@$(MAKE) all
+	@$(RUN) scripts/demo.sh
+
+demo-assets: all ## make the demo's clip and bundle again, by our own commands
+	@$(RUN) scripts/demo-assets.sh
+
+docs: plugin ## write docs/elements/ from what gst-inspect-1.0 says
+	@$(RUN) scripts/element-reference.sh avidfilter > docs/elements/avidfilter.md.part
+	@mv docs/elements/avidfilter.md.part docs/elements/avidfilter.md
+
+generate: ## write the generated Go code again (needs protoc)
+	@cd tools && $(GO) build -o ../build/bin/protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go
+	@PATH="$(CURDIR)/build/bin:$$PATH" $(GO) generate ./...
+
+FUZZTIME ?= 10s
+fuzz: ## run each fuzz target for FUZZTIME (10s)
+	@$(RUN) scripts/fuzz.sh $(FUZZTIME)
+
+install: all ## install under PREFIX (GStreamer's own by default), staged in DESTDIR
+	@DESTDIR="$(DESTDIR)" scripts/install.sh install "$(PREFIX)"
+
+uninstall: ## remove what make install put under PREFIX
+	@DESTDIR="$(DESTDIR)" scripts/install.sh uninstall "$(PREFIX)"
+
+clean: ## remove build/ and out/
+	@rm -rf build out

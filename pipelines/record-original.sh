@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# A network camera: its own stream recorded untouched, the marks only in a window.
+# Usage: record-original.sh URL BUNDLE [OUTPUT]
+exec gst-launch-1.0 -e -m \
+	rtspsrc location="${1:-rtsp://camera.example/stream}" latency=200 ! \
+	rtph264depay ! h264parse ! tee name=camera \
+	camera. ! queue ! matroskamux ! filesink location="${3:-out/original.mkv}" \
+	camera. ! queue ! avdec_h264 ! queue ! videoconvert ! \
+	avidfilter model="${2:-cam.avid}" ! videoconvert ! autovideosink

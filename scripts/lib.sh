@@ -1,0 +1,47 @@
+# Helpers of the other scripts. Sourced, not run.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/versions.sh
+. "$root/scripts/versions.sh"
+
+say() { printf 'avid: %s\n' "$*"; }
+complain() { printf 'avid: %s\n' "$*" >&2; }
+die() {
+	complain "$@"
+	exit 1
+}
+
+# have NAME... : every command is on the PATH.
+have() {
+	local c
+	for c; do
+		command -v "$c" >/dev/null 2>&1 || return 1
+	done
+}
+
+# at_least HAVE WANT: version HAVE is not older than WANT.
+at_least() {
+	[ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
+}
+
+# sha256_is FILE SUM
+sha256_is() {
+	[ -f "$1" ] && [ "$(sha256sum <"$1" | cut -d ' ' -f 1)" = "$2" ]
+}
+
+# place SOURCE TARGET: copies a file so that TARGET is never half written.
+place() {
+	local part
+	mkdir -p "$(dirname "$2")"
+	part=$(mktemp "$2.XXXXXX")
+	# shellcheck disable=SC2064 # the name as it is now
+	trap "rm -f '$part'" EXIT
+	cat "$1" >"$part"
+	chmod "${3:-0644}" "$part"
+	mv -f "$part" "$2"
+	trap - EXIT
+}
+
+# required_go: the version that go.mod names, as 1.26.0.
+required_go() { sed -n 's/^go \([0-9.]*\)$/\1/p' "$root/go.mod"; }

@@ -1,0 +1,69 @@
+# What avid needs from the system, and how to tell whether it is there.
+# Sourced by setup.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+# Each need is 'what it is|check and its arguments|Debian and Ubuntu packages';
+# with '|optional' it is installed where apt can, and not missed elsewhere.
+needs=(
+	"a C compiler with headers|has_cc|gcc libc6-dev"
+	"pkg-config|have pkg-config|pkg-config"
+	"make|have make|make"
+	"git|have git|git|optional"
+	"trusted root certificates|has_certificates|ca-certificates"
+	"Go $(required_go) or newer, or one that fetches it|has_go|golang-go"
+	"shellcheck|have shellcheck|shellcheck|optional"
+	"GStreamer >= $GSTREAMER_MIN with development files|has_module gstreamer-1.0 gstreamer-check-1.0|libgstreamer1.0-dev"
+	"GStreamer's base libraries, development files|has_module gstreamer-video-1.0 gstreamer-app-1.0|libgstreamer-plugins-base1.0-dev"
+	"GStreamer's analytics library, development files|has_module gstreamer-analytics-1.0|libgstreamer-plugins-bad1.0-dev"
+	"gst-launch-1.0 and gst-inspect-1.0|have gst-launch-1.0 gst-inspect-1.0|gstreamer1.0-tools"
+	"GStreamer's base plugins|has_element videoconvert decodebin videotestsrc|gstreamer1.0-plugins-base"
+	"GStreamer's good plugins|has_element qtdemux avidemux jpegdec pngenc rtspsrc vp8enc|gstreamer1.0-plugins-good"
+	"GStreamer's bad plugins|has_element h264parse objectdetectionoverlay|gstreamer1.0-plugins-bad"
+	"GStreamer's H.264 encoder|has_element x264enc|gstreamer1.0-plugins-ugly"
+	"GStreamer's decoders from FFmpeg|has_element avdec_h264|gstreamer1.0-libav"
+	"GStreamer's ICE elements|has_element nicesrc|gstreamer1.0-nice|optional"
+)
+
+has_cc() { have gcc && echo '#include <stdio.h>' | gcc -E -x c - >/dev/null 2>&1; }
+
+has_module() {
+	local m
+	for m; do
+		pkg-config --atleast-version="$GSTREAMER_MIN" "$m" 2>/dev/null || return 1
+	done
+}
+
+has_element() {
+	local e
+	for e; do
+		gst-inspect-1.0 --exists "$e" >/dev/null 2>&1 || return 1
+	done
+}
+
+has_go() { "$root/scripts/find-go.sh" >/dev/null; }
+
+has_certificates() {
+	[ -s "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" ] ||
+		[ -s /etc/pki/tls/certs/ca-bundle.crt ]
+}
+
+# npm only fetches ONNX Runtime, so it is needed only until that is there.
+has_npm_or_library() { have npm || "$root/scripts/onnxruntime.sh" --offline >/dev/null 2>&1; }
+needs+=("npm, which fetches ONNX Runtime $ORT_VERSION|has_npm_or_library|npm")
+
+# missing [optional]: fills the arrays missing_what and missing_packages, with
+# the optional needs only when asked.
+missing() {
+	local n what check packages kind
+	missing_what=() missing_packages=()
+	for n in "${needs[@]}"; do
+		IFS='|' read -r what check packages kind <<<"$n"
+		[ -z "$kind" ] || [ "$kind" = "${1-}" ] || continue
+		# shellcheck disable=SC2086 # a command and its arguments
+		if ! $check; then
+			missing_what+=("$what")
+			# shellcheck disable=SC2206 # several packages
+			missing_packages+=($packages)
+		fi
+	done
+}

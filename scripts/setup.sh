@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs what avid needs and this machine lacks; says nothing when that is
+# nothing. System packages need root, on Debian >= 12 or Ubuntu >= 25.04;
+# elsewhere it says what is missing and exits 1.
+#   setup.sh           everything
+#   setup.sh --system  only the system packages (for sudo)
+#   setup.sh --check   only says what is missing
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/needs.sh
+. "$root/scripts/needs.sh"
+
+# supported: apt can give all of it here.
+supported() {
+	have apt-get || return 1
+	case ${ID-} in
+	debian) at_least "${VERSION_ID:-99}" 12 ;; # testing and sid have no number
+	ubuntu) at_least "${VERSION_ID:-0}" 25.04 ;;
+	*) false ;;
+	esac
+}
+
+tell() {
+	complain "missing on this machine (${PRETTY_NAME:-unknown system}):"
+	printf '  - %s\n' "${missing_what[@]}" >&2
+	if ! supported; then
+		complain "make setup installs them on Debian 12 and 13 and on Ubuntu 25.04 and later; here, install them with this system's own package manager."
+		complain "On Debian these packages hold them: ${missing_packages[*]}"
+	elif [ "$(id -u)" != 0 ]; then
+		complain "they need root: sudo $root/scripts/setup.sh --system"
+		complain "which runs: apt-get install --no-install-recommends ${missing_packages[*]}"
+	else
+		complain "make setup installs them: ${missing_packages[*]}"
+	fi
+}
+
+system() {
+	if [ "${1-}" = --check ] || ! supported || [ "$(id -u)" != 0 ]; then
+		missing
+		[ ${#missing_what[@]} -gt 0 ] || return 0
+		tell
+		exit 1
+	fi
+	missing optional
+	[ ${#missing_what[@]} -gt 0 ] || return 0
+	"$root/scripts/apt.sh" "${missing_packages[@]}"
+	hash -r
+	missing optional
+	[ ${#missing_what[@]} -eq 0 ] || {
+		complain "still missing after the packages were installed:"
+		printf '  - %s\n' "${missing_what[@]}" >&2
+		exit 1
+	}
+}
+
+# go_toolchain has Go fetch the version that go.mod names if it is older. It
+# checks what it fetches against the checksum database.
+go_toolchain() {
+	local go want got
+	go=$("$root/scripts/find-go.sh") want=$(required_go)
+	got=$(cd "$root" && GOTOOLCHAIN=auto "$go" env GOVERSION) ||
+		die "$go could not fetch Go $want, which go.mod names"
+	at_least "${got#go}" "$want" || die "$go gives $got, and go.mod names $want"
+}
+
+[ ! -r /etc/os-release ] || . /etc/os-release
+mkdir -p "$root/build"
+if have flock; then # two at once take turns
+	exec 9>"$root/build/.setup.lock"
+	flock 9
+fi
+case ${1-} in
+--check) system --check ;;
+--system) system ;;
+"")
+	system
+	go_toolchain
+	"$root/scripts/onnxruntime.sh"
+	;;
+*) die "usage: setup.sh [--system|--check]" ;;
+esac

@@ -1,0 +1,17 @@
+# Pinned versions that are not in go.mod or tools/go.mod. Sourced, not run.
+# shellcheck shell=bash disable=SC2034
+
+# GStreamer: the analytics metas (segmentation) and go-gst need 1.26.
+GSTREAMER_MIN=1.26
+
+# ONNX Runtime, the library of the npm package onnxruntime-node. To move it:
+# npm pack onnxruntime-node@VERSION, and sha256sum of the two files below.
+ORT_VERSION=1.30.0
+ORT_PACKAGE=onnxruntime-node@$ORT_VERSION
+ORT_MEMBER_x86_64=package/bin/napi-v6/linux/x64/libonnxruntime.so.1
+ORT_SHA256_x86_64=ffb75a925ba05e47b235bb66e3e3911714a80b328a9c9425539feb204aa32a23
+ORT_MEMBER_aarch64=package/bin/napi-v6/linux/arm64/libonnxruntime.so.1
+ORT_SHA256_aarch64=1f549d46250b005580b597f4164984aaf75b3bcb9f3aeb07c7f8a8fe60b23c76
+
+# The oldest Go that can fetch the one that go.mod names by itself.
+GO_BOOTSTRAP_MIN=1.21
