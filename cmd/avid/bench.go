@@ -14,7 +14,7 @@ import (
 
 	"avid/cmd/avid/internal/video"
 	"avid/element/avidfilter"
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/models/nets"
@@ -55,7 +55,7 @@ Nothing else should run meanwhile.`,
 	fl.StringVar(&f.what, "only", "", "train or filter; empty: both")
 	fl.IntVar(&f.repeats, "repeats", 5, "runs of a training step; the fastest counts")
 	fl.IntVar(&f.frames, "frames", 400, "frames through the filter")
-	f.deviceFlags.add(c)
+	f.add(c)
 	return c
 }
 
@@ -152,7 +152,7 @@ func benchFilter(ctx context.Context, out io.Writer, o engine.Options, f *benchF
 	rate := b.Manifest.FrameRate
 	raw := video.Packed("GRAY8", benchWidth, benchHeight, 1, rate)
 	frames := noiseFrames(f.frames)
-	if err := gstc.Init(); err != nil {
+	if err := pipeline.Init(); err != nil {
 		return err
 	}
 	if err := avidfilter.Register(); err != nil {
@@ -291,6 +291,6 @@ func throughPipeline(ctx context.Context, raw video.Raw, frames [][]byte, filter
 			}
 		}
 		return nil
-	}, func(gstc.Message) {}, func() {})
+	}, func(pipeline.Message) {}, func() {})
 	return time.Since(start), err
 }

@@ -45,7 +45,7 @@ false alarms changes. The networks stay as they are.`,
 	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of the shapes that the pixel threshold is measured on")
 	modelFlag(c, &f.model)
-	f.deviceFlags.add(c)
+	f.add(c)
 	// These fail for a flag that is not there only.
 	_ = c.MarkFlagRequired("output")
 	_ = c.MarkFlagFilename("output", "avid")

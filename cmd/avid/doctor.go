@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/runtime/engine"
 )
 
@@ -90,11 +90,11 @@ const leastGStreamer = "1.26"
 
 func gstreamer() []finding {
 	f := finding{Name: "GStreamer", Needed: true, Mend: "make setup, or install GStreamer " + leastGStreamer + " or newer"}
-	if err := gstc.Init(); err != nil {
+	if err := pipeline.Init(); err != nil {
 		f.Found, f.Detail = "does not start", err.Error()
 		return []finding{f}
 	}
-	f.Found = gstc.Version()
+	f.Found = pipeline.Version()
 	f.OK = newEnough(f.Found)
 	all := []finding{f}
 	for _, e := range elements {
@@ -147,7 +147,7 @@ func (n need) look() finding {
 }
 
 func hasElement(name string) bool {
-	p, err := gstc.Parse(name)
+	p, err := pipeline.Parse(name)
 	if err != nil {
 		return false
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 )
 
 func TestOutputNames(t *testing.T) {
@@ -80,19 +80,19 @@ func TestWatcher(t *testing.T) {
 		t.Error("there is a time before any event")
 	}
 	send := func(kind string, at int, score string) {
-		w.note(gstc.Message{Kind: gstc.MessageElement, Text: "avid-irregularity, kind=(string)" + kind + ", id=(guint64)1, start=(guint64)0, time=(guint64)" +
+		w.note(pipeline.Message{Kind: pipeline.MessageElement, Text: "avid-irregularity, kind=(string)" + kind + ", id=(guint64)1, start=(guint64)0, time=(guint64)" +
 			strings.Repeat("1", at) + ", duration=(guint64)0, score=(double)" + score + ", peak=(double)9, boxes=(int)<  >;"})
 	}
 	send("begin", 1, "2")
 	send("change", 2, "5")
 	send("change", 3, "3")
 	send("end", 4, "8")
-	w.note(gstc.Message{Kind: gstc.MessageWarning, Text: "slow\n"})
-	w.note(gstc.Message{Kind: gstc.MessageElement, Text: "other;"})
+	w.note(pipeline.Message{Kind: pipeline.MessageWarning, Text: "slow\n"})
+	w.note(pipeline.Message{Kind: pipeline.MessageElement, Text: "other;"})
 	if w.err != nil || w.began != 1 || w.when() != 11*time.Nanosecond || strings.Count(lines.String(), "\n") != 4 || len(warned) != 1 {
 		t.Errorf("%+v, lines %q, warned %q", w, lines.String(), warned)
 	}
-	w.note(gstc.Message{Kind: gstc.MessageElement, Text: "avid-irregularity, kind=(string)begin;"})
+	w.note(pipeline.Message{Kind: pipeline.MessageElement, Text: "avid-irregularity, kind=(string)begin;"})
 	if !errors.Is(w.err, errStructure) {
 		t.Errorf("a message without its fields: %v", w.err)
 	}

@@ -14,7 +14,7 @@ import (
 
 	"avid/cmd/avid/internal/video"
 	"avid/element/avidfilter"
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/models/bundle"
 	"avid/models/datasets"
 )
@@ -90,7 +90,7 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	if _, err := bundle.Open(f.model); err != nil {
 		return err
 	}
-	if err := gstc.Init(); err != nil {
+	if err := pipeline.Init(); err != nil {
 		return err
 	}
 	if err := avidfilter.Register(); err != nil {
@@ -185,7 +185,7 @@ func playFrames(ctx context.Context, clip *datasets.Clip, tail string, propertie
 }
 
 // setAll sets the filter's properties and the place of the video.
-func setAll(p *gstc.Pipeline, properties [][2]string, o *output) error {
+func setAll(p *pipeline.Pipeline, properties [][2]string, o *output) error {
 	for _, kv := range properties {
 		if err := p.Set("filter", kv[0], kv[1]); err != nil {
 			return err

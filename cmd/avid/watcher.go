@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/runtime/event"
 )
 
@@ -22,8 +22,8 @@ type watcher struct {
 }
 
 // note is told of each element message and warning.
-func (w *watcher) note(m gstc.Message) {
-	if m.Kind == gstc.MessageWarning {
+func (w *watcher) note(m pipeline.Message) {
+	if m.Kind == pipeline.MessageWarning {
 		w.warn("warning: " + strings.TrimSpace(m.Text))
 		return
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"avid/element/gstc"
 	"avid/element/gstc/harness"
+	"avid/element/pipeline"
 	"avid/runtime/window"
 )
 
@@ -72,7 +72,7 @@ func spot() []byte {
 // events are the kinds in the element messages, in order.
 func events(h *harness.Harness) (kinds []string) {
 	for _, m := range h.Messages() {
-		if m.Kind != gstc.MessageElement {
+		if m.Kind != pipeline.MessageElement {
 			continue
 		}
 		_, rest, _ := strings.Cut(m.Text, "kind=(string)")

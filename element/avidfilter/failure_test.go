@@ -13,6 +13,7 @@ import (
 
 	"avid/element/gstc"
 	"avid/element/gstc/harness"
+	"avid/element/pipeline"
 	"avid/models/bundle"
 	"avid/runtime/engine"
 )
@@ -21,9 +22,9 @@ import (
 // the sentence (the base class negotiates twice).
 func expect(t *testing.T, h *harness.Harness, code gstc.Code, sentence string) {
 	t.Helper()
-	var errs []gstc.Message
+	var errs []pipeline.Message
 	for _, m := range h.Messages() {
-		if m.Kind == gstc.MessageError {
+		if m.Kind == pipeline.MessageError {
 			errs = append(errs, m)
 		}
 	}
@@ -90,7 +91,7 @@ func TestStartRecovers(t *testing.T) {
 	defer h.Close()
 	expect(t, h, gstc.ResourceOpenRead, "cut off")
 	use(t, &fake{h: 8, w: 16, rate: 10}, nil)
-	if !h.State(gstc.StateNull) || !h.State(gstc.StatePlaying) {
+	if !h.State(pipeline.StateNull) || !h.State(pipeline.StatePlaying) {
 		t.Fatalf("no second start: %v", h.Messages())
 	}
 }
@@ -186,7 +187,7 @@ func TestUncalibrated(t *testing.T) {
 // warnings counts the warnings of settings on the bus.
 func warnings(h *harness.Harness) (n int) {
 	for _, m := range h.Messages() {
-		if m.Kind == gstc.MessageWarning && m.Code == gstc.LibrarySettings {
+		if m.Kind == pipeline.MessageWarning && m.Code == gstc.LibrarySettings {
 			n++
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/runtime/engine"
 	"avid/runtime/window"
 )
@@ -78,7 +79,7 @@ var current struct {
 // use makes elements named avidfaked open m, or fail with err.
 func use(t *testing.T, m model, err error) {
 	t.Helper()
-	if e := gstc.Init(); e != nil {
+	if e := pipeline.Init(); e != nil {
 		t.Fatal(e)
 	}
 	for _, c := range []*gstc.Class{fakeClass, tickingClass} {

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"avid/element/gstc"
 	"avid/element/gstc/harness"
+	"avid/element/pipeline"
 	"avid/runtime/window"
 )
 
@@ -182,7 +182,7 @@ func TestLatency(t *testing.T) {
 		push(t, h, i, gray(1))
 	}
 	for _, m := range h.Messages() {
-		if m.Kind == gstc.MessageLatency {
+		if m.Kind == pipeline.MessageLatency {
 			t.Error("a latency message though it stayed")
 		}
 	}

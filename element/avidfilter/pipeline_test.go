@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/runtime/window"
 )
 
@@ -16,9 +17,9 @@ import (
 const idle = time.Minute
 
 // run plays a pipeline to its end and gives its messages.
-func run(t *testing.T, description string) (*gstc.Pipeline, []gstc.Message) {
+func run(t *testing.T, description string) (*pipeline.Pipeline, []pipeline.Message) {
 	t.Helper()
-	p, err := gstc.Parse(description)
+	p, err := pipeline.Parse(description)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func TestFormats(t *testing.T) {
 					window.Frames+2, pattern, format, size))
 				begun := 0
 				for _, m := range messages {
-					if m.Kind == gstc.MessageElement && strings.Contains(m.Text, "kind=(string)begin") {
+					if m.Kind == pipeline.MessageElement && strings.Contains(m.Text, "kind=(string)begin") {
 						begun++
 					}
 				}
@@ -57,16 +58,16 @@ func TestFormats(t *testing.T) {
 // TestTee: what is drawn on one branch does not show on the other.
 func TestTee(t *testing.T) {
 	use(t, &fake{h: 24, w: 32, rate: 10}, nil)
-	p, err := gstc.Parse("videotestsrc num-buffers=8 pattern=white ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! tee name=t " +
+	p, err := pipeline.Parse("videotestsrc num-buffers=8 pattern=white ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! tee name=t " +
 		"t. ! queue ! avidfaked model=x ! appsink name=marked sync=false t. ! queue ! appsink name=plain sync=false")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.SetState(gstc.StatePlaying, idle); err != nil {
+	if err := p.SetState(pipeline.StatePlaying, idle); err != nil {
 		t.Fatal(err)
 	}
-	var marked, plain gstc.Sample
+	var marked, plain pipeline.Sample
 	for i := range 8 {
 		if err := p.Pull("marked", idle, &marked); err != nil {
 			t.Fatal(err)
@@ -93,7 +94,7 @@ func TestCapsChange(t *testing.T) {
 		"videotestsrc num-buffers=10 ! video/x-raw,format=BGRx,width=353,height=241,framerate=10/1 ! c. "+
 		"videotestsrc num-buffers=10 ! video/x-raw,format=GRAY8,width=1920,height=1080,framerate=30/1 ! c.")
 	for _, m := range messages {
-		if m.Kind == gstc.MessageError || m.Kind == gstc.MessageWarning {
+		if m.Kind == pipeline.MessageError || m.Kind == pipeline.MessageWarning {
 			t.Errorf("%+v", m)
 		}
 	}
@@ -118,12 +119,12 @@ func TestTwoFilters(t *testing.T) {
 func TestStates(t *testing.T) {
 	m := &fake{h: 24, w: 32, rate: 10}
 	use(t, m, nil)
-	p, err := gstc.Parse("videotestsrc ! video/x-raw,format=I420,width=64,height=48 ! avidfaked model=x ! fakesink sync=false")
+	p, err := pipeline.Parse("videotestsrc ! video/x-raw,format=I420,width=64,height=48 ! avidfaked model=x ! fakesink sync=false")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []gstc.State{gstc.StateReady, gstc.StateNull, gstc.StatePaused, gstc.StateReady, gstc.StatePlaying,
-		gstc.StatePaused, gstc.StatePlaying, gstc.StateNull, gstc.StatePlaying, gstc.StateReady, gstc.StateNull, gstc.StatePaused} {
+	for _, s := range []pipeline.State{pipeline.StateReady, pipeline.StateNull, pipeline.StatePaused, pipeline.StateReady, pipeline.StatePlaying,
+		pipeline.StatePaused, pipeline.StatePlaying, pipeline.StateNull, pipeline.StatePlaying, pipeline.StateReady, pipeline.StateNull, pipeline.StatePaused} {
 		if err := p.SetState(s, idle); err != nil {
 			t.Fatalf("state %d: %v", s, err)
 		}
@@ -163,7 +164,7 @@ func TestNoGarbage(t *testing.T) {
 func TestManyStarts(t *testing.T) {
 	use(t, &fake{h: 24, w: 32, rate: 10}, nil)
 	for range 30 {
-		p, err := gstc.Parse("videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=96,height=64 ! avidfaked model=x ! fakesink")
+		p, err := pipeline.Parse("videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=96,height=64 ! avidfaked model=x ! fakesink")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +179,7 @@ func TestManyStarts(t *testing.T) {
 }
 
 func BenchmarkFilter(b *testing.B) {
-	if err := gstc.Init(); err != nil {
+	if err := pipeline.Init(); err != nil {
 		b.Fatal(err)
 	}
 	if err := gstc.Register(fakeClass); err != nil {
@@ -187,7 +188,7 @@ func BenchmarkFilter(b *testing.B) {
 	for _, element := range []string{"identity", "avidfaked model=x overlay=none attach-meta=false", "avidfaked model=x"} {
 		b.Run(element, func(b *testing.B) {
 			current.model, current.err = &fake{h: 128, w: 192, rate: 10}, nil
-			p, err := gstc.Parse(fmt.Sprintf("videotestsrc num-buffers=%d pattern=black ! video/x-raw,format=I420,width=640,height=480,framerate=30/1 ! %s ! fakesink", b.N, element))
+			p, err := pipeline.Parse(fmt.Sprintf("videotestsrc num-buffers=%d pattern=black ! video/x-raw,format=I420,width=640,height=480,framerate=30/1 ! %s ! fakesink", b.N, element))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -204,15 +205,15 @@ func BenchmarkFilter(b *testing.B) {
 // TestSeeks jumps about in a playing stream.
 func TestSeeks(t *testing.T) {
 	use(t, &fake{h: 24, w: 32, rate: 10}, nil)
-	p, err := gstc.Parse("videotestsrc pattern=white ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! avidfaked model=x name=f ! appsink name=out sync=false max-buffers=2")
+	p, err := pipeline.Parse("videotestsrc pattern=white ! video/x-raw,format=I420,width=64,height=48,framerate=10/1 ! avidfaked model=x name=f ! appsink name=out sync=false max-buffers=2")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.SetState(gstc.StatePlaying, idle); err != nil {
+	if err := p.SetState(pipeline.StatePlaying, idle); err != nil {
 		t.Fatal(err)
 	}
-	var s gstc.Sample
+	var s pipeline.Sample
 	for i := range 30 {
 		at := time.Duration(i%7) * time.Second
 		if err := p.Seek(at); err != nil {
@@ -236,7 +237,7 @@ func TestSeeks(t *testing.T) {
 		if !ok {
 			break
 		}
-		if m.Kind == gstc.MessageError {
+		if m.Kind == pipeline.MessageError {
 			t.Errorf("%+v", m)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"avid/element/gstc"
 	"avid/element/gstc/harness"
+	"avid/element/pipeline"
 )
 
 // body is an element that does what its property says.
@@ -94,7 +95,7 @@ const testCaps = "video/x-raw,format=GRAY8,width=4,height=2,framerate=10/1"
 // messages are the codes of the errors on the bus.
 func codes(h *harness.Harness) (all []gstc.Code, debug string) {
 	for _, m := range h.Messages() {
-		if m.Kind == gstc.MessageError {
+		if m.Kind == pipeline.MessageError {
 			all = append(all, m.Code)
 			debug += m.Debug
 		}
@@ -115,7 +116,7 @@ func TestPanics(t *testing.T) {
 		h.Push(harness.In{Data: make([]byte, 8)})
 		h.EndOfStream()
 		if where == "stop" {
-			h.State(gstc.StateReady)
+			h.State(pipeline.StateReady)
 		}
 		got, debug := codes(h)
 		if len(got) == 0 || got[0] != gstc.LibraryFailed || !strings.Contains(debug, "nil pointer") {
@@ -185,9 +186,6 @@ func TestInstancesGo(t *testing.T) {
 func TestModuleDir(t *testing.T) {
 	if dir := gstc.ModuleDir(); !strings.HasPrefix(dir, "/") {
 		t.Errorf("%q", dir)
-	}
-	if v := gstc.Version(); !strings.HasPrefix(v, "1.") {
-		t.Errorf("%q", v)
 	}
 }
 

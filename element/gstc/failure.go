@@ -69,11 +69,11 @@ func (c Code) native() (C.GQuark, C.int) {
 	}
 }
 
-// codeOf is the inverse of native for an error that came from a bus; ok is
-// false for codes that are not in the table.
-func codeOf(domain C.GQuark, code C.int) (Code, bool) {
+// CodeOf is the Code of an error that came from a bus: the quark of its domain
+// and its number. It is false for those that this project does not use.
+func CodeOf(domain uint32, code int) (Code, bool) {
 	for c := LibraryFailed; c <= StreamFailed; c++ {
-		if d, n := c.native(); d == domain && n == code {
+		if d, n := c.native(); uint32(d) == domain && int(n) == code {
 			return c, true
 		}
 	}

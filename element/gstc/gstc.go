@@ -8,11 +8,13 @@
 //
 // go-gst is not used here: its wrappers keep a reference of each buffer until
 // a finalizer runs, so the buffer is not writable and lives too long
-// (DESIGN.md 5).
+// (DESIGN.md 5), and the plugin stays small without it. Host programs use it
+// through element/pipeline; what it lacks for them is here too (Init, Sample,
+// PropertyText), each with the gap it fills.
 package gstc
 
 /*
-#cgo pkg-config: gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-analytics-1.0 gstreamer-app-1.0
+#cgo pkg-config: gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-analytics-1.0
 #cgo CFLAGS: -Wall -Wextra -Werror
 #cgo linux LDFLAGS: -ldl
 #include "gstc.h"
@@ -31,7 +33,8 @@ import (
 var ErrInit = errors.New("GStreamer does not start")
 
 // Init initializes GStreamer for a host program; it may be called again. A
-// plugin need not call it.
+// plugin need not call it. It fills a gap of go-gst v0.0.2, which has only
+// gst_init: that ends the process when GStreamer does not start.
 func Init() error {
 	var gerr *C.GError
 	if C.gst_init_check(nil, nil, &gerr) != 0 {
@@ -42,13 +45,6 @@ func Init() error {
 		return ErrInit
 	}
 	return fmt.Errorf("%w: %s", ErrInit, C.GoString((*C.char)(gerr.message)))
-}
-
-// Version is GStreamer's version, as in "1.26.2".
-func Version() string {
-	var major, minor, micro, nano C.guint
-	C.gst_version(&major, &minor, &micro, &nano)
-	return fmt.Sprintf("%d.%d.%d", major, minor, micro)
 }
 
 // ModuleDir is the folder that holds the file this code was loaded from: the

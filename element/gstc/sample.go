@@ -1,22 +1,17 @@
 package gstc
 
 /*
-#include "pipeline.h"
+#include "host.h"
 */
 import "C"
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"time"
 	"unsafe"
 )
 
-// ErrTimeout says that no sample came in time.
-var ErrTimeout = errors.New("no picture in time")
-
-// Sample is one picture from an appsink, copied to Go memory. Its planes are
+// Sample is one picture of a stream, copied to Go memory. Its planes are
 // packed: rows follow each other without padding.
 type Sample struct {
 	Format        string // as in "GRAY8"
@@ -28,32 +23,15 @@ type Sample struct {
 	StreamTime    time.Duration // None: not known
 }
 
-// Pull waits for the next sample of the named appsink and copies it into s,
-// whose planes are reused where they are large enough. Errors: io.EOF at the
-// end of the stream, ErrTimeout after timeout (negative: none), ErrElement,
-// ErrMap. An error of the pipeline is on its bus.
-func (p *Pipeline) Pull(sink string, timeout time.Duration, s *Sample) error {
-	el, err := p.element(sink)
-	if err != nil {
-		return err
-	}
-	defer unref(el)
-	var sample *C.GstSample
-	switch C.avid_pull(el, clockTime(timeout), &sample) {
-	case 0:
-		return ErrTimeout
-	case -1:
-		return io.EOF
-	}
-	defer C.gst_mini_object_unref((*C.GstMiniObject)(unsafe.Pointer(sample)))
-	return s.copyFrom(sample)
-}
-
-// copyFrom maps the sample, copies its planes row by row and unmaps it.
-func (s *Sample) copyFrom(sample *C.GstSample) error {
-	frame := C.avid_sample_open(sample)
+// Read copies the picture of a GstSample, which it borrows, into s, whose
+// planes are reused where they are large enough. The error is ErrMap.
+//
+// It fills a gap of go-gst v0.0.2: its VideoFrame has no access to planes and
+// strides, and its buffer maps know nothing of them.
+func (s *Sample) Read(sample unsafe.Pointer) error {
+	frame := C.avid_sample_open((*C.GstSample)(sample))
 	if frame == nil {
-		return fmt.Errorf("appsink: %w", ErrMap)
+		return fmt.Errorf("sample: %w", ErrMap)
 	}
 	defer C.avid_sample_close(frame)
 	s.Format = C.GoString(C.avid_frame_format(frame))

@@ -275,20 +275,6 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-func TestAUC(t *testing.T) {
-	for _, c := range []struct {
-		p, n []float64
-		want float64
-	}{
-		{[]float64{2, 3}, []float64{0, 1}, 1}, {[]float64{0}, []float64{1}, 0}, {[]float64{1, 1}, []float64{1}, 0.5},
-		{[]float64{1, 3}, []float64{2, 0}, 0.75}, {[]float64{2, 2, 1}, []float64{2, 1}, (0.5 + 1 + 0.5 + 1 + 0 + 0.5) / 6},
-	} {
-		if got := auc(c.p, c.n); math.Abs(got-c.want) > 1e-12 {
-			t.Errorf("auc(%v, %v) = %g, want %g", c.p, c.n, got, c.want)
-		}
-	}
-}
-
 // TestFold: I with folded normalization gives what I gives on a batch of the
 // same statistics.
 func TestFold(t *testing.T) {

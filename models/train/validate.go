@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -8,6 +9,7 @@ import (
 
 	"avid/models/bundle"
 	"avid/models/compute"
+	"avid/models/eval"
 	"avid/models/nets"
 	"avid/models/onnx"
 	"avid/models/pseudo"
@@ -100,7 +102,7 @@ func validationGraph(c Config) (model []byte, in, out []string, err error) {
 
 func (v *validator) run(inpainter, detector *compute.Tensor) (Validation, error) {
 	var out Validation
-	var peaks, means [3][]float64 // clean, irregular, inpainted
+	var peaks, means [3][]float32 // clean, irregular, inpainted
 	for _, b := range v.batches {
 		err := v.session.Run([]*compute.Tensor{inpainter, detector, b.clean, b.pseudo, b.noisy},
 			[]*compute.Tensor{v.errors, v.logits[0], v.logits[1], v.logits[2]})
@@ -112,18 +114,20 @@ func (v *validator) run(inpainter, detector *compute.Tensor) (Validation, error)
 			for n := range v.c.Batch {
 				o := l.F32[n*v.cells : (n+1)*v.cells]
 				peaks[i] = append(peaks[i], peak(o, v.rows))
-				means[i] = append(means[i], -mean(o))
+				means[i] = append(means[i], float32(-mean(o)))
 			}
 		}
 	}
 	out.Reconstruction = math.Sqrt(out.Reconstruction)
-	out.Teaching, out.Game = auc(peaks[1], peaks[0]), auc(means[2], means[0])
-	out.Gap = meanOf(peaks[1]) - meanOf(peaks[0])
-	return out, nil
+	var err1, err2 error
+	out.Teaching, err1 = auc(peaks[1], peaks[0])
+	out.Game, err2 = auc(means[2], means[0])
+	out.Gap = mean(peaks[1]) - mean(peaks[0])
+	return out, errors.Join(err1, err2)
 }
 
 // peak is the greatest 3×3 mean of the irregularity −o.
-func peak(o []float32, rows int) float64 {
+func peak(o []float32, rows int) float32 {
 	cols := len(o) / rows
 	best := math.Inf(-1)
 	for r := range rows {
@@ -138,7 +142,7 @@ func peak(o []float32, rows int) float64 {
 			best = max(best, sum/n)
 		}
 	}
-	return best
+	return float32(best)
 }
 
 func mean(v []float32) float64 {
@@ -149,28 +153,12 @@ func mean(v []float32) float64 {
 	return s / float64(len(v))
 }
 
-func meanOf(v []float64) float64 {
-	var s float64
-	for _, x := range v {
-		s += x
+// auc is the area under the ROC curve of two sets of scores.
+func auc(positive, negative []float32) (float64, error) {
+	labels := make([]bool, len(positive)+len(negative))
+	for i := range positive {
+		labels[i] = true
 	}
-	return s / float64(len(v))
-}
-
-// auc is the chance that a positive scores above a negative, ties a half
-// (Mann and Whitney, 1947).
-func auc(positive, negative []float64) float64 {
-	sorted := slices.Sorted(slices.Values(negative))
-	var sum float64
-	for _, p := range positive {
-		below, _ := slices.BinarySearch(sorted, p)
-		above, _ := slices.BinarySearchFunc(sorted, p, func(a, b float64) int {
-			if a <= b {
-				return -1
-			}
-			return 1
-		})
-		sum += float64(below) + float64(above-below)/2
-	}
-	return sum / float64(len(positive)*len(negative))
+	c, err := eval.ROC(slices.Concat(positive, negative), labels)
+	return c.AUC(), err
 }

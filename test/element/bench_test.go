@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"avid/element/avidfilter"
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/models/bundle"
 	"avid/models/nets"
 	"avid/models/train"
@@ -45,7 +45,7 @@ func BenchmarkFilterCost(b *testing.B) {
 	if err := packed.WriteFile(path); err != nil {
 		b.Fatal(err)
 	}
-	if err := gstc.Init(); err != nil {
+	if err := pipeline.Init(); err != nil {
 		b.Fatal(err)
 	}
 	if err := avidfilter.Register(); err != nil {
@@ -88,13 +88,13 @@ func runBare(b *testing.B, path string) time.Duration {
 // runPiped plays as many windows through the filter. The time is that from the
 // preroll on, in which the bundle is opened and the first frames are taken.
 func runPiped(b *testing.B, path string) (wall, inferring time.Duration) {
-	p, err := gstc.Parse(fmt.Sprintf("videotestsrc pattern=black num-buffers=%d ! video/x-raw,format=I420,width=360,height=240,framerate=10/1 ! "+
+	p, err := pipeline.Parse(fmt.Sprintf("videotestsrc pattern=black num-buffers=%d ! video/x-raw,format=I420,width=360,height=240,framerate=10/1 ! "+
 		"avidfilter name=f model=%s ! fakesink sync=false", benchFrames+nets.Frames-1, path))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer p.Close()
-	if err := p.SetState(gstc.StatePaused, hang); err != nil {
+	if err := p.SetState(pipeline.StatePaused, hang); err != nil {
 		b.Fatal(err)
 	}
 	begin := time.Now()

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files again")
 // file, so that a change of the interface is seen. Where the plugin lies and
 // how GStreamer is called there are left out.
 func TestInspect(t *testing.T) {
-	if v := gstc.Version(); !strings.HasPrefix(v, "1.26.") {
+	if v := pipeline.Version(); !strings.HasPrefix(v, "1.26.") {
 		t.Skipf("the golden file is of GStreamer 1.26, here is %s, which may print otherwise", v)
 	}
 	r := gst(t, nil, "gst-inspect-1.0", "--no-colors", "avidfilter")

@@ -16,7 +16,10 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/go-gst/go-gst/pkg/gst"
+
 	"avid/element/gstc"
+	"avid/element/pipeline"
 )
 
 // Flow is a GstFlowReturn.
@@ -185,21 +188,27 @@ func (h *Harness) Latency(upstream time.Duration) time.Duration {
 }
 
 // State sets the element's state; false when it fails.
-func (h *Harness) State(s gstc.State) bool {
+func (h *Harness) State(s pipeline.State) bool {
 	return C.avid_harness_state(h.c, C.int(s)) != C.GST_STATE_CHANGE_FAILURE
 }
 
 // Messages takes all messages off the element's bus.
-func (h *Harness) Messages() []gstc.Message {
-	return gstc.DrainBus(unsafe.Pointer(h.c.bus))
+func (h *Harness) Messages() []pipeline.Message {
+	return pipeline.Drain(gst.UnsafeBusFromGlibBorrow(unsafe.Pointer(h.c.bus)))
+}
+
+// element lends the element; it is not to be released.
+func (h *Harness) element() gst.Element {
+	return gst.UnsafeElementFromGlibBorrow(unsafe.Pointer(h.c.element))
 }
 
 // Get reads a property as gst-launch would write it.
 func (h *Harness) Get(property string) string {
-	return gstc.PropertyText(unsafe.Pointer(h.c.element), property)
+	text, _ := pipeline.Text(h.element(), property)
+	return text
 }
 
 // Set sets a property written as for gst-launch; false when there is none.
 func (h *Harness) Set(property, value string) bool {
-	return gstc.SetPropertyText(unsafe.Pointer(h.c.element), property, value)
+	return pipeline.SetText(h.element(), property, value)
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 )
 
 // Raw describes the pictures of a Feed.
@@ -40,7 +40,7 @@ func (r Raw) source(fd uintptr) string {
 // Feed is a pipeline whose pictures this process makes: what is written to the
 // Writer comes out of its source, frame after frame.
 type Feed struct {
-	Pipeline *gstc.Pipeline
+	Pipeline *pipeline.Pipeline
 	read     *os.File
 	write    *os.File
 }
@@ -51,7 +51,7 @@ func NewFeed(r Raw, tail string) (*Feed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("feed: %w", err)
 	}
-	p, err := gstc.Parse(r.source(read.Fd()) + " ! " + tail)
+	p, err := pipeline.Parse(r.source(read.Fd()) + " ! " + tail)
 	if err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
@@ -72,7 +72,7 @@ func fraction(rate float64) (num, den int) {
 // Run plays the pipeline while fill writes the pictures, and ends the stream
 // after the last. When ctx ends, what was written is finished properly: fill
 // should then return. The error is the pipeline's, or else fill's.
-func (f *Feed) Run(ctx context.Context, fill func(io.Writer) error, note func(gstc.Message), tick func()) error {
+func (f *Feed) Run(ctx context.Context, fill func(io.Writer) error, note func(pipeline.Message), tick func()) error {
 	filled := make(chan error, 1)
 	go func() {
 		err := fill(f.write)

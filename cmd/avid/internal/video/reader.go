@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/models/datasets"
 	"avid/models/luma"
 )
@@ -14,8 +14,8 @@ import (
 // Reader gives the luma of a video's pictures, as stored, at their own size.
 type Reader struct {
 	path   string
-	p      *gstc.Pipeline
-	sample gstc.Sample
+	p      *pipeline.Pipeline
+	sample pipeline.Sample
 	grey   grey
 	count  int
 	last   time.Duration
@@ -69,7 +69,7 @@ func (r *Reader) pull() error {
 		if fail := failure(r.p); fail != nil {
 			return fail
 		}
-		if !errors.Is(err, gstc.ErrTimeout) {
+		if !errors.Is(err, pipeline.ErrTimeout) {
 			return err
 		}
 		if time.Now().After(deadline) {
@@ -103,7 +103,7 @@ var offsets = map[string]luma.Format{
 }
 
 // of gives w*h bytes, which are the sample's own or belong to g.
-func (g *grey) of(s *gstc.Sample) ([]byte, error) {
+func (g *grey) of(s *pipeline.Sample) ([]byte, error) {
 	switch s.Format {
 	case "I420", "YV12", "NV12", "GRAY8":
 		return tight(s.Planes[0], s.Strides[0], s.Width, s.Height)

@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 )
 
 // Snapshot writes, as PNG, the picture of a video that is shown at the given
@@ -28,7 +28,7 @@ func Snapshot(path string, at time.Duration, w io.Writer) error {
 }
 
 // shot finds the picture: it goes to a little before, then on frame by frame.
-func shot(p *gstc.Pipeline, at time.Duration) (image.Image, error) {
+func shot(p *pipeline.Pipeline, at time.Duration) (image.Image, error) {
 	if err := start(p); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/models/datasets"
 )
 
@@ -125,7 +125,7 @@ func (s *fileStream) begin() error {
 }
 
 // layout describes a sample's planes laid one after the other.
-func layout(s *gstc.Sample, rate float64) Raw {
+func layout(s *pipeline.Sample, rate float64) Raw {
 	r := Raw{Format: s.Format, Width: s.Width, Height: s.Height, Rate: rate}
 	for i, p := range s.Planes {
 		if len(p) == 0 {

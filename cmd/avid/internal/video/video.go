@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/models/datasets"
 )
 
@@ -64,12 +64,12 @@ func Source(path string) (head, property, value string, err error) {
 }
 
 // Parse makes the pipeline of a Source with the given tail.
-func Parse(path, tail string) (*gstc.Pipeline, error) {
+func Parse(path, tail string) (*pipeline.Pipeline, error) {
 	head, property, value, err := Source(path)
 	if err != nil {
 		return nil, err
 	}
-	p, err := gstc.Parse(head + " ! " + tail)
+	p, err := pipeline.Parse(head + " ! " + tail)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func Parse(path, tail string) (*gstc.Pipeline, error) {
 }
 
 // failure is the first error message on the bus, nil when there is none.
-func failure(p *gstc.Pipeline) error {
+func failure(p *pipeline.Pipeline) error {
 	for {
 		m, ok := p.Pop(0)
 		if !ok {
@@ -95,8 +95,8 @@ func failure(p *gstc.Pipeline) error {
 
 // start sets a pipeline that ends in an appsink playing. Its error is told
 // from the bus, other messages are dropped.
-func start(p *gstc.Pipeline) error {
-	if err := p.SetState(gstc.StatePlaying, poll); err != nil {
+func start(p *pipeline.Pipeline) error {
+	if err := p.SetState(pipeline.StatePlaying, poll); err != nil {
 		// Not yet playing is no failure: a camera may take its time. What
 		// fails later is found on the bus.
 		return failure(p)
@@ -108,9 +108,9 @@ func start(p *gstc.Pipeline) error {
 // goes to note, and tick is called several times a second. When ctx ends, the
 // stream is ended properly, so that files are whole. Either may be nil. The
 // error is the pipeline's first.
-func Play(ctx context.Context, p *gstc.Pipeline, note func(gstc.Message), tick func()) error {
+func Play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message), tick func()) error {
 	// Not playing at once is no failure, and what fails is on the bus.
-	if err := p.SetState(gstc.StatePlaying, poll); errors.Is(err, gstc.ErrClosed) {
+	if err := p.SetState(pipeline.StatePlaying, poll); errors.Is(err, pipeline.ErrClosed) {
 		return err
 	}
 	var giveUp time.Time
@@ -133,9 +133,9 @@ func Play(ctx context.Context, p *gstc.Pipeline, note func(gstc.Message), tick f
 			return err
 		}
 		switch m.Kind {
-		case gstc.MessageEOS:
+		case pipeline.MessageEOS:
 			return nil
-		case gstc.MessageElement, gstc.MessageWarning:
+		case pipeline.MessageElement, pipeline.MessageWarning:
 			if note != nil {
 				note(m)
 			}

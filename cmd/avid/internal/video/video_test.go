@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"avid/element/gstc"
+	"avid/element/pipeline"
 	"avid/models/datasets"
 )
 
@@ -157,7 +157,7 @@ func TestFeedKeepsOddSizes(t *testing.T) {
 		_, _ = f.write.Write(want) // the other end sees what is missing
 		f.write.Close()
 	}()
-	var s gstc.Sample
+	var s pipeline.Sample
 	if err := f.Pipeline.Pull("out", 10*time.Second, &s); err != nil {
 		t.Fatal(err)
 	}
@@ -170,13 +170,13 @@ func TestFeedKeepsOddSizes(t *testing.T) {
 // TestPlayLosesNoMessage: messages that come while the pipeline starts count.
 func TestPlayLosesNoMessage(t *testing.T) {
 	for range 20 {
-		p, err := gstc.Parse("videotestsrc num-buffers=3 ! video/x-raw,width=16,height=16 ! videoanalyse message=true ! fakesink")
+		p, err := pipeline.Parse("videotestsrc num-buffers=3 ! video/x-raw,width=16,height=16 ! videoanalyse message=true ! fakesink")
 		if err != nil {
 			t.Fatal(err)
 		}
 		n := 0
-		err = Play(context.Background(), p, func(m gstc.Message) {
-			if m.Kind == gstc.MessageElement {
+		err = Play(context.Background(), p, func(m pipeline.Message) {
+			if m.Kind == pipeline.MessageElement {
 				n++
 			}
 		}, nil)
@@ -189,7 +189,7 @@ func TestPlayLosesNoMessage(t *testing.T) {
 
 // TestPlayEndsWhenTold: an endless stream is ended properly by its context.
 func TestPlayEndsWhenTold(t *testing.T) {
-	p, err := gstc.Parse("videotestsrc is-live=true ! video/x-raw,width=16,height=16,framerate=50/1 ! fakesink")
+	p, err := pipeline.Parse("videotestsrc is-live=true ! video/x-raw,width=16,height=16,framerate=50/1 ! fakesink")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestGreyOfColours(t *testing.T) {
 	for format, pixel := range map[string][]byte{
 		"RGB": {255, 0, 0}, "BGR": {0, 0, 255}, "RGBx": {255, 0, 0, 9}, "BGRx": {0, 0, 255, 9}, "RGBA": {255, 0, 0, 9}, "BGRA": {0, 0, 255, 9},
 	} {
-		s := gstc.Sample{Format: format, Width: 5, Height: 2}
+		s := pipeline.Sample{Format: format, Width: 5, Height: 2}
 		s.Strides[0] = 5 * len(pixel)
 		s.Planes[0] = bytes.Repeat(pixel, 10)
 		got, err := new(grey).of(&s)
@@ -238,7 +238,7 @@ func TestGreyOfColours(t *testing.T) {
 			t.Errorf("%s: luma of red %v, %v; want about 76", format, got, err)
 		}
 	}
-	s := gstc.Sample{Format: "NV12", Width: 3, Height: 2}
+	s := pipeline.Sample{Format: "NV12", Width: 3, Height: 2}
 	s.Planes[0], s.Strides[0] = []byte{1, 2, 3, 0, 4, 5, 6, 0}, 4
 	if got, err := new(grey).of(&s); err != nil || !bytes.Equal(got, []byte{1, 2, 3, 4, 5, 6}) {
 		t.Errorf("padded rows: %v, %v", got, err)

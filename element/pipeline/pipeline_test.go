@@ -1,4 +1,4 @@
-package gstc_test
+package pipeline_test
 
 import (
 	"errors"
@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"avid/element/gstc"
+	"avid/element/pipeline"
 )
 
 // idle bounds a hang.
 const idle = time.Minute
 
-func parse(t *testing.T, description string) *gstc.Pipeline {
+func parse(t *testing.T, description string) *pipeline.Pipeline {
 	t.Helper()
-	p, err := gstc.Parse(description)
+	p, err := pipeline.Parse(description)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,8 +26,8 @@ func parse(t *testing.T, description string) *gstc.Pipeline {
 
 func TestParseErrors(t *testing.T) {
 	for _, bad := range []string{"", "nosuchelement", "videotestsrc ! ! fakesink", "videotestsrc nosuchproperty=1 ! fakesink", "videotestsrc ! audioconvert ! fakesink"} {
-		p, err := gstc.Parse(bad)
-		if !errors.Is(err, gstc.ErrParse) || p != nil {
+		p, err := pipeline.Parse(bad)
+		if !errors.Is(err, pipeline.ErrParse) || p != nil {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -46,10 +47,10 @@ func TestPull(t *testing.T) {
 		{"BGRx", []int{353 * 241 * 4, 0, 0}},
 	} {
 		p := parse(t, "videotestsrc num-buffers=3 pattern=white ! video/x-raw,format="+c.format+",width=353,height=241,framerate=10/1 ! appsink name=out sync=false")
-		if err := p.SetState(gstc.StatePlaying, idle); err != nil {
+		if err := p.SetState(pipeline.StatePlaying, idle); err != nil {
 			t.Fatal(err)
 		}
-		var s gstc.Sample
+		var s pipeline.Sample
 		for i := range 3 {
 			if err := p.Pull("out", idle, &s); err != nil {
 				t.Fatalf("%s %d: %v", c.format, i, err)
@@ -78,17 +79,17 @@ func TestPull(t *testing.T) {
 
 func TestPullErrors(t *testing.T) {
 	p := parse(t, "appsrc name=in ! appsink name=out fakesrc num-buffers=0 ! fakesink name=other")
-	var s gstc.Sample
-	if err := p.Pull("out", time.Millisecond, &s); !errors.Is(err, io.EOF) && !errors.Is(err, gstc.ErrTimeout) {
+	var s pipeline.Sample
+	if err := p.Pull("out", time.Millisecond, &s); !errors.Is(err, io.EOF) && !errors.Is(err, pipeline.ErrTimeout) {
 		t.Errorf("stopped: %v", err)
 	}
-	if err := p.SetState(gstc.StatePlaying, time.Millisecond); !errors.Is(err, gstc.ErrState) {
+	if err := p.SetState(pipeline.StatePlaying, time.Millisecond); !errors.Is(err, pipeline.ErrState) {
 		t.Errorf("a pipeline without data: %v", err)
 	}
-	if err := p.Pull("out", time.Millisecond, &s); !errors.Is(err, gstc.ErrTimeout) {
+	if err := p.Pull("out", time.Millisecond, &s); !errors.Is(err, pipeline.ErrTimeout) {
 		t.Errorf("no data: %v", err)
 	}
-	if err := p.Pull("nosuch", idle, &s); !errors.Is(err, gstc.ErrElement) {
+	if err := p.Pull("nosuch", idle, &s); !errors.Is(err, pipeline.ErrElement) {
 		t.Errorf("no such element: %v", err)
 	}
 	if err := p.Pull("other", idle, &s); err == nil {
@@ -96,26 +97,32 @@ func TestPullErrors(t *testing.T) {
 	}
 	p.Close()
 	p.Close()
-	if err := p.Pull("out", idle, &s); !errors.Is(err, gstc.ErrClosed) {
+	if err := p.Pull("out", idle, &s); !errors.Is(err, pipeline.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
 }
 
 func TestProperties(t *testing.T) {
-	p := parse(t, "videotestsrc name=src ! fakesink name=sink")
+	p := parse(t, "videotestsrc name=src ! fakesink name=sink uridecodebin name=bin ! fakesink")
+	if err := p.Set("bin", "uri", "file:///nowhere"); err != nil {
+		t.Errorf("a bin: %v", err)
+	}
+	if got, err := p.Get("bin", "uri"); err != nil || got != "file:///nowhere" {
+		t.Errorf("a bin: got %q, %v", got, err)
+	}
 	if err := p.Set("src", "pattern", "snow"); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := p.Get("src", "pattern"); err != nil || got != "snow" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if err := p.Set("src", "nosuch", "1"); !errors.Is(err, gstc.ErrProperty) {
+	if err := p.Set("src", "nosuch", "1"); !errors.Is(err, pipeline.ErrProperty) {
 		t.Errorf("set: %v", err)
 	}
-	if _, err := p.Get("src", "nosuch"); !errors.Is(err, gstc.ErrProperty) {
+	if _, err := p.Get("src", "nosuch"); !errors.Is(err, pipeline.ErrProperty) {
 		t.Errorf("get: %v", err)
 	}
-	if err := p.Set("nosuch", "a", "1"); !errors.Is(err, gstc.ErrElement) {
+	if err := p.Set("nosuch", "a", "1"); !errors.Is(err, pipeline.ErrElement) {
 		t.Errorf("element: %v", err)
 	}
 }
@@ -123,7 +130,7 @@ func TestProperties(t *testing.T) {
 func TestRun(t *testing.T) {
 	p := parse(t, "videotestsrc num-buffers=3 ! fakesink name=sink")
 	messages, err := p.Run(idle)
-	if err != nil || messages[len(messages)-1].Kind != gstc.MessageEOS {
+	if err != nil || messages[len(messages)-1].Kind != pipeline.MessageEOS {
 		t.Errorf("%v %v", err, messages)
 	}
 	p = parse(t, "filesrc location=/nonexistent/file ! fakesink")
@@ -131,23 +138,23 @@ func TestRun(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "filesrc") {
 		t.Errorf("%v", err)
 	}
-	if last := messages[len(messages)-1]; !strings.Contains(last.Debug, "/nonexistent/file") || last.Kind != gstc.MessageError || !last.Known || last.Code != gstc.ResourceNotFound {
+	if last := messages[len(messages)-1]; !strings.Contains(last.Debug, "/nonexistent/file") || last.Kind != pipeline.MessageError || !last.Known || last.Code != gstc.ResourceNotFound {
 		t.Errorf("%+v (%v)", last, last.Code)
 	}
 }
 
 func TestSeek(t *testing.T) {
 	p := parse(t, "videotestsrc num-buffers=100 ! video/x-raw,format=GRAY8,width=16,height=16,framerate=10/1 ! appsink name=out sync=false max-buffers=1")
-	if err := p.SetState(gstc.StatePaused, idle); err != nil {
+	if err := p.SetState(pipeline.StatePaused, idle); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Seek(5 * time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.SetState(gstc.StatePlaying, idle); err != nil {
+	if err := p.SetState(pipeline.StatePlaying, idle); err != nil {
 		t.Fatal(err)
 	}
-	var s gstc.Sample
+	var s pipeline.Sample
 	if err := p.Pull("out", idle, &s); err != nil || s.PTS != 5*time.Second {
 		t.Errorf("%v, first picture at %v", err, s.PTS)
 	}
@@ -155,15 +162,53 @@ func TestSeek(t *testing.T) {
 
 func TestLatency(t *testing.T) {
 	p := parse(t, "videotestsrc is-live=true ! video/x-raw,format=GRAY8,width=16,height=16,framerate=50/1 ! identity ! appsink name=out")
-	if err := p.SetState(gstc.StatePlaying, idle); err != nil {
+	if err := p.SetState(pipeline.StatePlaying, idle); err != nil {
 		t.Fatal(err)
 	}
-	var s gstc.Sample
+	var s pipeline.Sample
 	if err := p.Pull("out", idle, &s); err != nil {
 		t.Fatal(err)
 	}
 	live, least, most, ok := p.Latency()
-	if !ok || !live || least < 0 || most != gstc.None && most < least {
+	if !ok || !live || least < 0 || most != pipeline.None && most < least {
 		t.Errorf("live %v, from %v to %v, %v", live, least, most, ok)
+	}
+}
+
+// TestTimes: position and length are known once there is a picture.
+func TestTimes(t *testing.T) {
+	p := parse(t, "videotestsrc num-buffers=20 ! video/x-raw,format=GRAY8,width=16,height=16,framerate=10/1 ! fakesink")
+	if at := p.Position(); at != pipeline.None {
+		t.Errorf("stopped, yet at %v", at)
+	}
+	if err := p.SetState(pipeline.StatePaused, idle); err != nil {
+		t.Fatal(err)
+	}
+	if at, length := p.Position(), p.Length(); at != 0 || length != 2*time.Second {
+		t.Errorf("at %v of %v", at, length)
+	}
+}
+
+// TestClosed: a closed pipeline answers each verb.
+func TestClosed(t *testing.T) {
+	p := parse(t, "fakesrc ! fakesink")
+	p.Close()
+	for name, err := range map[string]error{"state": p.SetState(pipeline.StateReady, idle), "seek": p.Seek(0), "set": p.Set("a", "b", "c")} {
+		if !errors.Is(err, pipeline.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	p.SendEOS()
+	if m, ok := p.Pop(-1); ok {
+		t.Errorf("%+v", m)
+	}
+	if _, _, _, ok := p.Latency(); ok || p.Position() != pipeline.None || p.Length() != pipeline.None {
+		t.Error("it still runs")
+	}
+}
+
+func TestVersion(t *testing.T) {
+	if v := pipeline.Version(); !strings.HasPrefix(v, "1.") {
+		t.Errorf("%q", v)
 	}
 }

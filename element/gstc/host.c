@@ -1,0 +1,81 @@
+/* host.c: the C half of Sample and PropertyText. */
+#include "host.h"
+
+/* What a sample is read through; the frame comes first, so that a pointer to it
+ * is one to the whole. */
+typedef struct {
+  AvidFrame frame;
+  GstVideoInfo info;
+} Reader;
+
+/* Maps the sample's picture for reading; NULL when it has none. Close it before
+ * the sample goes. */
+AvidFrame *
+avid_sample_open (GstSample *sample)
+{
+  GstCaps *caps = gst_sample_get_caps (sample);
+  GstBuffer *buffer = gst_sample_get_buffer (sample);
+  GstSegment *segment = gst_sample_get_segment (sample);
+  Reader *reader = g_new0 (Reader, 1);
+  AvidFrame *frame = &reader->frame;
+
+  if (caps == NULL || buffer == NULL ||
+      !gst_video_info_from_caps (&reader->info, caps))
+    goto none;
+  frame->info = &reader->info;
+  frame->buffer = buffer;
+  frame->pts = frame->duration = frame->stream_time = -1;
+  if (GST_BUFFER_DURATION_IS_VALID (buffer))
+    frame->duration = (gint64) GST_BUFFER_DURATION (buffer);
+  if (GST_BUFFER_PTS_IS_VALID (buffer))
+    frame->pts = (gint64) GST_BUFFER_PTS (buffer);
+  if (segment != NULL && segment->format == GST_FORMAT_TIME && frame->pts >= 0) {
+    guint64 t = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
+        GST_BUFFER_PTS (buffer));
+    frame->stream_time = GST_CLOCK_TIME_IS_VALID (t) ? (gint64) t : -1;
+  }
+  if (avid_frame_map (frame, FALSE))
+    return frame;
+
+none:
+  g_free (reader);
+  return NULL;
+}
+
+void
+avid_sample_close (AvidFrame *frame)
+{
+  avid_frame_unmap (frame);
+  g_free (frame);
+}
+
+const char *
+avid_frame_format (const AvidFrame *frame)
+{
+  return gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (frame->info));
+}
+
+/* The property as gst-launch would write it; NULL: there is none. */
+char *
+avid_get_arg (GstElement *element, const char *property)
+{
+  GParamSpec *pspec =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (element), property);
+  GValue value = G_VALUE_INIT;
+  char *text;
+
+  if (pspec == NULL)
+    return NULL;
+  g_value_init (&value, pspec->value_type);
+  g_object_get_property (G_OBJECT (element), property, &value);
+  if (G_VALUE_HOLDS_STRING (&value))
+    text = g_value_dup_string (&value);
+  else if (GST_VALUE_HOLDS_STRUCTURE (&value) && g_value_get_boxed (&value) != NULL)
+    text = gst_structure_to_string (g_value_get_boxed (&value));
+  else
+    text = gst_value_serialize (&value);
+  if (text == NULL)
+    text = g_strdup ("");
+  g_value_unset (&value);
+  return text;
+}

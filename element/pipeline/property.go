@@ -1,0 +1,71 @@
+package pipeline
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/go-gst/go-glib/pkg/gobject/v2"
+	"github.com/go-gst/go-gst/pkg/gst"
+
+	"avid/element/gstc"
+)
+
+// element gives an element by name; release it.
+func (p *Pipeline) element(name string) (gst.Element, error) {
+	top := p.borrow()
+	if top == nil {
+		return nil, ErrClosed
+	}
+	el := top.GetByName(name)
+	if el == nil {
+		return nil, fmt.Errorf("%w: %s", ErrElement, name)
+	}
+	return el, nil
+}
+
+// Set sets a property of a named element, written as for gst-launch.
+func (p *Pipeline) Set(element, property, value string) error {
+	el, err := p.element(element)
+	if err != nil {
+		return err
+	}
+	defer release(el)
+	if !SetText(el, property, value) {
+		return fmt.Errorf("%w: %s of %s", ErrProperty, property, element)
+	}
+	return nil
+}
+
+// Get reads a property of a named element, written as for gst-launch.
+func (p *Pipeline) Get(element, property string) (string, error) {
+	el, err := p.element(element)
+	if err != nil {
+		return "", err
+	}
+	defer release(el)
+	text, ok := Text(el, property)
+	if !ok {
+		return "", fmt.Errorf("%w: %s of %s", ErrProperty, property, element)
+	}
+	return text, nil
+}
+
+// SetText sets a property of an element, which it borrows, written as for
+// gst-launch; false when there is none.
+func SetText(el gst.Element, property, value string) bool {
+	typed, ok := el.(interface {
+		PropertyType(name string) gobject.Type
+	})
+	if !ok || typed.PropertyType(property) == gobject.TypeInvalid {
+		return false
+	}
+	gst.UtilSetObjectArg(el, property, value)
+	return true
+}
+
+// Text reads a property of an element, which it borrows, as gst-launch would
+// write it; false when there is none.
+func Text(el gst.Element, property string) (string, bool) {
+	defer runtime.KeepAlive(el)
+	return gstc.PropertyText(gst.UnsafeElementToGlibNone(el), property)
+}
