@@ -8,11 +8,10 @@ cd "$root"
 
 work=build/demo-assets
 mkdir -p "$work" demo docs
-# Sides that are multiples of 16: gst-libav 1.26 can abort on others when it
-# decodes H.264 with several threads ("video meta uses 368x240 instead of ...").
-build/avid synth --normal --size 240x352 --seed 1 --seconds 180 -o "$work/normal.mp4"
-build/avid synth --size 240x352 --seed 2 --seconds 40 -o "$work/walkway.mp4"
-build/avid train --normal "$work/normal.mp4" --seed 1 --name walkway -o "$work/walkway.avid"
+build/avid synth --normal --seed 1 --seconds 180 -o "$work/normal.mp4"
+build/avid synth --seed 2 --seconds 40 --irregular cyclist,cart,runner -o "$work/walkway.mp4"
+# Half the usual channels and steps: the bundle must be small, the scene is simple.
+build/avid train --normal "$work/normal.mp4" --seed 1 --width 12 --steps 450 --name walkway -o "$work/walkway.avid"
 place "$work/walkway.mp4" demo/walkway.mp4
 place "$work/walkway.avid" demo/walkway.avid
 

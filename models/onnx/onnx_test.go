@@ -166,3 +166,14 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestFlops(t *testing.T) {
+	g := onnx.NewGraph("test")
+	x := g.Input("x", onnx.Float, 2, 3, 8, 8)
+	y := g.Conv(x, g.Floats(make([]float32, 5*3*9), 5, 3, 3, 3), nil, onnx.ConvOptions{Pad: 1})
+	z := g.MatMul(y, g.Transpose(y, 0, 1, 3, 2))
+	g.Output("z", z)
+	if got, want := onnx.Flops(g), 2.0*(2*5*8*8)*27+2.0*(2*5*8*8)*8; got != want {
+		t.Errorf("%g operations, want %g", got, want)
+	}
+}
