@@ -40,6 +40,7 @@ const (
 	InpainterPart = "i.onnx"
 	DetectorPart  = "d.onnx"
 	FusedPart     = "fused.onnx"
+	FloorPart     = "floor.u8"
 	ThumbnailPart = "thumbnail.png"
 )
 
@@ -53,8 +54,16 @@ type Bundle struct {
 	Inpainter []byte // I, ONNX
 	Detector  []byte // D, ONNX
 	Fused     []byte // the whole inference graph, ONNX
+	// Floor is what |X - I(X)| usually is at each pixel of ordinary footage:
+	// Height·Width bytes, row by row, in units of FloorUnit. The pixel
+	// threshold counts from there. nil means 0 everywhere.
+	Floor     []byte
 	Thumbnail []byte // PNG of the scene; nil when there is none
 }
+
+// FloorUnit is one step of Bundle.Floor, in grey levels of [0,1]: the bytes
+// reach to a quarter of the range.
+const FloorUnit = 1.0 / 1020
 
 // part is one file of a bundle, and where its bytes are kept.
 type part struct {
@@ -69,8 +78,17 @@ func (b *Bundle) parts() []part {
 		{InpainterPart, &b.Inpainter, false},
 		{DetectorPart, &b.Detector, false},
 		{FusedPart, &b.Fused, false},
+		{FloorPart, &b.Floor, true},
 		{ThumbnailPart, &b.Thumbnail, true},
 	}
+}
+
+// fits tells whether the floor has a byte for each pixel.
+func (b *Bundle) fits() error {
+	if n := b.Manifest.Height * b.Manifest.Width; len(b.Floor) != 0 && len(b.Floor) != n {
+		return badField("parts", fmt.Sprintf("%s of %d bytes", FloorPart, len(b.Floor)), fmt.Sprintf("%d, one for each pixel", n))
+	}
+	return nil
 }
 
 // Hash is the bundle's identity: the SHA-256 of its manifest as written,
@@ -89,11 +107,11 @@ func (b *Bundle) Hash() string {
 // bundle's content, which is validated. The bundle itself is not changed.
 func (b *Bundle) seal() ([]byte, error) {
 	m := b.Manifest
-	if err := m.Validate(); err != nil {
+	if err := errors.Join(m.Validate(), b.fits()); err != nil {
 		return nil, err
 	}
 	m.Format = Format
-	m.Parts = make(map[string]Part, 4)
+	m.Parts = make(map[string]Part, 5)
 	for _, p := range b.parts() {
 		size := len(*p.data)
 		switch {

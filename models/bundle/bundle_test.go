@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -261,5 +262,24 @@ func TestOpenFailures(t *testing.T) {
 	}
 	if _, err := Open(path); !errors.Is(err, ErrNotBundle) || !strings.Contains(err.Error(), path) {
 		t.Errorf("text file: %v", err)
+	}
+}
+
+// TestFloorFits: a floor has one byte for each pixel, and survives the file.
+func TestFloorFits(t *testing.T) {
+	b := small()
+	b.Floor = make([]byte, 3)
+	if err := b.Write(io.Discard); !errors.Is(err, ErrManifest) {
+		t.Errorf("floor of three bytes: %v", err)
+	}
+	b.Floor = make([]byte, b.Manifest.Height*b.Manifest.Width)
+	b.Floor[7] = 9
+	var file bytes.Buffer
+	if err := b.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil || !bytes.Equal(back.Floor, b.Floor) {
+		t.Errorf("floor %v, error %v", back, err)
 	}
 }

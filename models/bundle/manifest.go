@@ -1,6 +1,7 @@
 // Package bundle reads and writes .avid files: everything that avid knows of
 // one camera, in one zip. A bundle holds a manifest, the inpainter, the
-// detector and the fused inference graph as ONNX, and perhaps a thumbnail.
+// detector and the fused inference graph as ONNX, the usual pixel error of the
+// place, and perhaps a thumbnail.
 //
 // The envelope, which every format version keeps: a zip without compression
 // whose first entry is "mimetype" (content MimeType), that has an entry
@@ -68,7 +69,7 @@ type Part struct {
 // decision, from normal footage that training did not see.
 type Calibration struct {
 	// Alpha is the pixel threshold of Eq. 4 on the box mean of |X - I(X)|,
-	// in [0, 1].
+	// counted from the bundle's Floor, in [0, 1].
 	Alpha float64 `json:"alpha"`
 	// RowShift and RowScale are location and scale (> 0) of the irregularity
 	// logit on normal footage, one of each per row of O.

@@ -83,7 +83,7 @@ func Read(r io.ReaderAt, size int64) (*Bundle, error) {
 	if known != len(files) {
 		return nil, fmt.Errorf("%w: %d entries, the manifest lists %d", ErrCorrupt, len(files), known)
 	}
-	return b, nil
+	return b, b.fits()
 }
 
 // readPart is the content of one part, checked against the manifest.

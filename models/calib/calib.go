@@ -149,8 +149,69 @@ func Threshold(c bundle.Calibration, perDay float64) float64 {
 	return c.GumbelLocation - c.GumbelScale*math.Log(-math.Log1p(-p))
 }
 
-// AlphaFor is the pixel threshold that keeps the given share of the errors on
-// pixels known to be irregular, but never less than half of all normal errors.
-func AlphaFor(irregular, normal []float64, keep float64) float64 {
-	return min(max(quantile(irregular, 1-keep), quantile(normal, 0.5)), 1)
+// AlphaFor is the pixel threshold that outlines best: the least that lets no
+// more than passUnaffected of the errors beside an irregularity through, unless
+// that would lose more than loseIrregular of those on it. All are counted from
+// the floor.
+func AlphaFor(irregular, unaffected []float64) float64 {
+	return min(max(min(quantile(unaffected, 1-passUnaffected), quantile(irregular, loseIrregular)), 0), 1)
+}
+
+// Shares of AlphaFor.
+const (
+	passUnaffected = 0.25
+	loseIrregular  = 0.2
+)
+
+// Floor gathers what the pixel error usually is at each place: where I paints
+// the ground badly it does so in every frame, and that is no irregularity.
+type Floor struct {
+	maps [][]byte // errors of some frames, in units of bundle.FloorUnit
+	each int      // one frame in so many is kept
+	seen int
+}
+
+// floorMaps bounds the frames that are kept: twice that, half of them go and
+// from then on half as many come.
+const floorMaps = 64
+
+// Add takes the errors of one normal frame.
+func (f *Floor) Add(errors []float32) {
+	f.each = max(f.each, 1)
+	f.seen++
+	if f.seen%f.each != 0 {
+		return
+	}
+	m := make([]byte, len(errors))
+	for i, e := range errors {
+		if e > 0 { // not so for what is no number
+			m[i] = byte(min(e/bundle.FloorUnit, 255))
+		}
+	}
+	f.maps = append(f.maps, m)
+	if len(f.maps) < 2*floorMaps {
+		return
+	}
+	for i := range floorMaps {
+		f.maps[i] = f.maps[2*i+1]
+	}
+	f.maps, f.each = f.maps[:floorMaps], 2*f.each
+}
+
+// Median is the middle error of each pixel in units of bundle.FloorUnit,
+// rounded down: what moves there now and then does not lift it. Without frames
+// it is nil.
+func (f *Floor) Median() []byte {
+	if len(f.maps) == 0 {
+		return nil
+	}
+	out, column := make([]byte, len(f.maps[0])), make([]byte, len(f.maps))
+	for i := range out {
+		for k, m := range f.maps {
+			column[k] = m[i]
+		}
+		slices.Sort(column)
+		out[i] = column[(len(column)-1)/2]
+	}
+	return out
 }

@@ -117,13 +117,39 @@ func TestMeasureEdges(t *testing.T) {
 
 func TestAlphaFor(t *testing.T) {
 	irregular := []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1}
-	if a := calib.AlphaFor(irregular, []float64{0.01, 0.02, 0.03}, 0.8); a != 0.3 {
-		t.Errorf("α = %g keeps another share than 0.8", a)
+	for _, c := range []struct {
+		name                  string
+		irregular, unaffected []float64
+		want                  float64
+	}{
+		{"a quarter of the neighbours passes", irregular, []float64{0, 0.01, 0.02, 0.03}, 0.03},
+		{"a fifth of the irregular may be lost, no more", irregular, []float64{0.8, 0.8, 0.8}, 0.3},
+		{"never below the floor", []float64{-1, -1}, []float64{-1, -1}, 0},
+		{"no data", nil, nil, 0},
+	} {
+		if a := calib.AlphaFor(c.irregular, c.unaffected); a != c.want {
+			t.Errorf("%s: α = %g, want %g", c.name, a, c.want)
+		}
 	}
-	if a := calib.AlphaFor([]float64{0, 0, 0}, []float64{0.01, 0.02, 0.03}, 0.8); a != 0.02 {
-		t.Errorf("α = %g, want the median normal error", a)
+}
+
+// TestFloor: the median error of each pixel, whatever moves there now and then
+// and however many frames come.
+func TestFloor(t *testing.T) {
+	var f calib.Floor
+	if f.Median() != nil {
+		t.Error("a floor without frames")
 	}
-	if a := calib.AlphaFor(nil, nil, 0.8); a != 0 {
-		t.Errorf("α = %g without data", a)
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 1000 {
+		e := []float32{100.5 * bundle.FloorUnit, 0, 0.9, float32(math.NaN()), 0.05 + 0.02*rng.Float32()}
+		if rng.IntN(5) == 0 {
+			e[1] = 0.5
+		}
+		f.Add(e)
+	}
+	m := f.Median()
+	if m[0] != 100 || m[1] != 0 || m[2] != 255 || m[3] != 0 || m[4] < 57 || m[4] > 65 {
+		t.Errorf("medians %v", m)
 	}
 }

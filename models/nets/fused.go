@@ -22,6 +22,10 @@ type Fused struct {
 	Detector      Detector
 	ErrorBox      int // side of the box mean on |X − I(X)|, odd; 1 is the paper
 	RegionBox     int // side in regions of the mean on the logits, odd; 1 is the paper
+	// Newest takes |X − I(X)| of the newest channel, I'(t), alone: the marks then
+	// lie where things are now, not where they were in the five frames before.
+	// False is the mean over the three channels.
+	Newest bool
 }
 
 // FusedInputs are the inputs of the fused graph, in order:
@@ -29,7 +33,7 @@ type Fused struct {
 //	frames    uint8 [N,6,H,W]  grey frames, oldest first
 //	state     [N,n1,n2]        smoothed irregularity logits of the frame before
 //	smoothing [N,1,1]          weight of this frame's logits; 1 forgets the state
-//	alpha     [1]              pixel threshold α of Eq. 4
+//	alpha     [H,W]            pixel threshold α of Eq. 4, pixel by pixel
 //	shift     [n1,1]           location of normal logits, row by row
 //	scale     [n1,1]           scale of normal logits, row by row
 //	threshold [1]              least score that is irregular
@@ -75,7 +79,7 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 	frames := g.Input("frames", onnx.Uint8, "n", Frames, f.Height, f.Width)
 	state := g.Input("state", onnx.Float, "n", n1, n2)
 	smoothing := g.Input("smoothing", onnx.Float, "n", 1, 1)
-	alpha := g.Input("alpha", onnx.Float, 1)
+	alpha := g.Input("alpha", onnx.Float, f.Height, f.Width)
 	shift := g.Input("shift", onnx.Float, n1, 1)
 	scale := g.Input("scale", onnx.Float, n1, 1)
 	threshold := g.Input("threshold", onnx.Float, 1)
@@ -85,6 +89,12 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 	g.Scope("I", func() { inpainted = f.Inpainter.Forward(g, pi, x, nil) })
 	g.Scope("D", func() { logits = f.Detector.Forward(g, pd, x) })
 
+	if f.Newest {
+		newest := func(v *onnx.Value) *onnx.Value {
+			return g.Slice(v, []int64{Channels - 1}, []int64{Channels}, []int64{1}, []int64{1})
+		}
+		x, inpainted = newest(x), newest(inpainted)
+	}
 	e := g.ReduceMean(g.Abs(g.Sub(x, inpainted)), true, 1)
 	e = squeeze(g, boxMean(g, e, f.ErrorBox), f.Height, f.Width)
 	irregular := squeeze(g, boxMean(g, g.Neg(logits), f.RegionBox), n1, n2)

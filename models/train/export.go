@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"math/rand/v2"
 	"time"
 
@@ -26,9 +27,6 @@ type Record struct {
 	LastValidation Validation `json:"last_validation"`
 }
 
-// keepShare is the share of pseudo-irregular pixels that α lets through.
-const keepShare = 0.98
-
 // alphaWindows is how many windows with drawn shapes α is measured on.
 const alphaWindows = 64
 
@@ -42,10 +40,10 @@ func (r *run) export() (*bundle.Bundle, error) {
 			return nil, fmt.Errorf("folding batch normalization: %w", err)
 		}
 	}
-	fused := nets.Fused{Height: r.c.Height, Width: r.c.Width, Inpainter: r.c.Inpainter, Detector: r.c.Detector, ErrorBox: 5, RegionBox: 3}
+	fused := nets.Fused{Height: r.c.Height, Width: r.c.Width, Inpainter: r.c.Inpainter, Detector: r.c.Detector, ErrorBox: 5, RegionBox: 3, Newest: true}
 	smoothing := calib.DefaultSmoothing
 	if r.c.TeachingWeight == 0 { // the paper's recipe has neither
-		fused.ErrorBox, fused.RegionBox, smoothing = 1, 1, 1
+		fused.ErrorBox, fused.RegionBox, fused.Newest, smoothing = 1, 1, false, 1
 	}
 	b, err := Pack(fused, theta, wd.Best)
 	if err != nil {
@@ -96,7 +94,7 @@ func Calibrate(b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, ba
 	}
 	defer func() { _ = p.session.Close() }() // nothing is lost with it
 	var clips []calib.Clip
-	var normal []float64
+	var floor calib.Floor
 	var frames []pseudo.Clip
 	for _, clip := range held {
 		frames = append(frames, clip.Frames)
@@ -110,9 +108,7 @@ func Calibrate(b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, ba
 				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
 			}
 			logits = append(logits, append([]float32(nil), p.state.F32...))
-			for i := t % 16; i < len(p.errors.F32); i += 16 { // a sixteenth of the pixels is plenty
-				normal = append(normal, float64(p.errors.F32[i]))
-			}
+			floor.Add(p.errors.F32)
 		}
 		clips = append(clips, logits)
 	}
@@ -120,14 +116,18 @@ func Calibrate(b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, ba
 	if err != nil {
 		return err
 	}
-	irregular, err := p.irregularErrors(frames, seed)
+	b.Floor = floor.Median()
+	irregular, unaffected, err := p.shapeErrors(frames, b.Floor, seed)
 	if err != nil {
 		return err
 	}
-	c.Alpha, c.Smoothing = calib.AlphaFor(irregular, normal, keepShare), smoothing
+	c.Alpha, c.Smoothing = calib.AlphaFor(irregular, unaffected), smoothing
 	b.Manifest.Calibration = c
 	return nil
 }
+
+// above is an error counted from the floor of its pixel.
+func above(e float32, floor byte) float64 { return float64(e) - float64(floor)*bundle.FloorUnit }
 
 // probe runs a bundle's fused graph without thresholds.
 type probe struct {
@@ -153,7 +153,7 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 	for i := range scale.F32 {
 		scale.F32[i] = 1
 	}
-	p.in = []*compute.Tensor{p.frames, p.state, p.smoothing, compute.Floats(1), compute.Floats(n1, 1), scale, compute.Floats(1)}
+	p.in = []*compute.Tensor{p.frames, p.state, p.smoothing, compute.Floats(h, w), compute.Floats(n1, 1), scale, compute.Floats(1)}
 	p.out = []*compute.Tensor{compute.Bytes(1, h, w), compute.Floats(1), p.errors, compute.Floats(1, n1, n2), p.next, compute.Floats(1, h, w)}
 	return p, nil
 }
@@ -171,32 +171,48 @@ func (p *probe) run(frames [][]byte, smoothing float64) error {
 	return nil
 }
 
-// irregularErrors are the pixel errors inside drawn shapes that move over
-// normal footage.
-func (p *probe) irregularErrors(clips []pseudo.Clip, seed uint64) ([]float64, error) {
+// beside is how far from a shape pixels are its neighbours, in pixels of a
+// model of 128 rows: half the detector's receptive field.
+const beside = 16
+
+// shapeErrors are the pixel errors, counted from the floor, inside drawn shapes
+// that move over normal footage, and of the unaffected pixels around them.
+func (p *probe) shapeErrors(clips []pseudo.Clip, floor []byte, seed uint64) (irregular, unaffected []float64, err error) {
 	rng := rand.New(rand.NewPCG(seed, checkStream))
 	unit := float64(p.h) / 128
 	gen := pseudo.Generator{H: p.h, W: p.w, Clips: clips, Shapes: true, MinSpeed: 1.5 * unit, MaxSpeed: 4 * unit}
 	s := pseudo.NewSample(p.h, p.w)
-	var out []float64
 	size := p.h * p.w
-	clean, changed := make([]float32, nets.Channels*size), make([]float32, nets.Channels*size)
+	clean, changed, diff := make([]float32, nets.Channels*size), make([]float32, nets.Channels*size), make([]float32, size)
 	for range alphaWindows {
 		gen.Draw(rng, s)
 		if err := p.run(s.Pseudo[:], 1); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		stack(clean, s.Clean, 1)
 		stack(changed, s.Pseudo, 1)
-		for i := range size {
-			var d float32
+		box := image.Rectangle{}
+		for i := range diff {
+			diff[i] = 0
 			for c := range nets.Channels {
-				d += abs(clean[c*size+i]-changed[c*size+i]) / nets.Channels
+				diff[i] += abs(clean[c*size+i]-changed[c*size+i]) / nets.Channels
 			}
-			if d > movingAt {
-				out = append(out, float64(p.errors.F32[i]))
+			if diff[i] > movingAt {
+				box = box.Union(image.Rect(i%p.w, i/p.w, i%p.w+1, i/p.w+1))
+				irregular = append(irregular, above(p.errors.F32[i], floor[i]))
+			}
+		}
+		if box.Empty() {
+			continue
+		}
+		box = box.Inset(-int(beside * unit)).Intersect(image.Rect(0, 0, p.w, p.h))
+		for y := box.Min.Y; y < box.Max.Y; y++ {
+			for x := box.Min.X; x < box.Max.X; x++ {
+				if i := y*p.w + x; diff[i] < agrees {
+					unaffected = append(unaffected, above(p.errors.F32[i], floor[i]))
+				}
 			}
 		}
 	}
-	return out, nil
+	return irregular, unaffected, nil
 }

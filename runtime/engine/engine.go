@@ -17,8 +17,8 @@ import (
 
 // Thresholds decide what is irregular. They may change from frame to frame.
 type Thresholds struct {
-	// Alpha is the pixel threshold α of Eq. 4, 0 to 1; negative means the
-	// bundle's calibration.
+	// Alpha is the pixel threshold α of Eq. 4, 0 to 1, the same everywhere;
+	// negative means the bundle's calibration, place by place.
 	Alpha float64
 	// Zeta is the region threshold ζ of Eq. 4: regions with O ≤ Zeta are
 	// irregular, 0 to 1; negative means the bundle's calibration for
@@ -61,7 +61,9 @@ type Engine struct {
 
 	mask, score, errorMap, regions, next, pixel *compute.Tensor
 
-	fresh bool // no frame since the last Restart
+	fresh    bool    // no frame since the last Restart
+	alphaNow float64 // what alpha was last written from; -1: the calibration
+	alphaSet bool
 }
 
 // Open loads a bundle onto a device. Errors wrap ErrLibrary, ErrDevice or
@@ -88,7 +90,7 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	n1, n2 := int64(m.Regions.Rows), int64(m.Regions.Cols)
 	e := &Engine{bundle: b, device: d, fresh: true,
 		frames: compute.Bytes(1, nets.Frames, h, w), state: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1),
-		alpha: compute.Floats(1), shift: compute.Floats(n1, 1), scale: compute.Floats(n1, 1), threshold: compute.Floats(1),
+		alpha: compute.Floats(h, w), shift: compute.Floats(n1, 1), scale: compute.Floats(n1, 1), threshold: compute.Floats(1),
 		mask: compute.Bytes(1, h, w), score: compute.Floats(1), errorMap: compute.Floats(1, h, w),
 		regions: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), pixel: compute.Floats(1, h, w)}
 	opts, err := o.sessionOptions(d)
@@ -186,10 +188,7 @@ func (e *Engine) decide(t Thresholds) {
 	if e.fresh {
 		e.smoothing.F32[0] = 1
 	}
-	e.alpha.F32[0] = float32(c.Alpha)
-	if t.Alpha >= 0 {
-		e.alpha.F32[0] = float32(t.Alpha)
-	}
+	e.decideAlpha(t.Alpha)
 	if t.Zeta >= 0 {
 		// O ≤ ζ ⇔ −logit(O) ≥ −logit(ζ): the logits as they are.
 		for i := range e.shift.F32 {
@@ -207,6 +206,27 @@ func (e *Engine) decide(t Thresholds) {
 		rate = c.FalseAlarmsPerDay
 	}
 	e.threshold.F32[0] = float32(calib.Threshold(c, rate))
+}
+
+// decideAlpha writes the pixel threshold of each pixel, when it has changed:
+// the same everywhere, or as calibrated, counted from the floor.
+func (e *Engine) decideAlpha(alpha float64) {
+	if alpha < 0 {
+		alpha = -1
+	}
+	if e.alphaSet && alpha == e.alphaNow {
+		return
+	}
+	e.alphaSet, e.alphaNow = true, alpha
+	for i := range e.alpha.F32 {
+		e.alpha.F32[i] = float32(alpha)
+		if alpha < 0 {
+			e.alpha.F32[i] = float32(e.bundle.Manifest.Calibration.Alpha)
+			if len(e.bundle.Floor) > 0 {
+				e.alpha.F32[i] += float32(e.bundle.Floor[i]) * bundle.FloorUnit
+			}
+		}
+	}
 }
 
 // heat shows scores from 4 logits below the threshold to 4 above.

@@ -45,7 +45,7 @@ type expected struct {
 	state                  []float64
 }
 
-func expect(t *testing.T, n network, frames []byte, state []float64, smoothing, alpha float64, shift []float64) expected {
+func expect(t *testing.T, n network, frames []byte, state []float64, smoothing float64, alpha []float32, shift []float64) expected {
 	t.Helper()
 	h, w := n.fused.Height, n.fused.Width
 	size := h * w
@@ -78,8 +78,12 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing, 
 	}
 	raw := make([]float64, size)
 	for i := range raw {
-		for c := range 3 {
-			raw[i] += math.Abs(x.Data[c*size+i]-inpainted[c*size+i]) / 3
+		each := [3]float64{}
+		for c := range each {
+			each[c] = math.Abs(x.Data[c*size+i] - inpainted[c*size+i])
+		}
+		if raw[i] = (each[0] + each[1] + each[2]) / 3; n.fused.Newest {
+			raw[i] = each[2]
 		}
 	}
 	logits := make([]float64, len(o))
@@ -99,7 +103,7 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing, 
 				for c := range regions.Cols {
 					dy := math.Abs(float64(y) - regions.Center - float64(regions.Stride*r))
 					dx := math.Abs(float64(xx) - regions.Center - float64(regions.Stride*c))
-					if dy <= regions.Box/2 && dx <= regions.Box/2 && e.errors[y*w+xx] >= alpha {
+					if dy <= regions.Box/2 && dx <= regions.Box/2 && e.errors[y*w+xx] >= float64(alpha[y*w+xx]) {
 						best = max(best, e.state[r*regions.Cols+c]-shift[r])
 					}
 				}
@@ -143,6 +147,7 @@ func TestFusedGraph(t *testing.T) {
 	for _, size := range [][2]int{{16, 24}, {32, 20}, {20, 44}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			n := randomNetwork(uint64(size[1]), size[0], size[1])
+			n.fused.Newest = size[0] == 32
 			g, err := n.fused.Graph(n.inpainter, n.weights)
 			if err != nil {
 				t.Fatal(err)
@@ -167,7 +172,7 @@ func TestFusedGraph(t *testing.T) {
 
 func compareFused(t *testing.T, n network, s compute.Session, r bundle.Regions) {
 	t.Helper()
-	const batch, alpha, threshold = 2, 0.3, 0.05
+	const batch, threshold = 2, 0.05
 	h, w, n1, n2 := int64(n.fused.Height), int64(n.fused.Width), int64(r.Rows), int64(r.Cols)
 	rng := rand.New(rand.NewPCG(5, uint64(w)))
 	frames := compute.Bytes(batch, nets.Frames, h, w)
@@ -183,10 +188,14 @@ func compareFused(t *testing.T, n network, s compute.Session, r bundle.Regions) 
 		shift.F32[i], scale.F32[i] = 0.1*float32(i), 1
 		rows[i] = float64(shift.F32[i])
 	}
+	alpha := compute.Floats(h, w)
+	for i := range alpha.F32 {
+		alpha.F32[i] = 0.3 + 0.1*rng.Float32()
+	}
 	one := func(v float32) *compute.Tensor { return &compute.Tensor{Shape: []int64{1}, F32: []float32{v}} }
 	out := []*compute.Tensor{compute.Bytes(batch, h, w), compute.Floats(batch), compute.Floats(batch, h, w),
 		compute.Floats(batch, n1, n2), compute.Floats(batch, n1, n2), compute.Floats(batch, h, w)}
-	if err := s.Run([]*compute.Tensor{frames, state, smoothing, one(alpha), shift, scale, one(threshold)}, out); err != nil {
+	if err := s.Run([]*compute.Tensor{frames, state, smoothing, alpha, shift, scale, one(threshold)}, out); err != nil {
 		t.Fatal(err)
 	}
 	marked := 0
@@ -196,14 +205,14 @@ func compareFused(t *testing.T, n network, s compute.Session, r bundle.Regions) 
 		for i := range before {
 			before[i] = float64(state.F32[b*cells+int64(i)])
 		}
-		e := expect(t, n, frames.U8[b*nets.Frames*size:(b+1)*nets.Frames*size], before, float64(smoothing.F32[b]), alpha, rows)
+		e := expect(t, n, frames.U8[b*nets.Frames*size:(b+1)*nets.Frames*size], before, float64(smoothing.F32[b]), alpha.F32, rows)
 		near(t, "error", out[2].F32[b*size:(b+1)*size], e.errors, 1e-4)
 		near(t, "regions", out[3].F32[b*cells:(b+1)*cells], e.regions, 1e-4)
 		near(t, "next", out[4].F32[b*cells:(b+1)*cells], e.state, 1e-3)
 		best := float64(nets.Outside)
 		for i, want := range e.pixel {
 			// A pixel at the very edge of α may fall on either side.
-			if math.Abs(e.errors[i]-alpha) < 1e-4 || math.Abs(want-threshold) < 1e-3 {
+			if math.Abs(e.errors[i]-float64(alpha.F32[i])) < 1e-4 || math.Abs(want-threshold) < 1e-3 {
 				continue
 			}
 			at := b*size + int64(i)

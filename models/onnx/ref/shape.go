@@ -7,25 +7,40 @@ import (
 	"avid/models/onnx"
 )
 
-func slice(n *onnx.Node, in []*Tensor) []*Tensor {
-	out := New(n.Out[0].Shape...)
-	starts, axes, steps := list(in[1]), list(in[3]), list(in[4])
-	if slices.Contains(out.Shape, onnx.Dyn) {
-		panic("ref: slices of dynamic shapes are not written")
+func slice(_ *onnx.Node, in []*Tensor) []*Tensor {
+	starts, ends, axes, steps := list(in[1]), list(in[2]), list(in[3]), list(in[4])
+	shape := slices.Clone(in[0].Shape)
+	for k, a := range axes {
+		starts[k], shape[a] = taken(starts[k], ends[k], steps[k], shape[a])
 	}
-	from := make([]int64, len(out.Shape))
-	walk(out.Shape, func(at int, i []int64) {
+	out, from := New(shape...), make([]int64, len(shape))
+	walk(shape, func(at int, i []int64) {
 		copy(from, i)
 		for k, a := range axes {
-			s := starts[k]
-			if s < 0 {
-				s += in[0].Shape[a]
-			}
-			from[a] = s + i[a]*steps[k]
+			from[a] = starts[k] + i[a]*steps[k]
 		}
 		out.Data[at] = in[0].at(from)
 	})
 	return []*Tensor{out}
+}
+
+// taken walks from start to end as the operator's text says and counts.
+func taken(start, end, step, size int64) (first, count int64) {
+	if start < 0 {
+		start += size
+	}
+	if end < 0 && end >= -size {
+		end += size
+	}
+	if step > 0 {
+		start, end = min(max(start, 0), size), min(end, size)
+	} else {
+		start, end = min(max(start, 0), size-1), max(end, -1)
+	}
+	for i := start; step > 0 && i < end || step < 0 && i > end; i += step {
+		count++
+	}
+	return start, count
 }
 
 func concat(n *onnx.Node, in []*Tensor) []*Tensor {
