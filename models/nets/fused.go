@@ -44,7 +44,7 @@ var FusedInputs = []string{"frames", "state", "smoothing", "alpha", "shift", "sc
 //	mask    uint8 [N,H,W]  M of Eq. 4, 0 or 255
 //	score   [N]            largest pixel score; the mask is empty below threshold
 //	error   [N,H,W]        E, box mean of the mean over channels of |X − I(X)|
-//	regions [N,n1,n2]      O, 1 = normal, 0 = irregular
+//	regions [N,n1,n2]      O, 1 = normal, 0 = irregular: the higher of this frame's and the causal mean's
 //	next    [N,n1,n2]      state for the next frame
 //	pixel   [N,H,W]        score of each pixel, Outside where E < α
 var FusedOutputs = []string{"mask", "score", "error", "regions", "next", "pixel"}
@@ -100,7 +100,10 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 	irregular := squeeze(g, boxMean(g, g.Neg(logits), f.RegionBox), n1, n2)
 	// next = state + smoothing·(irregular − state): a causal mean over time.
 	next := g.Add(state, g.Mul(smoothing, g.Sub(irregular, state)))
-	regionScore := g.Div(g.Sub(next, shift), scale)
+	// A region counts while it is irregular both lately and now: the mean over
+	// time alone would mark where something was some frames ago.
+	judged := g.Op("Min", nil, next, irregular)
+	regionScore := g.Div(g.Sub(judged, shift), scale)
 	placed := place(g, regionScore, regions, f.Height, f.Width)
 	// Eq. 4: a pixel counts where both judge it irregular.
 	pixel := g.Where(g.GreaterOrEqual(e, alpha), placed, g.Scalar(Outside))
@@ -109,7 +112,7 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 	g.Output("mask", g.Cast(mask, onnx.Uint8))
 	g.Output("score", g.ReduceMax(pixel, false, 1, 2))
 	g.Output("error", e)
-	g.Output("regions", g.Sigmoid(g.Neg(next)))
+	g.Output("regions", g.Sigmoid(g.Neg(judged)))
 	g.Output("next", next)
 	g.Output("pixel", pixel)
 	return g, g.Err()

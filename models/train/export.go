@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -107,7 +108,7 @@ func Calibrate(b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, ba
 			if err := p.run(clip.Frames[t-pseudo.Frames:t], weight); err != nil {
 				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
 			}
-			logits = append(logits, append([]float32(nil), p.state.F32...))
+			logits = append(logits, irregularity(p.regions.F32))
 			floor.Add(p.errors.F32)
 		}
 		clips = append(clips, logits)
@@ -129,6 +130,16 @@ func Calibrate(b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, ba
 // above is an error counted from the floor of its pixel.
 func above(e float32, floor byte) float64 { return float64(e) - float64(floor)*bundle.FloorUnit }
 
+// irregularity is −logit(O) of each region, at least −16, where float32 still
+// tells O from 1.
+func irregularity(o []float32) []float32 {
+	out := make([]float32, len(o))
+	for i, v := range o {
+		out[i] = float32(max(math.Log((1-float64(v))/max(float64(v), math.SmallestNonzeroFloat64)), -16))
+	}
+	return out
+}
+
 // probe runs a bundle's fused graph without thresholds.
 type probe struct {
 	h, w        int
@@ -138,6 +149,7 @@ type probe struct {
 	state, next *compute.Tensor
 	smoothing   *compute.Tensor
 	errors      *compute.Tensor
+	regions     *compute.Tensor
 }
 
 func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
@@ -148,13 +160,13 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)
 	}
 	p := &probe{h: int(h), w: int(w), session: session, frames: compute.Bytes(1, nets.Frames, h, w),
-		state: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1), errors: compute.Floats(1, h, w)}
+		state: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1), errors: compute.Floats(1, h, w), regions: compute.Floats(1, n1, n2)}
 	scale := compute.Floats(n1, 1)
 	for i := range scale.F32 {
 		scale.F32[i] = 1
 	}
 	p.in = []*compute.Tensor{p.frames, p.state, p.smoothing, compute.Floats(h, w), compute.Floats(n1, 1), scale, compute.Floats(1)}
-	p.out = []*compute.Tensor{compute.Bytes(1, h, w), compute.Floats(1), p.errors, compute.Floats(1, n1, n2), p.next, compute.Floats(1, h, w)}
+	p.out = []*compute.Tensor{compute.Bytes(1, h, w), compute.Floats(1), p.errors, p.regions, p.next, compute.Floats(1, h, w)}
 	return p, nil
 }
 
