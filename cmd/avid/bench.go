@@ -158,6 +158,7 @@ func benchFilter(ctx context.Context, out io.Writer, o engine.Options, f *benchF
 	if err := avidfilter.Register(); err != nil {
 		return err
 	}
+	o.Threads = 0 // as the element has it
 	var bare, filtered, empty time.Duration
 	var device string
 	for range benchRounds {
@@ -200,7 +201,7 @@ func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err
 		return b, path, func() {}, err
 	}
 	c, rng := train.DefaultConfig(), rand.New(rand.NewPCG(1, 1))
-	b, err = train.Pack(nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, RegionBox: 3},
+	b, err = train.Pack(nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, RegionBox: 3, Newest: true},
 		c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))
 	if err != nil {
 		return nil, "", nil, err
@@ -210,7 +211,11 @@ func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err
 		return nil, "", nil, err
 	}
 	file = filepath.Join(dir, "random.avid")
-	return b, file, func() { _ = os.RemoveAll(dir) }, b.WriteFile(file)
+	remove = func() { _ = os.RemoveAll(dir) }
+	if err = b.WriteFile(file); err != nil {
+		remove()
+	}
+	return b, file, remove, err
 }
 
 // noiseFrames are frames whose content costs nothing to make; the networks

@@ -105,7 +105,11 @@ func (f *calibrateFlags) measure(c *cobra.Command, b *bundle.Bundle) error {
 	if err := c.Context().Err(); err != nil {
 		return fmt.Errorf("reading the footage: %w", err)
 	}
-	err = train.Calibrate(b, film.clips, b.Manifest.Calibration.Smoothing, f.seed, backend)
+	if film.cut {
+		m.line("only the first %d frames are used; --max-frames takes more", film.frames)
+	}
+	m.set(0.99, fmt.Sprintf("measuring %d frames ", film.frames))
+	err = train.Calibrate(c.Context(), b, film.clips, b.Manifest.Calibration.Smoothing, f.seed, backend)
 	if errors.Is(err, calib.ErrTooFew) {
 		return fmt.Errorf("%w: a few seconds in one piece are the least, an hour is better", err)
 	}

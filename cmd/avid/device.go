@@ -14,8 +14,12 @@ type deviceFlags struct {
 }
 
 func (d *deviceFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&d.device, "device", "auto", "where to compute: auto, cpu, cuda, cuda:N, tensorrt or webgpu; a named device is never replaced by another")
+	deviceFlag(c, &d.device)
 	c.Flags().IntVar(&d.threads, "threads", 0, "CPU threads; 0: all cores")
+}
+
+func deviceFlag(c *cobra.Command, device *string) {
+	c.Flags().StringVar(device, "device", "auto", "where to compute: auto, cpu, cuda, cuda:N, tensorrt or webgpu; a named device is never replaced by another")
 	// Completion and marks fail for a flag that is not there only.
 	_ = c.RegisterFlagCompletionFunc("device", cobra.FixedCompletions([]string{"auto", "cpu", "cuda", "tensorrt", "webgpu"}, cobra.ShellCompDirectiveNoFileComp))
 }

@@ -106,8 +106,11 @@ func (t *taker) picture(p datasets.Picture) error {
 	if t.f.picture == (size{}) {
 		t.f.picture = from
 	}
+	// As in the filter: what lies too far apart for the window is not one
+	// stretch, however slow the stream.
 	if t.sampler.Gap(p.PTS) || t.scaler != nil && from != t.from {
 		t.finish()
+		t.sampler.Reset()
 	}
 	if t.scaler == nil || from != t.from {
 		var err error

@@ -111,6 +111,7 @@ func (v *viewing) infer(p datasets.Picture) error {
 		v.from = from
 	}
 	if v.sampler.Gap(p.PTS) {
+		v.sampler.Reset()
 		v.window.Reset()
 		v.j.e.Restart()
 		v.judged = false

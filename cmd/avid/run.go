@@ -17,12 +17,13 @@ import (
 	"avid/element/pipeline"
 	"avid/models/bundle"
 	"avid/models/datasets"
+	"avid/runtime/engine"
 )
 
 // runFlags are the flags of avid run.
 type runFlags struct {
-	deviceFlags
 	thresholdFlags
+	device                      string
 	model, out, frames, overlay string
 	rate                        float64
 	opacity                     float64
@@ -55,7 +56,7 @@ NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.`,
 	fl.StringVar(&f.overlay, "overlay", "mask+outline", "what to draw: mask, outline, heat, score, joined by +, or none")
 	fl.Float64Var(&f.opacity, "opacity", 0.4, "opacity of mask and heat, 0 to 1")
 	modelFlag(c, &f.model)
-	f.deviceFlags.add(c)
+	deviceFlag(c, &f.device)
 	f.thresholdFlags.add(c)
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
 	return c
@@ -78,7 +79,7 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.options(); err != nil {
+	if _, err := engine.ParseDevice(f.device); err != nil {
 		return err
 	}
 	for _, part := range strings.Split(f.overlay, "+") {

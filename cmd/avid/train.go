@@ -10,10 +10,14 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"avid/models/autodiff"
 	"avid/models/bundle"
 	"avid/models/train"
 	"avid/runtime/engine"
@@ -44,6 +48,9 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkEarly(cfg); err != nil {
+		return err
+	}
 	errOut := c.ErrOrStderr()
 	options, err := f.options()
 	if err != nil {
@@ -55,9 +62,15 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		return err
 	}
 	statePath := f.out + ".state"
-	resume, err := f.resumed(statePath, &cfg)
+	resume, err := f.resumed(c, statePath, &cfg)
 	if err != nil {
 		return err
+	}
+	if err := writable(f.out); err != nil {
+		return err
+	}
+	if device != engine.CPU {
+		cfg.WeightGradient = autodiff.Slices // im2col by grouped convolution is a CPU trick
 	}
 	film, err := f.film(c, cfg, resume != nil)
 	if err != nil {
@@ -78,17 +91,54 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		Save:     func(s *train.State) error { return saveState(statePath, s) },
 	})
 	m.done()
-	if err != nil {
+	if b == nil {
 		return err
 	}
-	return f.write(c, b, film)
+	// Without its state a bundle is still a bundle.
+	return errors.Join(f.write(c, b, film), err)
 }
 
+// checkEarly finds wrong settings before hours of footage are read. The size
+// may still be unknown: then one that always fits stands in.
+func checkEarly(cfg train.Config) error {
+	if err := cfg.Inpainter.Validate(); err != nil {
+		return err
+	}
+	cfg.Height = max(cfg.Inpainter.Multiple(), 128)
+	cfg.Width = cfg.Height
+	return cfg.Validate()
+}
+
+// writable tells early whether the bundle can be written where it should be.
+func writable(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".avid-*")
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// resumeFlags are the flags that may go with --resume: where and how long, not
+// what is learnt.
+var resumeFlags = []string{"resume", "normal", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
+	"device", "threads", "false-alarms-per-day"}
+
 // resumed is the state to go on from, nil to begin anew; cfg then takes over
-// the settings of the earlier run, but for its limits.
-func (f *trainFlags) resumed(path string, cfg *train.Config) (*train.State, error) {
+// the settings of the earlier run, and its limit too where none is given.
+func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (*train.State, error) {
 	if !f.resume {
 		return nil, nil
+	}
+	var wrong error
+	limited := false
+	c.Flags().Visit(func(fl *pflag.Flag) {
+		if !slices.Contains(resumeFlags, fl.Name) {
+			wrong = fmt.Errorf("--%s cannot change what --resume goes on with; leave it out, or begin anew without --resume", fl.Name)
+		}
+		limited = limited || slices.Contains([]string{"steps", "minutes", "epochs"}, fl.Name)
+	})
+	if wrong != nil {
+		return nil, wrong
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -100,7 +150,9 @@ func (f *trainFlags) resumed(path string, cfg *train.Config) (*train.State, erro
 	}
 	steps, duration := cfg.Steps, cfg.Duration
 	*cfg = s.Config
-	cfg.Steps, cfg.Duration = steps, duration
+	if limited {
+		cfg.Steps, cfg.Duration = steps, duration
+	}
 	return s, nil
 }
 

@@ -108,8 +108,8 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 			take()
 		}
 	}
-	if f.minutes < 0 || f.epochs < 0 || f.rate <= 0 || f.most < 1 {
-		return cfg, fmt.Errorf("--minutes %g, --epochs %g, --rate %g and --max-frames %d: none may be below 0, the last two not 0", f.minutes, f.epochs, f.rate, f.most)
+	if !(f.minutes >= 0) || !(f.epochs >= 0) || !(f.rate > 0 && f.rate <= 1000) || f.most < 1 {
+		return cfg, fmt.Errorf("--minutes %g, --epochs %g, --rate %g and --max-frames %d: none may be below 0, the rate and the frames not 0, the rate not above 1000", f.minutes, f.epochs, f.rate, f.most)
 	}
 	if f.minutes > 0 {
 		cfg.Steps, cfg.Duration = 0, time.Duration(f.minutes*float64(time.Minute))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,30 @@ func TestFlagsChangeOneSettingEach(t *testing.T) {
 		c.set(&paper)
 		if got := parsed(t, append(c.args, "--recipe", "paper")...); !reflect.DeepEqual(got, paper) {
 			t.Errorf("%v on the paper's recipe gives %+v\nwant %+v", c.args, got, paper)
+		}
+	}
+}
+
+// TestTrainRefusesEarly: what is wrong with the settings is said before any
+// footage is read.
+func TestTrainRefusesEarly(t *testing.T) {
+	for _, args := range [][]string{
+		{"--depth", "-1"}, {"--depth", "20"}, {"--batch", "0"}, {"--rate", "NaN"}, {"--rate", "Inf"}, {"--minutes", "NaN"}, {"--steps", "0"}, {"--recipe", "none"},
+	} {
+		status, _, errOut := avid(t, append([]string{"train", "--normal", "/nonexistent", "-o", t.TempDir() + "/cam.avid"}, args...)...)
+		if status != 1 || strings.Contains(errOut, "nonexistent") {
+			t.Errorf("%v: status %d, %q", args, status, errOut)
+		}
+	}
+}
+
+// TestResumeKeepsItsSettings: a flag that resuming would ignore is refused.
+func TestResumeKeepsItsSettings(t *testing.T) {
+	needLibrary(t)
+	for _, flag := range [][]string{{"--seed", "3"}, {"--size", "64x96"}, {"--name", "x"}, {"--width", "8"}} {
+		status, _, errOut := avid(t, append([]string{"train", "--resume", "--normal", "/nonexistent", "-o", t.TempDir() + "/cam.avid"}, flag...)...)
+		if status != 1 || !strings.Contains(errOut, flag[0]) {
+			t.Errorf("%v: status %d, %q", flag, status, errOut)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func TestTheWholePath(t *testing.T) {
 		}
 	}
 
-	ok("run", at("today.mkv"), "-m", at("cam.avid"), "-o", at("out/"), "--alpha", "0", "--zeta", "1", "--threads", "1")
+	ok("run", at("today.mkv"), "-m", at("cam.avid"), "-o", at("out/"), "--alpha", "0", "--zeta", "1")
 	checkRun(t, at("out"), 80)
 	ok("run", at("set/test/01"), "-m", at("cam.avid"), "-o", at("pictures.mkv"), "--alpha", "0", "--zeta", "1", "--frames", "10:50")
 	if n := frames(t, at("pictures.mkv")); n != 40 {

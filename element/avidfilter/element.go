@@ -109,20 +109,15 @@ func (f *filter) Negotiate(format gstc.Format) error {
 	return nil
 }
 
-// Handle restarts the window where the stream breaks, and ends an open event
-// where it ends or jumps.
-func (f *filter) Handle(e gstc.Event) {
+// Handle restarts the window and ends an open event: at each of the events the
+// stream breaks, ends or jumps.
+func (f *filter) Handle(gstc.Event) {
 	run := f.run
 	if run == nil {
 		return
 	}
-	switch e {
-	case gstc.GapEvent:
-		run.analyzer.restart()
-	case gstc.StreamStart, gstc.NewSegment, gstc.FlushStop, gstc.EndOfStream:
-		f.tell(run, run.reporter.end)
-		run.analyzer.restart()
-	}
+	f.tell(run, run.reporter.end)
+	run.analyzer.restart()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stats.restarts = run.analyzer.restarts
@@ -136,6 +131,7 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	}
 	run.set = f.settings()
 	if frame.Gap() {
+		f.tell(run, run.reporter.end)
 		run.analyzer.restart()
 		f.count(outcome{}, run)
 		return nil

@@ -23,8 +23,8 @@ func TestRestarts(t *testing.T) {
 	}{
 		{name: "flush and seek", cut: flush, ends: true},
 		{name: "new segment", cut: func(h *harness.Harness) { h.Segment(time.Second) }, ends: true},
-		{name: "gap event", cut: func(h *harness.Harness) { h.Gap(20*frameStep, frameStep) }},
-		{name: "gap buffer", cut: func(h *harness.Harness) {
+		{name: "gap event", ends: true, cut: func(h *harness.Harness) { h.Gap(20*frameStep, frameStep) }},
+		{name: "gap buffer", ends: true, cut: func(h *harness.Harness) {
 			h.Push(harness.In{Data: gray(255), PTS: 20 * frameStep, Duration: frameStep, Gap: true})
 			h.Pull()
 		}},

@@ -29,6 +29,9 @@ const (
 	MaxSize = 4096 // greatest model height and width, pixels
 	maxText = 4096 // longest name, tool and time, bytes
 	maxRate = 1000 // greatest frame rate, frames/s
+
+	// maxLogit bounds location and scale of logits: they end as float32.
+	maxLogit = 1e6
 )
 
 // Manifest describes a bundle. It is stored as JSON with the keys below;
@@ -133,11 +136,11 @@ func (c Calibration) Validate(rows int) error {
 		return badField("calibration.false_alarms_per_day", c.FalseAlarmsPerDay, "above 0")
 	}
 	for i := range rows {
-		if !finite(c.RowShift[i]) {
-			return badField(fmt.Sprintf("calibration.row_shift[%d]", i), c.RowShift[i], "a finite number")
+		if !(math.Abs(c.RowShift[i]) <= maxLogit) {
+			return badField(fmt.Sprintf("calibration.row_shift[%d]", i), c.RowShift[i], fmt.Sprintf("%g to %g", -maxLogit, maxLogit))
 		}
-		if !positive(c.RowScale[i]) {
-			return badField(fmt.Sprintf("calibration.row_scale[%d]", i), c.RowScale[i], "above 0")
+		if !(c.RowScale[i] >= 1/maxLogit && c.RowScale[i] <= maxLogit) {
+			return badField(fmt.Sprintf("calibration.row_scale[%d]", i), c.RowScale[i], fmt.Sprintf("%g to %g", 1/maxLogit, maxLogit))
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ const (
 
 	blockSeconds = 1.0
 	// rowQuantile is the quantile of a row's irregularity that locates it: its
-	// upper end, since a mean or deviation says nothing of rare high scores and
+	// upper end (footage of Ped2 showed that a mean or deviation ruins D), since a mean or deviation says nothing of rare high scores and
 	// is tiny where nothing ever moves.
 	rowQuantile = 0.995
 	// rowShrink pulls each row towards the whole picture, and rowLimit bounds
@@ -171,9 +171,9 @@ type Floor struct {
 	seen int
 }
 
-// floorMaps bounds the frames that are kept: twice that, half of them go and
-// from then on half as many come.
-const floorMaps = 64
+// maxFloorMaps bounds the frames that are kept, and maxFloorBytes their memory:
+// at twice that, half of them go and from then on half as many come.
+const maxFloorMaps, maxFloorBytes = 64, 64 << 20
 
 // Add takes the errors of one normal frame.
 func (f *Floor) Add(errors []float32) {
@@ -189,6 +189,7 @@ func (f *Floor) Add(errors []float32) {
 		}
 	}
 	f.maps = append(f.maps, m)
+	floorMaps := max(min(maxFloorMaps, maxFloorBytes/max(len(m), 1)), 4)
 	if len(f.maps) < 2*floorMaps {
 		return
 	}

@@ -20,7 +20,7 @@ type Fused struct {
 	Height, Width int
 	Inpainter     Inpainter
 	Detector      Detector
-	ErrorBox      int // side of the box mean on |X − I(X)|, odd; 1 is the paper
+	ErrorBox      int // side of the box mean on |X − I(X)| in pixels, odd; 1 is the paper
 	RegionBox     int // side in regions of the mean on the logits, odd; 1 is the paper
 	// Newest takes |X − I(X)| of the newest channel, I'(t), alone: the marks then
 	// lie where things are now, not where they were in the five frames before.

@@ -39,8 +39,14 @@ func (c Inpainter) Validate() error {
 	return nil
 }
 
-// Multiple is what height and width of the input must be multiples of.
-func (c Inpainter) Multiple() int { return c.Stem << c.Depth }
+// Multiple is what height and width of the input must be multiples of; 0 for
+// settings out of range.
+func (c Inpainter) Multiple() int {
+	if c.Validate() != nil {
+		return 0
+	}
+	return c.Stem << c.Depth
+}
 
 // Layout lists the weights of I.
 func (c Inpainter) Layout() Layout {

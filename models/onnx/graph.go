@@ -24,11 +24,10 @@ type Type int32
 
 // The element types avid uses.
 const (
-	Float   Type = 1
-	Uint8   Type = 2
-	Int64   Type = 7
-	Bool    Type = 9
-	Float16 Type = 10
+	Float Type = 1
+	Uint8 Type = 2
+	Int64 Type = 7
+	Bool  Type = 9
 )
 
 // String names the type as Go does.
@@ -42,8 +41,6 @@ func (t Type) String() string {
 		return "int64"
 	case Bool:
 		return "bool"
-	case Float16:
-		return "float16"
 	}
 	return fmt.Sprintf("type %d", int32(t))
 }

@@ -39,12 +39,12 @@ type rule struct {
 // rules is filled here, not in init, and never changed.
 var rules = map[string]rule{
 	"Identity": {1, 1, same}, "Relu": {1, 1, same}, "Sigmoid": {1, 1, same}, "Softplus": {1, 1, same},
-	"Abs": {1, 1, same}, "Sqrt": {1, 1, same}, "Neg": {1, 1, same}, "Exp": {1, 1, same}, "Log": {1, 1, same},
+	"Abs": {1, 1, same}, "Sqrt": {1, 1, same}, "Neg": {1, 1, same},
 	"HardSigmoid": {1, 1, same}, "Cast": {1, 1, inferCast},
 	"Add": {2, 2, broadcast}, "Sub": {2, 2, broadcast}, "Mul": {2, 2, broadcast}, "Div": {2, 2, broadcast},
-	"Max": {2, 2, broadcast}, "Min": {2, 2, broadcast}, "And": {2, 2, broadcast},
-	"GreaterOrEqual": {2, 2, compare}, "LessOrEqual": {2, 2, compare}, "Greater": {2, 2, compare},
-	"Where": {3, 3, inferWhere}, "Conv": {2, 3, inferConv}, "ConvTranspose": {2, 3, inferConvTranspose},
+	"Max": {2, 2, broadcast}, "Min": {2, 2, broadcast},
+	"GreaterOrEqual": {2, 2, compare},
+	"Where":          {3, 3, inferWhere}, "Conv": {2, 3, inferConv}, "ConvTranspose": {2, 3, inferConvTranspose},
 	"MatMul": {2, 2, inferMatMul}, "Transpose": {1, 1, inferTranspose}, "Reshape": {2, 2, inferReshape},
 	"Slice": {5, 5, inferSlice}, "Concat": {1, 1 << 20, inferConcat}, "Split": {2, 2, inferSplit},
 	"Pad": {3, 3, inferPad}, "Gather": {2, 2, inferGather}, "Expand": {2, 2, inferExpand},

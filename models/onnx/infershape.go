@@ -197,9 +197,13 @@ func reduce(n *Node, axes []int64) error {
 	return nil
 }
 
+// maxBlock bounds block sizes: far above any use, far below where squares
+// overflow.
+const maxBlock = 64
+
 func spaceToDepth(n *Node) error {
 	in, b := n.In[0].Shape, n.Attrs.Int("blocksize", 0)
-	if len(in) != 4 || b < 1 || in[2] != Dyn && in[2]%b != 0 || in[3] != Dyn && in[3]%b != 0 {
+	if len(in) != 4 || b < 1 || b > maxBlock || in[2] != Dyn && in[2]%b != 0 || in[3] != Dyn && in[3]%b != 0 {
 		return fmt.Errorf("blocks of %d do not tile %v", b, in)
 	}
 	n.Out[0].Shape = Shape{in[0], in[1] * b * b, over(in[2], b), over(in[3], b)}
@@ -208,7 +212,7 @@ func spaceToDepth(n *Node) error {
 
 func depthToSpace(n *Node) error {
 	in, b := n.In[0].Shape, n.Attrs.Int("blocksize", 0)
-	if len(in) != 4 || b < 1 || in[1]%(b*b) != 0 {
+	if len(in) != 4 || b < 1 || b > maxBlock || in[1]%(b*b) != 0 {
 		return fmt.Errorf("%v has no blocks of %d", in, b)
 	}
 	n.Out[0].Shape = Shape{in[0], in[1] / (b * b), times(in[2], b), times(in[3], b)}

@@ -115,14 +115,15 @@ func TestBuilderRefuses(t *testing.T) {
 		"kernel too large": func(g *onnx.Graph, x *onnx.Value) *onnx.Value {
 			return g.Conv(x, g.Floats(make([]float32, 4*49), 1, 4, 7, 7), nil, onnx.ConvOptions{})
 		},
-		"reshape":   func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Reshape(x, 7) },
-		"perm":      func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Transpose(x, 0, 0, 1, 2) },
-		"blocks":    func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.SpaceToDepth(x, 5) },
-		"types":     func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Add(x, g.Ints(1)) },
-		"axis":      func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.ReduceSum(x, true, 9) },
-		"index":     func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Gather(x, 1, 4) },
-		"split sum": func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Split(x, 1, 1, 1)[0] },
-		"constant":  func(g *onnx.Graph, _ *onnx.Value) *onnx.Value { return g.Floats(make([]float32, 2), 3) },
+		"reshape":      func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Reshape(x, 7) },
+		"perm":         func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Transpose(x, 0, 0, 1, 2) },
+		"block of 2³²": func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.DepthToSpace(x, 1<<32) },
+		"blocks":       func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.SpaceToDepth(x, 5) },
+		"types":        func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Add(x, g.Ints(1)) },
+		"axis":         func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.ReduceSum(x, true, 9) },
+		"index":        func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Gather(x, 1, 4) },
+		"split sum":    func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Split(x, 1, 1, 1)[0] },
+		"constant":     func(g *onnx.Graph, _ *onnx.Value) *onnx.Value { return g.Floats(make([]float32, 2), 3) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := onnx.NewGraph("test")

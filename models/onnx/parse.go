@@ -142,7 +142,8 @@ func constant(p *pb.TensorProto) (*Value, error) {
 	v := &Value{Name: p.GetName(), Type: Type(p.GetDataType()), Shape: Shape(p.GetDims()), Const: &Const{}}
 	raw, n := p.GetRawData(), int64(1)
 	for _, d := range v.Shape {
-		if d < 0 || d > math.MaxInt32 || n > math.MaxInt32 {
+		// Each factor and the product so far are below 2³¹: no overflow.
+		if d < 0 || d > math.MaxInt32 || n*d > math.MaxInt32 {
 			return nil, fmt.Errorf("%w: constant %s of shape %v", ErrGraph, v.Name, v.Shape)
 		}
 		n *= d

@@ -121,7 +121,7 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(
 		c.Inpainter.Validate(), c.Detector.Validate(),
-		check(m > 0 && c.Height%m == 0 && c.Width%m == 0, "size %d×%d is not a multiple of %d", c.Height, c.Width, m),
+		check(m == 0 || c.Height%m == 0 && c.Width%m == 0, "size %d×%d is not a multiple of %d", c.Height, c.Width, m),
 		check(c.Height >= 32 && c.Width >= 32 && c.Height <= 4096 && c.Width <= 4096, "size %d×%d, want 32 to 4096", c.Height, c.Width),
 		check(c.FrameRate > 0 && c.FrameRate <= 1000, "frame rate %g, want up to 1000 frames/s", c.FrameRate),
 		check(c.Batch >= 1 && c.Batch <= 1024, "batch %d, want 1 to 1024", c.Batch),

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,7 +58,8 @@ func (r *run) export() (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("training record: %w", err)
 	}
-	if err := Calibrate(b, r.held, smoothing, r.c.Seed, r.backend); err != nil {
+	// A cancelled training is calibrated all the same: the bundle must be usable.
+	if err := Calibrate(context.Background(), b, r.held, smoothing, r.c.Seed, r.backend); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -88,7 +90,7 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 
 // Calibrate measures normal clips with the bundle's own graph and writes the
 // calibration into its manifest. The clips must not have been learnt from.
-func Calibrate(b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, backend compute.Backend) error {
+func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, backend compute.Backend) error {
 	p, err := newProbe(b, backend)
 	if err != nil {
 		return err
@@ -101,9 +103,13 @@ func Calibrate(b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, ba
 		frames = append(frames, clip.Frames)
 		var logits calib.Clip
 		for t := pseudo.Frames; t <= len(clip.Frames); t++ {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("calibrating: %w", err)
+			}
 			weight := smoothing
 			if t == pseudo.Frames {
 				weight = 1
+				clear(p.state.F32)
 			}
 			if err := p.run(clip.Frames[t-pseudo.Frames:t], weight); err != nil {
 				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)

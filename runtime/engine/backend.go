@@ -52,6 +52,9 @@ func (b *backend) Load(model []byte, inputs, outputs []string) (compute.Session,
 	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, opts)
 	creating.Unlock()
 	if err = errors.Join(err, opts.Destroy()); err != nil {
+		if s != nil {
+			err = errors.Join(err, s.Destroy())
+		}
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	return &session{s: s, values: map[*compute.Tensor]ort.Value{}}, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -13,6 +14,7 @@ import (
 	"avid/models/calib"
 	"avid/models/compute"
 	"avid/models/nets"
+	"avid/models/onnx"
 )
 
 // Thresholds decide what is irregular. They may change from frame to frame.
@@ -93,6 +95,9 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		alpha: compute.Floats(h, w), shift: compute.Floats(n1, 1), scale: compute.Floats(n1, 1), threshold: compute.Floats(1),
 		mask: compute.Bytes(1, h, w), score: compute.Floats(1), errorMap: compute.Floats(1, h, w),
 		regions: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), pixel: compute.Floats(1, h, w)}
+	if err := checkFused(b.Fused); err != nil {
+		return nil, err
+	}
 	opts, err := o.sessionOptions(d)
 	if err != nil {
 		return nil, err
@@ -124,6 +129,25 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	return e, nil
 }
 
+// checkFused refuses a graph that is not one of ours: other operators, such as
+// loops, could keep the process busy for ever.
+func checkFused(model []byte) error {
+	g, err := onnx.Parse(model)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	names := func(list []*onnx.Value) (out []string) {
+		for _, v := range list {
+			out = append(out, v.Name)
+		}
+		return out
+	}
+	if !slices.Equal(names(g.Inputs), nets.FusedInputs) || !slices.Equal(names(g.Outputs), nets.FusedOutputs) {
+		return fmt.Errorf("%w: its inputs %v and outputs %v are not those of this avid", ErrModel, names(g.Inputs), names(g.Outputs))
+	}
+	return nil
+}
+
 // Size is the model size in pixels.
 func (e *Engine) Size() (h, w int) { return e.bundle.Manifest.Height, e.bundle.Manifest.Width }
 
@@ -144,7 +168,19 @@ func (e *Engine) NewResult() *Result {
 }
 
 // Restart forgets the frames before: the next one starts a new stretch.
-func (e *Engine) Restart() { e.fresh = true }
+func (e *Engine) Restart() {
+	e.fresh = true
+	clear(e.state.F32)
+}
+
+// finite tells whether every value is a finite number: 0·v is 0 for those alone.
+func finite(v []float32) bool {
+	var sum float32
+	for _, x := range v {
+		sum += 0 * x
+	}
+	return sum == 0
+}
 
 // ErrInput says that a window or a result has the wrong size.
 var ErrInput = errors.New("window or result of the wrong size")
@@ -167,7 +203,9 @@ func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	score := e.score.F32[0]
-	if score != score || math.IsInf(float64(score), 0) {
+	// A comparison with what is no number is false, so that the graph would call
+	// it normal: look at what the networks gave.
+	if !finite(e.errorMap.F32) || !finite(e.next.F32) {
 		return ErrNotFinite
 	}
 	copy(e.state.F32, e.next.F32)

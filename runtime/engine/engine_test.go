@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -167,24 +168,57 @@ func TestRefusals(t *testing.T) {
 // TestNotFinite: a network whose score is no number is an error, not a frame
 // without irregularity.
 func TestNotFinite(t *testing.T) {
-	n := randomNetwork(4, 32, 48)
-	for i := range n.weights {
-		n.weights[i] = float32(math.NaN())
+	for name, spoil := range map[string]func(n network){
+		"detector":                    func(n network) { fill(n.weights, math.NaN()) },
+		"inpainter":                   func(n network) { fill(n.inpainter, math.NaN()) },
+		"one weight of the inpainter": func(n network) { n.inpainter[len(n.inpainter)-1] = float32(math.Inf(1)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := randomNetwork(4, 32, 48)
+			spoil(n)
+			g, err := n.fused.Graph(n.inpainter, n.weights)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := testBundle(t, 32, 48)
+			if b.Fused, err = g.Marshal(); err != nil {
+				t.Fatal(err)
+			}
+			e := open(t, b)
+			err = e.Infer(randomFrames(rand.New(rand.NewPCG(1, 9)), 6*32*48), engine.Calibrated(), e.NewResult())
+			if !errors.Is(err, engine.ErrNotFinite) {
+				t.Errorf("got %v, want ErrNotFinite", err)
+			}
+		})
 	}
-	n.fused.ErrorBox = 1
-	g, err := n.fused.Graph(n.inpainter, n.weights)
+}
+
+func fill(v []float32, x float64) {
+	for i := range v {
+		v[i] = float32(x)
+	}
+}
+
+// TestForeignGraph: a graph with other inputs, or operators that we never use,
+// is refused before ONNX Runtime sees it.
+func TestForeignGraph(t *testing.T) {
+	g := onnx.NewGraph("foreign")
+	g.Output("mask", g.Relu(g.Input("frames", onnx.Float, 1)))
+	model, err := g.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := testBundle(t, 32, 48)
-	if b.Fused, err = g.Marshal(); err != nil {
-		t.Fatal(err)
+	unknown := bytes.ReplaceAll(b.Fused, []byte("Gather"), []byte("Gatter"))
+	if bytes.Equal(unknown, b.Fused) {
+		t.Fatal("the graph has no operator to replace")
 	}
-	e := open(t, b)
-	th := engine.Thresholds{Alpha: 0, Zeta: -1}
-	err = e.Infer(randomFrames(rand.New(rand.NewPCG(1, 9)), 6*32*48), th, e.NewResult())
-	if !errors.Is(err, engine.ErrNotFinite) {
-		t.Errorf("got %v, want ErrNotFinite", err)
+	for name, m := range map[string][]byte{"other inputs": model, "an unknown operator": unknown} {
+		bad := *b
+		bad.Fused = m
+		if _, err := engine.Open(&bad, options(t)); !errors.Is(err, engine.ErrModel) {
+			t.Errorf("%s: got %v, want ErrModel", name, err)
+		}
 	}
 }
 

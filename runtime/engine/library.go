@@ -97,5 +97,7 @@ func Version(want string) (version, path string, err error) {
 	if err := load(want); err != nil {
 		return "", FindLibrary(want), err
 	}
+	environment.Lock()
+	defer environment.Unlock()
 	return ort.GetVersion(), environment.path, nil
 }

@@ -75,7 +75,6 @@ var ops = map[string]op{
 		return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
 	}),
 	"Abs": each(math.Abs), "Sqrt": each(math.Sqrt), "Neg": each(func(x float64) float64 { return -x }),
-	"Exp": each(math.Exp), "Log": each(math.Log),
 	"HardSigmoid": func(n *onnx.Node, in []*Tensor) []*Tensor {
 		a, b := float64(n.Attrs.Float("alpha", 0.2)), float64(n.Attrs.Float("beta", 0.5))
 		return each(func(x float64) float64 { return max(0, min(1, a*x+b)) })(n, in)
@@ -90,9 +89,6 @@ var ops = map[string]op{
 	"Mul": both(func(a, b float64) float64 { return a * b }), "Div": both(func(a, b float64) float64 { return a / b }),
 	"Max": both(func(a, b float64) float64 { return max(a, b) }), "Min": both(func(a, b float64) float64 { return min(a, b) }),
 	"GreaterOrEqual": both(func(a, b float64) float64 { return truth(a >= b) }),
-	"LessOrEqual":    both(func(a, b float64) float64 { return truth(a <= b) }),
-	"Greater":        both(func(a, b float64) float64 { return truth(a > b) }),
-	"And":            both(func(a, b float64) float64 { return truth(a != 0 && b != 0) }),
 	"Where":          where, "Conv": conv, "ConvTranspose": convTranspose, "MatMul": matMul, "Transpose": transpose,
 	"Reshape": reshape, "Expand": expand, "Slice": slice, "Concat": concat, "Split": split, "Pad": pad, "Gather": gather,
 	"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce,
