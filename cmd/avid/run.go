@@ -57,7 +57,7 @@ NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.`,
 	fl.Float64Var(&f.opacity, "opacity", 0.4, "opacity of mask and heat, 0 to 1")
 	modelFlag(c, &f.model)
 	deviceFlag(c, &f.device)
-	f.thresholdFlags.add(c)
+	f.add(c)
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
 	return c
 }
