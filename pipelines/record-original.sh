@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# A network camera: its own stream recorded untouched, the marks only in a window.
+# A network camera: its own stream recorded untouched, the marks only in a window; prints our messages.
 # Usage: record-original.sh URL BUNDLE [OUTPUT]
+output=${3:-out/original.mkv}
+mkdir -p "$(dirname "$output")"
+# grep ignores Ctrl-C, so that the recording can still be finished.
 exec gst-launch-1.0 -e -m \
 	rtspsrc location="${1:-rtsp://camera.example/stream}" latency=200 ! \
 	rtph264depay ! h264parse ! tee name=camera \
-	camera. ! queue ! matroskamux ! filesink location="${3:-out/original.mkv}" \
+	camera. ! queue ! matroskamux ! filesink location="$output" \
 	camera. ! queue ! avdec_h264 ! queue ! videoconvert ! \
-	avidfilter model="${2:-cam.avid}" ! videoconvert ! autovideosink
+	avidfilter model="${2:-cam.avid}" ! videoconvert ! autovideosink \
+	> >(trap '' INT && exec grep --line-buffered avid-irregularity)

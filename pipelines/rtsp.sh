@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# A network camera, recorded with its marks in files of ten minutes.
+# A network camera, recorded with its marks in files of ten minutes; prints our messages.
 # Usage: rtsp.sh URL BUNDLE [PATTERN]
+output=${3:-out/camera-%05d.mp4}
+mkdir -p "$(dirname "$output")"
+# grep ignores Ctrl-C, so that the recording can still be finished.
 exec gst-launch-1.0 -e -m \
 	rtspsrc location="${1:-rtsp://camera.example/stream}" latency=200 ! \
 	rtph264depay ! h264parse ! avdec_h264 ! queue ! videoconvert ! \
 	avidfilter model="${2:-cam.avid}" ! \
 	queue ! videoconvert ! x264enc tune=zerolatency key-int-max=50 ! h264parse ! \
-	splitmuxsink location="${3:-out/camera-%05d.mp4}" max-size-time=600000000000
+	splitmuxsink location="$output" max-size-time=600000000000 \
+	> >(trap '' INT && exec grep --line-buffered avid-irregularity)

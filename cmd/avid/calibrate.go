@@ -57,6 +57,9 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 	if f.perDay < 0 || f.most < 1 {
 		return fmt.Errorf("--false-alarms-per-day %g and --max-frames %d: want at least 0 and 1", f.perDay, f.most)
 	}
+	if err := checkBundleOutput(f.out, f.normal...); err != nil {
+		return err
+	}
 	b, err := bundle.Open(f.model)
 	if err != nil {
 		return err

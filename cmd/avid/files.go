@@ -5,9 +5,52 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
+
+// errOutput says that an output cannot be where the user wants it.
+var errOutput = errors.New("output")
+
+// checkOutput tells early, and in words, whether a file can be put at path: its
+// folder exists, and it is none of the inputs, which would be lost.
+func checkOutput(path string, inputs ...string) error {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w %s: the folder %s does not exist; make it first", errOutput, path, dir)
+	case err != nil:
+		return fmt.Errorf("%w %s: %w", errOutput, path, err)
+	case !info.IsDir():
+		return fmt.Errorf("%w %s: %s is not a folder", errOutput, path, dir)
+	}
+	there, err := os.Stat(path)
+	if err != nil {
+		there = nil // a new file
+	} else if there.IsDir() {
+		return fmt.Errorf("%w %s: this is a folder; name a file in it", errOutput, path)
+	}
+	for _, in := range inputs {
+		if info, err := os.Stat(in); there != nil && err == nil && os.SameFile(info, there) {
+			return fmt.Errorf("%w %s: this is the input %s, which would be lost; choose another name", errOutput, path, in)
+		}
+	}
+	f, err := os.CreateTemp(dir, ".avid-*")
+	if err != nil {
+		return fmt.Errorf("%w %s: the folder %s cannot be written to: %w", errOutput, path, dir, errors.Unwrap(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// checkBundleOutput is checkOutput for a bundle, whose name must say so.
+func checkBundleOutput(path string, inputs ...string) error {
+	if filepath.Ext(path) != ".avid" {
+		return fmt.Errorf("%w %s: the name of a bundle ends in .avid", errOutput, path)
+	}
+	return checkOutput(path, inputs...)
+}
 
 // replaceFile writes a file under a temporary name beside it and renames it
 // when it is whole, so that nobody ever sees half of it.

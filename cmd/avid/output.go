@@ -24,8 +24,9 @@ type output struct {
 	events                 io.Writer
 }
 
-// newOutput prepares the files for a folder or a video file.
-func newOutput(path string) (*output, error) {
+// newOutput prepares the files for a folder or a video file. None of them may
+// be one of the inputs.
+func newOutput(path string, inputs ...string) (*output, error) {
 	o := &output{}
 	ending := strings.ToLower(filepath.Ext(path))
 	info, err := os.Stat(path)
@@ -42,6 +43,11 @@ func newOutput(path string) (*output, error) {
 	}
 	if o.encoder, err = video.Encoder(ending); err != nil {
 		return nil, fmt.Errorf("output %s: %w, or a folder", path, err)
+	}
+	for _, file := range []string{o.video, o.lines, o.snapshot} {
+		if err := checkOutput(file, inputs...); err != nil {
+			return nil, err
+		}
 	}
 	o.temporary = filepath.Join(filepath.Dir(o.video), fmt.Sprintf(".%s.%d%s", filepath.Base(o.video), os.Getpid(), ending))
 	if o.file, err = os.CreateTemp(filepath.Dir(o.lines), ".events.*"); err != nil {

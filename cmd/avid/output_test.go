@@ -113,3 +113,33 @@ func TestNewEnough(t *testing.T) {
 		}
 	}
 }
+
+// TestOutputsSpareInputs: an input is never written over, and a folder that is
+// not there is told by its own name.
+func TestOutputsSpareInputs(t *testing.T) {
+	dir := t.TempDir()
+	input := filepath.Join(dir, "in.avid")
+	if err := os.WriteFile(input, []byte("footage"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link.avid")
+	if err := os.Symlink(input, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ path, want string }{
+		{input, "would be lost"}, {link, "would be lost"}, {filepath.Join(dir, "none", "x.avid"), "does not exist"},
+		{filepath.Join(input, "x.avid"), "not a"}, {dir, "ends in .avid"}, {filepath.Join(dir, "x.mp4"), "ends in .avid"},
+	} {
+		err := checkBundleOutput(c.path, input)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), ".avid-") {
+			t.Errorf("%s: %v, want %q", c.path, err, c.want)
+		}
+	}
+	if err := checkBundleOutput(filepath.Join(dir, "new.avid"), input); err != nil {
+		t.Error(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 2 {
+		t.Errorf("%d files left, %v", len(left), err)
+	}
+}

@@ -97,7 +97,7 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	if err := avidfilter.Register(); err != nil {
 		return err
 	}
-	o, err := newOutput(f.out)
+	o, err := newOutput(f.out, input, f.model)
 	if err != nil {
 		return err
 	}

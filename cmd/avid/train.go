@@ -10,7 +10,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -48,7 +47,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := checkEarly(cfg); err != nil {
+	if err := errors.Join(checkEarly(cfg), checkBundleOutput(f.out, f.normal...)); err != nil {
 		return err
 	}
 	errOut := c.ErrOrStderr()
@@ -64,9 +63,6 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	statePath := f.out + ".state"
 	resume, err := f.resumed(c, statePath, &cfg)
 	if err != nil {
-		return err
-	}
-	if err := writable(f.out); err != nil {
 		return err
 	}
 	if device != engine.CPU {
@@ -107,15 +103,6 @@ func checkEarly(cfg train.Config) error {
 	cfg.Height = max(cfg.Inpainter.Multiple(), 128)
 	cfg.Width = cfg.Height
 	return cfg.Validate()
-}
-
-// writable tells early whether the bundle can be written where it should be.
-func writable(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".avid-*")
-	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, err)
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // resumeFlags are the flags that may go with --resume: where and how long, not

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"avid/element/gstc"
 	"avid/models/bundle"
@@ -67,6 +68,9 @@ func failure(err error, s settings) error {
 			continue
 		}
 		text := f.text
+		if f.is == errSettings { // the cause is what the user can mend
+			text = "The " + strings.TrimSuffix(err.Error(), ".") + "."
+		}
 		if f.what != nil {
 			text = fmt.Sprintf(text, f.what(s))
 		}

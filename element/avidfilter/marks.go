@@ -1,6 +1,8 @@
 package avidfilter
 
 import (
+	"slices"
+
 	"avid/element/gstc"
 	"avid/runtime/engine"
 	"avid/runtime/mask"
@@ -38,7 +40,7 @@ func (m *marks) close() { m.mask.Close() }
 func (m *marks) update(r *engine.Result) error {
 	m.confidence = float64(engine.Probability(r.Score - r.Threshold))
 	m.found = m.labeler.Label(r.Mask, r.Heat, m.h, m.w, 1, m.found)
-	m.found = largest(m.found, maxBoxes)
+	m.found = largest(notSpecks(m.found), maxBoxes)
 	m.input = overlay.Input{Mask: r.Mask, Heat: r.Heat, Score: r.Score, Threshold: r.Threshold}
 	return m.mask.Fill(r.Mask, m.h, m.w)
 }
@@ -50,6 +52,20 @@ func (m *marks) fit(w, h int) {
 		s := b.Scale(m.w, m.h, w, h)
 		m.boxes = append(m.boxes, gstc.Box{ID: i, X: s.X, Y: s.Y, W: s.W, H: s.H, Score: float64(b.Score)})
 	}
+}
+
+// speckArea is the number of model pixels below which a part of the mask gets
+// no box of its own: less than a quarter of the cell of 8×8 that D scores.
+const speckArea = 16
+
+// notSpecks keeps the boxes that are no specks, and the largest in any case: a
+// frame with a mask has a box.
+func notSpecks(boxes []mask.Box) []mask.Box {
+	most := 0
+	for _, b := range boxes {
+		most = max(most, b.Area)
+	}
+	return slices.DeleteFunc(boxes, func(b mask.Box) bool { return b.Area < min(speckArea, most) })
 }
 
 // largest keeps the n boxes of greatest area, in their order.

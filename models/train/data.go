@@ -101,7 +101,7 @@ func (f *feeder) one(b *batch, i int) {
 	noisy := b.noisy.F32[at : at+nets.Channels*size]
 	gain := float32(1)
 	if f.c.TeachingWeight > 0 { // the paper's recipe takes the footage as it is
-		gain += gainSpread * (2*f.rng.Float32() - 1)
+		gain = float32(1 + gainSpread*(2*f.rng.Float64()-1))
 	}
 	stack(clean, f.sample.Clean, gain)
 	stack(pseudoX, f.sample.Pseudo, gain)

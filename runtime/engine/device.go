@@ -90,7 +90,7 @@ func (o Options) sessionOptions(d Device) (*ort.SessionOptions, error) {
 		return fail(err)
 	}
 	if err := appendProvider(s, d); err != nil {
-		return fail(fmt.Errorf("%w: %s: %w", ErrDevice, d, err))
+		return fail(fmt.Errorf("%w: %s (avid doctor says what is): %w", ErrDevice, d, err))
 	}
 	return s, nil
 }
