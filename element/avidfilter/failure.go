@@ -68,8 +68,9 @@ func failure(err error, s settings) error {
 			continue
 		}
 		text := f.text
-		if f.is == errSettings { // the cause is what the user can mend
-			text = "The " + strings.TrimSuffix(err.Error(), ".") + "."
+		// Which setting it is, is what the user can mend.
+		if _, cause, ok := strings.Cut(err.Error(), errSettings.Error()+": "); ok && errors.Is(f.is, errSettings) {
+			text = "The settings do not fit: " + cause + "."
 		}
 		if f.what != nil {
 			text = fmt.Sprintf(text, f.what(s))
