@@ -32,10 +32,10 @@ RUN := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 \
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup plugin tool test test-pure lint format bench demo demo-assets \
+.PHONY: all help setup plugin tool library test test-pure lint format bench demo demo-assets \
 	docs generate fuzz install uninstall clean
 
-all: plugin tool ## build the plugin and the tool into build/
+all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | sort | \
@@ -52,6 +52,9 @@ plugin: ## build build/gstreamer-1.0/libgstavid.so
 
 tool: ## build build/avid
 	@$(GO) build -o $(TOOL) ./cmd/avid
+
+library: # a build is one without it too: its script says what is the matter
+	@scripts/onnxruntime.sh || echo "avid: built, but without ONNX Runtime nothing runs: make setup" >&2
 
 test: setup ## run every test, the cgo-free build first
 	@$(MAKE) all test-pure

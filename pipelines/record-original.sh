@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A network camera: its own stream recorded untouched, the marks only in a window; prints our messages.
+# A network camera: its own stream recorded untouched, marks in a window, messages printed.
 # Usage: record-original.sh URL BUNDLE [OUTPUT]
 output=${3:-out/original.mkv}
 mkdir -p "$(dirname "$output")"

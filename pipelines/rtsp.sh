@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A network camera, recorded with its marks in files of ten minutes; prints our messages.
+# A network camera, recorded with its marks in files of ten minutes, printing the messages.
 # Usage: rtsp.sh URL BUNDLE [PATTERN]
 output=${3:-out/camera-%05d.mp4}
 mkdir -p "$(dirname "$output")"

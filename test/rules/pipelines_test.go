@@ -19,6 +19,7 @@ import (
 type example struct {
 	name, shell string
 	runs        bool // marked "test: run": needs no camera, no screen, no network
+	script      bool // a file of pipelines/, which runs from any folder
 }
 
 // deadline is for one pipeline, only so that a hanging one fails by itself.
@@ -56,7 +57,7 @@ func pipelines(t *testing.T) []example {
 		for _, m := range block.FindAllStringSubmatch(text, -1) {
 			if strings.Contains(m[2], "gst-launch-1.0") {
 				first, _, _ := strings.Cut(m[2], "\n")
-				all = append(all, example{path + ": " + first, m[2], m[1] != ""})
+				all = append(all, example{path + ": " + first, m[2], m[1] != "", false})
 			}
 		}
 	}
@@ -69,14 +70,15 @@ func pipelines(t *testing.T) []example {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, example{"pipelines/" + filepath.Base(path), string(text), bytes.Contains(text, []byte("\n# test: run\n"))})
+		all = append(all, example{"pipelines/" + filepath.Base(path), string(text), bytes.Contains(text, []byte("\n# test: run\n")), true})
 	}
 	return all
 }
 
-// shell runs a text with bash in dir, which it makes look like a checkout after
-// the demo: demo/ and an empty out/. It gives all that was printed.
-func shell(t *testing.T, dir, text, path string) (string, error) {
+// shell runs an example with bash in dir, which it makes look like a checkout
+// after the demo: demo/ and an empty out/; a script it puts into pipelines/
+// there and runs from elsewhere. It gives all that was printed.
+func shell(t *testing.T, dir string, p example, path string) (string, error) {
 	t.Helper()
 	if err := os.Symlink(filepath.Join(rootDir(t), "demo"), filepath.Join(dir, "demo")); err != nil {
 		t.Fatal(err)
@@ -86,8 +88,19 @@ func shell(t *testing.T, dir, text, path string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "bash", "-eu", "-c", text)
+	cmd := exec.CommandContext(ctx, "bash", "-eu", "-c", p.shell)
 	cmd.Dir = dir
+	if p.script {
+		file := filepath.Join(dir, filepath.FromSlash(p.name))
+		if err := os.Mkdir(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(p.shell), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd = exec.CommandContext(ctx, "bash", "-eu", file)
+		cmd.Dir = t.TempDir()
+	}
 	cmd.Env = append(os.Environ(), "PATH="+path)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -123,7 +136,7 @@ func TestPipelinesParse(t *testing.T) {
 			if err := os.RemoveAll(note); err != nil {
 				t.Fatal(err)
 			}
-			out, err := shell(t, t.TempDir(), p.shell, bin+":"+os.Getenv("PATH"))
+			out, err := shell(t, t.TempDir(), p, bin+":"+os.Getenv("PATH"))
 			text, readErr := os.ReadFile(note)
 			if readErr != nil {
 				t.Fatalf("it runs no gst-launch-1.0 (%v): %s", err, out)
@@ -171,7 +184,7 @@ func TestPipelinesRun(t *testing.T) {
 		}
 		t.Run(p.name, func(t *testing.T) {
 			dir := t.TempDir()
-			out, err := shell(t, dir, p.shell, os.Getenv("PATH"))
+			out, err := shell(t, dir, p, os.Getenv("PATH"))
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
