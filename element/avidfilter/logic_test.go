@@ -96,24 +96,6 @@ func TestClock(t *testing.T) {
 	}
 }
 
-func TestFindLibrary(t *testing.T) {
-	for _, c := range []struct{ override, dir, there, want string }{
-		{"/my/lib.so", "/opt/p", "/opt/p/libonnxruntime.so.1", "/my/lib.so"},
-		{"", "/opt/p", "/opt/p/libonnxruntime.so.1", "/opt/p/libonnxruntime.so.1"},
-		{"", "/src/build/gstreamer-1.0", "/src/build/lib/libonnxruntime.so.1", "/src/build/lib/libonnxruntime.so.1"},
-		{"", "/src/build", "/src/build/lib/libonnxruntime.so.1", "/src/build/lib/libonnxruntime.so.1"},
-		{"", "/usr/lib/gstreamer-1.0", "/usr/lib/avid/libonnxruntime.so", "/usr/lib/avid/libonnxruntime.so"},
-		{"", "/usr/lib/x86_64-linux-gnu/gstreamer-1.0", "/usr/lib/avid/libonnxruntime.so.1", "/usr/lib/avid/libonnxruntime.so.1"},
-		{"", "/usr/bin", "/usr/lib/avid/libonnxruntime.so.1", "/usr/lib/avid/libonnxruntime.so.1"},
-		{"", "/opt/p", "", ""},
-		{"", "", "libonnxruntime.so.1", ""},
-	} {
-		if got := findLibrary(c.override, c.dir, func(p string) bool { return p == c.there }); got != c.want {
-			t.Errorf("%+v: got %q", c, got)
-		}
-	}
-}
-
 func TestSettings(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -3,7 +3,6 @@ package avidfilter
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"avid/element/gstc"
 	"avid/models/bundle"
@@ -45,7 +44,7 @@ func openEngine(s settings) (model, error) {
 	}
 	e, err := engine.Open(b, engine.Options{
 		Device:  device,
-		Library: findLibrary(os.Getenv(engine.LibraryEnv), gstc.ModuleDir(), fileExists),
+		Library: engine.LibraryBeside(gstc.ModuleDir()),
 	})
 	if errors.Is(err, engine.ErrModel) {
 		err = fmt.Errorf("%w: %w", errWarmUp, err)

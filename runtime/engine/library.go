@@ -28,9 +28,38 @@ var environment struct {
 	done bool
 }
 
+// libraryNames are the names that ONNX Runtime's library goes by.
+var libraryNames = []string{LibraryName, "libonnxruntime.so"}
+
+// libraryFolders are looked through in this order, from the folder of the
+// plugin or program: beside it; PREFIX/lib from PREFIX/lib/gstreamer-1.0, from
+// PREFIX/lib/MACHINE/gstreamer-1.0 and from PREFIX/bin; PREFIX/lib/avid for a
+// private copy; and the build layout, build/gstreamer-1.0 and build/avid with
+// build/lib.
+var libraryFolders = []string{".", "avid", "lib", "..", "../avid", "../lib", "../lib/avid", "../../lib", "../../lib/avid", "../../avid"}
+
+// LibraryBeside gives the first file of ONNX Runtime that lies where `make` and
+// `make install` put it, seen from the folder of the plugin or program that
+// asks; "" for none.
+func LibraryBeside(dir string) string { return libraryBeside(dir, isFile) }
+
+func libraryBeside(dir string, exists func(string) bool) string {
+	if dir == "" {
+		return ""
+	}
+	for _, folder := range libraryFolders {
+		for _, name := range libraryNames {
+			if path := filepath.Join(dir, folder, name); exists(path) {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
 // FindLibrary returns the path of ONNX Runtime: AVID_ONNXRUNTIME, then want
-// when not empty, then beside the program and in the places where `make` and
-// `make install` put it, then the dynamic loader's own search.
+// when not empty, then LibraryBeside the program, then a bare name for the
+// dynamic loader's own search.
 func FindLibrary(want string) string {
 	if p := os.Getenv(LibraryEnv); p != "" {
 		return p
@@ -40,11 +69,8 @@ func FindLibrary(want string) string {
 	}
 	if exe, err := os.Executable(); err == nil {
 		if exe, err = filepath.EvalSymlinks(exe); err == nil {
-			dir := filepath.Dir(exe)
-			for _, sub := range []string{".", "lib", "avid", "../lib/avid", "../lib"} {
-				if p := filepath.Join(dir, sub, LibraryName); isFile(p) {
-					return p
-				}
+			if p := LibraryBeside(filepath.Dir(exe)); p != "" {
+				return p
 			}
 		}
 	}
