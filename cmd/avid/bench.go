@@ -201,7 +201,7 @@ func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err
 		return b, path, func() {}, err
 	}
 	c, rng := train.DefaultConfig(), rand.New(rand.NewPCG(1, 1))
-	b, err = train.Pack(nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, RegionBox: 3, Newest: true},
+	b, err = train.Pack(c.Fused(),
 		c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))
 	if err != nil {
 		return nil, "", nil, err

@@ -1,7 +1,6 @@
 package avidfilter
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -10,9 +9,6 @@ import (
 	"avid/runtime/engine"
 	"avid/runtime/window"
 )
-
-// errScore says that the networks gave something that is not a number.
-var errScore = errors.New("score is not a number")
 
 // warmUps is how many inferences are run before the first frame: the first
 // lets the device settle its kernels, the second is timed.
@@ -169,7 +165,7 @@ func (a *analyzer) infer(t engine.Thresholds, o *outcome) error {
 	o.took = a.now().Sub(begin)
 	for _, v := range [...]float32{a.result.Score, a.result.Threshold} {
 		if math.IsNaN(float64(v)) {
-			return fmt.Errorf("%w: score %v, threshold %v", errScore, a.result.Score, a.result.Threshold)
+			return fmt.Errorf("%w: score %v, threshold %v", engine.ErrNotFinite, a.result.Score, a.result.Threshold)
 		}
 	}
 	a.valid = true

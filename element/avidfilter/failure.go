@@ -46,7 +46,6 @@ var failures = []struct {
 	{gstc.ErrMap, gstc.StreamFormat, "A buffer does not hold the picture that its caps describe.", nil},
 	{luma.ErrFormat, gstc.CoreNegotiation, "This video format or size cannot be worked on.", nil},
 	{luma.ErrBuffer, gstc.StreamFormat, "A buffer is smaller than the picture that its caps describe.", nil},
-	{errScore, gstc.StreamFailed, "The networks gave a score that is not a number; train the bundle again.", nil},
 	{errWarmUp, gstc.ResourceOpenRead, "The networks in the bundle \"%s\" do not run.", modelOf},
 	{engine.ErrNotFinite, gstc.StreamFailed, "The networks gave a score that is not a number; train the bundle again.", nil},
 	{engine.ErrModel, gstc.StreamFailed, "Inference failed.", nil},

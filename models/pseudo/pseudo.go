@@ -218,22 +218,17 @@ func (g *Generator) blend(f []byte, p sprite, cy, cx float64) {
 	}
 }
 
-func lerp2(v []float32, w, h int, y, x float64) float32 {
+// lerp2 reads between four pixels of v; 0 ≤ y ≤ h−1, 0 ≤ x ≤ w−1.
+func lerp2[T byte | float32](v []T, w, h int, y, x float64) float32 {
 	y0, x0 := int(y), int(x)
 	y1, x1 := min(y0+1, h-1), min(x0+1, w-1)
 	fy, fx := float32(y-float64(y0)), float32(x-float64(x0))
-	top := v[y0*w+x0]*(1-fx) + v[y0*w+x1]*fx
-	bottom := v[y1*w+x0]*(1-fx) + v[y1*w+x1]*fx
+	top := float32(v[y0*w+x0])*(1-fx) + float32(v[y0*w+x1])*fx
+	bottom := float32(v[y1*w+x0])*(1-fx) + float32(v[y1*w+x1])*fx
 	return top*(1-fy) + bottom*fy
 }
 
 // bilinear samples a frame, its border repeated.
 func bilinear(f []byte, h, w int, y, x float64) float32 {
-	y, x = min(max(y, 0), float64(h-1)), min(max(x, 0), float64(w-1))
-	y0, x0 := int(y), int(x)
-	y1, x1 := min(y0+1, h-1), min(x0+1, w-1)
-	fy, fx := float32(y-float64(y0)), float32(x-float64(x0))
-	top := float32(f[y0*w+x0])*(1-fx) + float32(f[y0*w+x1])*fx
-	bottom := float32(f[y1*w+x0])*(1-fx) + float32(f[y1*w+x1])*fx
-	return top*(1-fy) + bottom*fy
+	return lerp2(f, w, h, min(max(y, 0), float64(h-1)), min(max(x, 0), float64(w-1)))
 }

@@ -42,12 +42,11 @@ func (r *run) export() (*bundle.Bundle, error) {
 			return nil, fmt.Errorf("folding batch normalization: %w", err)
 		}
 	}
-	fused := nets.Fused{Height: r.c.Height, Width: r.c.Width, Inpainter: r.c.Inpainter, Detector: r.c.Detector, ErrorBox: 5, RegionBox: 3, Newest: true}
 	smoothing := calib.DefaultSmoothing
-	if r.c.TeachingWeight == 0 { // the paper's recipe has neither
-		fused.ErrorBox, fused.RegionBox, fused.Newest, smoothing = 1, 1, false, 1
+	if r.c.TeachingWeight == 0 { // the paper's recipe has none
+		smoothing = 1
 	}
-	b, err := Pack(fused, theta, wd.Best)
+	b, err := Pack(r.c.Fused(), theta, wd.Best)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +62,15 @@ func (r *run) export() (*bundle.Bundle, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// Fused are the settings of the graph that training with c exports.
+func (c Config) Fused() nets.Fused {
+	f := nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, RegionBox: 3, Newest: true}
+	if c.TeachingWeight == 0 { // the paper's recipe averages nothing
+		f.ErrorBox, f.RegionBox, f.Newest = 1, 1, false
+	}
+	return f
 }
 
 // Pack makes an uncalibrated bundle of networks and their weights.
@@ -197,8 +205,7 @@ const beside = 16
 // that move over normal footage, and of the unaffected pixels around them.
 func (p *probe) shapeErrors(clips []pseudo.Clip, floor []byte, seed uint64) (irregular, unaffected []float64, err error) {
 	rng := rand.New(rand.NewPCG(seed, checkStream))
-	unit := float64(p.h) / 128
-	gen := pseudo.Generator{H: p.h, W: p.w, Clips: clips, Shapes: true, MinSpeed: 1.5 * unit, MaxSpeed: 4 * unit}
+	gen := drawnShapes(p.h, p.w, clips)
 	s := pseudo.NewSample(p.h, p.w)
 	size := p.h * p.w
 	clean, changed, diff := make([]float32, nets.Channels*size), make([]float32, nets.Channels*size), make([]float32, size)
@@ -223,7 +230,7 @@ func (p *probe) shapeErrors(clips []pseudo.Clip, floor []byte, seed uint64) (irr
 		if box.Empty() {
 			continue
 		}
-		box = box.Inset(-int(beside * unit)).Intersect(image.Rect(0, 0, p.w, p.h))
+		box = box.Inset(-int(beside * float64(p.h) / 128)).Intersect(image.Rect(0, 0, p.w, p.h))
 		for y := box.Min.Y; y < box.Max.Y; y++ {
 			for x := box.Min.X; x < box.Max.X; x++ {
 				if i := y*p.w + x; diff[i] < agrees {

@@ -37,6 +37,13 @@ func (v Validation) mark(c Config) float64 {
 // validationWindows is how many windows, clean and irregular, are judged.
 const validationWindows = 64
 
+// drawnShapes makes the irregularities that D is not taught with: drawn shapes
+// at 1.5 to 4 pixels a frame in a model of 128 rows.
+func drawnShapes(h, w int, clips []pseudo.Clip) pseudo.Generator {
+	unit := float64(h) / 128
+	return pseudo.Generator{H: h, W: w, Clips: clips, Shapes: true, MinSpeed: 1.5 * unit, MaxSpeed: 4 * unit}
+}
+
 type validator struct {
 	c       Config
 	cells   int
@@ -58,9 +65,7 @@ func newValidator(c Config, r bundle.Regions, held []Clip, backend compute.Backe
 	for _, clip := range held {
 		clips = append(clips, clip.Frames)
 	}
-	unit := float64(c.Height) / 128
-	f := newFeeder(c, r, pseudo.Generator{H: c.Height, W: c.Width, Clips: clips, Shapes: true,
-		MinSpeed: 1.5 * unit, MaxSpeed: 4 * unit}, rand.New(rand.NewPCG(c.Seed, checkStream)))
+	f := newFeeder(c, r, drawnShapes(c.Height, c.Width, clips), rand.New(rand.NewPCG(c.Seed, checkStream)))
 	for range (validationWindows + c.Batch - 1) / c.Batch {
 		b := newBatch(c.Batch, c.Height, c.Width, r.Rows, r.Cols)
 		f.fill(b)

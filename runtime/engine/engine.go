@@ -75,6 +75,9 @@ func Open(b *bundle.Bundle, o Options) (*Engine, error) {
 	if err := load(o.Library); err != nil {
 		return nil, err
 	}
+	if err := checkFused(b.Fused); err != nil {
+		return nil, err
+	}
 	var last error
 	for _, d := range o.candidates() {
 		e, err := open(b, o, d)
@@ -95,9 +98,6 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		alpha: compute.Floats(h, w), shift: compute.Floats(n1, 1), scale: compute.Floats(n1, 1), threshold: compute.Floats(1),
 		mask: compute.Bytes(1, h, w), score: compute.Floats(1), errorMap: compute.Floats(1, h, w),
 		regions: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), pixel: compute.Floats(1, h, w)}
-	if err := checkFused(b.Fused); err != nil {
-		return nil, err
-	}
 	opts, err := o.sessionOptions(d)
 	if err != nil {
 		return nil, err
