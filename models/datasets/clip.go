@@ -2,20 +2,31 @@ package datasets
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 )
 
-// Clip is a run of frames from one fixed camera.
+// Clip is a run of frames from one fixed camera, or, when Still, pictures that
+// have nothing to do with one another.
 type Clip struct {
 	Name   string   // such as "03" or "Test003"
 	Path   string   // the folder, video file or URL
 	Images []string // the pictures of a folder, in order; nil for a video
 	Masks  []string // the truth, one picture a frame, in order; nil when there is none
 	Spans  []Span   // the irregular frames by label; nil when there are no labels
-	Range  Range    // the frames that count
+	Range  Range    // the frames that count; Spans and Masks go by all frames
 	Rate   float64  // frames/s of a folder; a video knows its own
+	Top    int      // rows cut off at the top of each picture; masks are of what is left
+	Still  bool     // each picture stands alone
+	drawn  drawer   // makes the pictures and their masks; nil for what is on disk
+}
+
+// drawer makes the pictures of a clip that is not on disk.
+type drawer interface {
+	len() int
+	size() (w, h int)
+	picture(k int, gray []byte)
+	mask(k int, mask []byte) // 255 where irregular, else 0
 }
 
 // Span is a stretch of frames, counted from 0, both ends included. The empty
@@ -27,11 +38,11 @@ type Span struct{ First, Last int }
 const DefaultRate = 10.0
 
 // IsVideo reports whether the clip is read by an Opener.
-func (c *Clip) IsVideo() bool { return c.Images == nil }
+func (c *Clip) IsVideo() bool { return c.Images == nil && c.drawn == nil }
 
 // Files is the pictures of a folder that count; none of a video.
 func (c *Clip) Files() ([]string, error) {
-	if c.IsVideo() {
+	if c.Images == nil {
 		return nil, nil
 	}
 	lo, hi, err := c.Range.clamp(len(c.Images))
@@ -41,21 +52,55 @@ func (c *Clip) Files() ([]string, error) {
 	return c.Images[lo:hi], nil
 }
 
+// Frames is how many frames count, as far as that is known without reading
+// them: 0 for a video that has neither masks nor an end of its Range.
+func (c *Clip) Frames() (int, error) {
+	n := max(len(c.Images), len(c.Masks))
+	switch {
+	case c.drawn != nil:
+		n = c.drawn.len()
+	case n == 0 && c.Range.End == 0:
+		return 0, nil
+	case n == 0:
+		n = c.Range.End
+	}
+	lo, hi, err := c.Range.clamp(n)
+	if err != nil {
+		return 0, fmt.Errorf("clip %s: %w", c.Path, err)
+	}
+	return hi - lo, nil
+}
+
 // Open starts reading the clip's frames from the first that counts. open may
-// be nil for folders of pictures.
+// be nil for what is no video.
 func (c *Clip) Open(open Opener) (Reader, error) {
-	if !c.IsVideo() {
+	r, err := c.whole(open)
+	if err != nil || c.Top == 0 {
+		return r, err
+	}
+	return &topReader{Reader: r, path: c.Path, top: c.Top}, nil
+}
+
+// whole is Open of the pictures with all their rows.
+func (c *Clip) whole(open Opener) (Reader, error) {
+	rate := c.Rate
+	if rate <= 0 {
+		rate = DefaultRate
+	}
+	switch {
+	case c.drawn != nil:
+		lo, hi, err := c.Range.clamp(c.drawn.len())
+		if err != nil {
+			return nil, fmt.Errorf("clip %s: %w", c.Path, err)
+		}
+		return &drawnReader{from: c.drawn, first: lo, next: lo, end: hi, rate: rate}, nil
+	case c.Images != nil:
 		files, err := c.Files()
 		if err != nil {
 			return nil, err
 		}
-		rate := c.Rate
-		if rate <= 0 {
-			rate = DefaultRate
-		}
 		return &folderReader{files: files, rate: rate}, nil
-	}
-	if open == nil {
+	case open == nil:
 		return nil, fmt.Errorf("clip %s: %w", c.Path, ErrNoVideo)
 	}
 	r, err := open(c.Path)
@@ -97,80 +142,4 @@ func folderClip(dir string) (*Clip, error) {
 func videoClip(path string) *Clip {
 	base := filepath.Base(path)
 	return &Clip{Name: strings.TrimSuffix(base, filepath.Ext(base)), Path: path}
-}
-
-// OpenNormal finds the clips under a path given as normal footage: a video
-// file, a URL, one folder of pictures, or a folder of such folders and videos.
-// The error wraps ErrLayout or ErrEmpty.
-func OpenNormal(path string) ([]*Clip, error) {
-	if IsURL(path) {
-		return []*Clip{{Name: path, Path: path}}, nil
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("normal footage: %w", err)
-	}
-	if !info.IsDir() {
-		if hasEnding(path, imageEndings) {
-			return nil, fmt.Errorf("normal footage %s is a single picture: give the folder that holds it: %w", path, ErrLayout)
-		}
-		return []*Clip{videoClip(path)}, nil
-	}
-	clips, err := clipsIn(path)
-	if err != nil {
-		return nil, err
-	}
-	if len(clips) == 0 {
-		hint := "expected pictures (jpg, png, bmp, tif), videos, or folders of pictures"
-		for _, name := range []string{"train", "Train"} {
-			if _, err := os.Stat(filepath.Join(path, name)); err == nil {
-				hint = "did you mean " + filepath.Join(path, name) + "?"
-				break
-			}
-		}
-		return nil, fmt.Errorf("normal footage %s %w: %s", path, ErrEmpty, hint)
-	}
-	return clips, nil
-}
-
-// clipsIn lists the clips of a folder: itself if it holds pictures, else its
-// folders of pictures and its videos, in natural order. Folders of masks, by
-// their ending _gt, are left out.
-func clipsIn(dir string) ([]*Clip, error) {
-	self, err := folderClip(dir)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("clips: %w", err)
-	}
-	var clips []*Clip
-	for _, e := range entries {
-		full := filepath.Join(dir, e.Name())
-		info, err := os.Stat(full) // follows links
-		if err != nil || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		switch {
-		case info.IsDir() && !strings.HasSuffix(strings.ToLower(e.Name()), "_gt"):
-			c, err := folderClip(full)
-			if err != nil {
-				return nil, err
-			}
-			if c != nil {
-				clips = append(clips, c)
-			}
-		case !info.IsDir() && isVideo(e.Name()):
-			clips = append(clips, videoClip(full))
-		}
-	}
-	if self != nil {
-		if len(clips) > 0 {
-			return nil, fmt.Errorf("folder %s holds pictures as well as clips (such as %s): %w", dir, clips[0].Name, ErrLayout)
-		}
-		return []*Clip{self}, nil
-	}
-	sortNatural(clips, func(c *Clip) string { return c.Name })
-	return clips, nil
 }

@@ -1,7 +1,9 @@
 // Package datasets finds clips and their ground truth on disk: the UCSD
-// anomaly data in its own layout and in ours, and plain folders or videos of
-// normal footage. Pictures are read in plain Go; videos through an opener
-// that the caller brings, so that this package needs no video library.
+// anomaly data in its own layout and in ours, the UMN film with a table of its
+// scenes, footage with masks of the user's own, and plain folders or videos of
+// normal footage; and it draws IR-MNIST from the digits. Pictures are read in
+// plain Go; videos through an opener that the caller brings, so that this
+// package needs no video library.
 //
 // Every error names the file or folder that is at fault.
 package datasets
@@ -18,7 +20,8 @@ var (
 	ErrEmpty  = errors.New("holds no frames")           // nothing to read
 	ErrCount  = errors.New("frames and truth differ")   // masks or labels do not fit the frames
 	ErrImage  = errors.New("picture cannot be read")    // damaged, or of an unknown form
-	ErrLabels = errors.New("label file cannot be read") // labels.csv or a .m file
+	ErrLabels = errors.New("label file cannot be read") // labels.csv, scenes.csv or a .m file
+	ErrDigits = errors.New("digit file cannot be read") // of MNIST
 	ErrRange  = errors.New("bad frame range")           // --frames and the like
 )
 

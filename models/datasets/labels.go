@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,6 +18,7 @@ import (
 type labels struct {
 	byName   map[string][]Span
 	byNumber map[int][]Span
+	from     string // the .m file
 }
 
 // of is the spans of a clip, nil when the files say nothing of it.
@@ -44,21 +47,35 @@ func readLabels(root, test string) (*labels, error) {
 		return nil, fmt.Errorf("%w: %w", ErrLabels, err)
 	}
 	for _, dir := range []string{root, test} {
-		files, err := filepath.Glob(filepath.Join(globEscape(dir), "*.m"))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", dir, ErrLabels, err)
-		}
-		for _, path := range files {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return nil, fmt.Errorf("%w: %w", ErrLabels, err)
-			}
-			if l.byNumber, err = parseM(text); err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
-			}
+		if err := l.readM(dir); err != nil {
+			return nil, err
 		}
 	}
 	return l, nil
+}
+
+// readM reads the .m files of a folder. Hidden ones, such as the ._UCSDped1.m
+// that a Mac leaves beside UCSDped1.m, are none.
+func (l *labels) readM(dir string) error {
+	files, err := filepath.Glob(filepath.Join(globEscape(dir), "[^.]*.m"))
+	if err != nil {
+		return fmt.Errorf("%s: %w: %w", dir, ErrLabels, err)
+	}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrLabels, err)
+		}
+		spans, err := parseM(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if l.byNumber != nil && !maps.EqualFunc(l.byNumber, spans, slices.Equal) {
+			return fmt.Errorf("%s: %w: %s says something else", path, ErrLabels, l.from)
+		}
+		l.byNumber, l.from = spans, path
+	}
+	return nil
 }
 
 func globEscape(dir string) string {

@@ -59,6 +59,18 @@ func TestParseRange(t *testing.T) {
 	}
 }
 
+func TestPartOfARange(t *testing.T) {
+	for _, c := range []struct{ whole, part, want Range }{
+		{Range{}, Range{}, Range{}}, {Range{}, Range{3, 8}, Range{3, 8}}, {Range{10, 20}, Range{}, Range{10, 20}},
+		{Range{10, 20}, Range{2, 5}, Range{12, 15}}, {Range{10, 20}, Range{2, 50}, Range{12, 20}}, {Range{10, 20}, Range{First: 4}, Range{14, 20}},
+		{Range{First: 10}, Range{End: 5}, Range{10, 15}},
+	} {
+		if got := c.whole.Part(c.part); got != c.want {
+			t.Errorf("%v of %v is %v, want %v", c.part, c.whole, got, c.want)
+		}
+	}
+}
+
 func TestRangeOfFolder(t *testing.T) {
 	clips, err := OpenNormal(ours(t) + "/train")
 	if err != nil {

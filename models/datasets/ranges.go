@@ -33,6 +33,16 @@ func ParseRange(text string) (Range, error) {
 	return r, nil
 }
 
+// Part is the range of those frames of r that part names, counted from the
+// first of r.
+func (r Range) Part(part Range) Range {
+	p := Range{r.First + part.First, r.End}
+	if end := r.First + part.End; part.End > 0 && (r.End == 0 || end < r.End) {
+		p.End = end
+	}
+	return p
+}
+
 // clamp is the range within n frames.
 func (r Range) clamp(n int) (lo, hi int, err error) {
 	lo, hi = r.First, n

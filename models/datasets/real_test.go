@@ -2,34 +2,36 @@ package datasets
 
 import (
 	"errors"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
-// dataRoot is the folder of the real clips: $AVID_DATA, or shared/data beside
-// the repository. Where it is missing the test is skipped on a desk, and
+// dataRoot is the folder of a real data set, in $AVID_DATA, or in shared/data
+// beside the repository. Where it is missing the test is skipped on a desk, and
 // fails in continuous integration.
-func dataRoot(t *testing.T) string {
+func dataRoot(t *testing.T, set string) string {
 	t.Helper()
 	for _, dir := range []string{os.Getenv("AVID_DATA"), filepath.Join("..", "..", "..", "shared", "data")} {
 		if dir == "" {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(dir, "ucsdped2")); err == nil {
-			return dir
+		if _, err := os.Stat(filepath.Join(dir, set)); err == nil {
+			return filepath.Join(dir, set)
 		}
 	}
 	if os.Getenv("CI") == "true" {
-		t.Fatal("no test data: set AVID_DATA to the folder that holds ucsdped2")
+		t.Fatalf("no test data: set AVID_DATA to the folder that holds %s", set)
 	}
-	t.Skip("no test data: set AVID_DATA to the folder that holds ucsdped2")
+	t.Skipf("no test data: set AVID_DATA to the folder that holds %s", set)
 	return ""
 }
 
 func TestRealPed2(t *testing.T) {
-	s, err := OpenUCSD(filepath.Join(dataRoot(t), "ucsdped2"))
+	s, err := OpenUCSD(dataRoot(t, "ucsdped2"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +72,7 @@ func TestRealPed2(t *testing.T) {
 }
 
 func TestRealPed1(t *testing.T) {
-	s, err := OpenUCSD(filepath.Join(dataRoot(t), "ucsdped1"))
+	s, err := OpenUCSD(dataRoot(t, "ucsdped1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +102,92 @@ func TestRealPed1(t *testing.T) {
 		}
 		if differ > 5 {
 			t.Errorf("clip %s: masks and labels differ in %d frames", c.Name, differ)
+		}
+	}
+}
+
+func TestRealMNIST(t *testing.T) {
+	root := dataRoot(t, "mnist")
+	for _, c := range []struct {
+		part      string
+		n, threes int
+		first     []byte
+	}{
+		{"train", 60000, 6131, []byte{5, 0, 4, 1, 9, 2, 1, 3, 1, 4}},
+		{"t10k", 10000, 1010, []byte{7, 2, 1, 0, 4, 1, 4, 9, 5, 9}},
+	} {
+		d, err := readDigits(root, c.part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(d.labels) != c.n || len(d.labels)-len(d.normal) != c.threes || !slices.Equal(d.labels[:10], c.first) {
+			t.Errorf("%s: %d digits, %d of them no 3, the first %v", c.part, len(d.labels), len(d.normal), d.labels[:10])
+		}
+		whole, _, err := readIDX(root, c.part+"-images-idx3-ubyte", mnistSide, mnistSide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if was, is := ink(whole), ink(d.pixels); was != is {
+			t.Errorf("%s: cutting out keeps %d of %d", c.part, is, was)
+		}
+	}
+}
+
+func ink(pixels []byte) (sum int) {
+	for _, p := range pixels {
+		sum += int(p)
+	}
+	return sum
+}
+
+// TestRealIRMNIST: the pictures stay the ones they are, so that results can be
+// compared.
+func TestRealIRMNIST(t *testing.T) {
+	s, err := OpenIRMNIST(dataRoot(t, "mnist"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth, err := s.Test[0].Truth(testPictures)
+	if err != nil {
+		t.Fatal(err)
+	}
+	irregular := 0
+	for _, b := range truth.Irregular {
+		if b {
+			irregular++
+		}
+	}
+	if irregular != 500 || truth.Irregular[0] {
+		t.Errorf("%d of 1000 pictures are irregular, the first %v", irregular, truth.Irregular[0])
+	}
+	mask, err := truth.Mask(1, IRMNISTSize, IRMNISTSize, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cells []int
+	for cell := range gridCells {
+		if cellRow(mask, cell, digitSide/2)[digitSide/2] != 0 {
+			cells = append(cells, cell)
+		}
+	}
+	if want := []int{5, 7, 16, 22, 31, 33, 35, 41, 49, 57, 67, 73, 76, 83, 96, 101, 113, 116}; !slices.Equal(cells, want) {
+		t.Errorf("picture 1 has a 3 in cells %v, want %v", cells, want)
+	}
+	for part, want := range map[string]uint32{"train": 0x2db03839, "test": 0x2c8382c8} {
+		c := s.Train[0]
+		if part == "test" {
+			c = s.Test[0]
+		}
+		r, err := c.Open(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := crc32.ChecksumIEEE(p.Gray); got != want {
+			t.Errorf("%s picture 0 has checksum %#08x, want %#08x", part, got, want)
 		}
 	}
 }
