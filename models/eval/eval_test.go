@@ -1,11 +1,9 @@
 package eval
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
-	"strings"
 	"testing"
 )
 
@@ -293,40 +291,5 @@ func TestCoverage(t *testing.T) {
 	}
 	if a, b := (&Coverage{}).Shares(); a != 0 || b != 0 {
 		t.Errorf("nothing seen: %v, %v", a, b)
-	}
-}
-
-// TestReport: two clips, each perfect by itself and confused when pooled, and
-// one of normal frames only.
-func TestReport(t *testing.T) {
-	var c Collector
-	c.Clip("a")
-	c.LeaveOut()
-	c.Frame(4, true, true)
-	c.Frame(3, false, true)
-	c.Clip("b")
-	c.LeaveOut()
-	c.Frame(2, true, false)
-	c.Frame(1, false, false)
-	c.Clip("c")
-	c.LeaveOut()
-	c.Frame(0, false, false)
-	r, err := c.Report("test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *r.MacroAUC != 1 || !near(r.Frame.AUC, 5.0/6) || r.LeftOut != 3 || r.Frames != 5 || r.Irregular != 2 {
-		t.Errorf("report %+v, macro %v, frame %+v", r, *r.MacroAUC, r.Frame)
-	}
-	if r.Clips[2].AUC != nil || r.Clips[0].Marked != (Marked{1, 1}) || r.Pixel != nil {
-		t.Errorf("clips %+v, pixel %v", r.Clips, r.Pixel)
-	}
-	text, err := json.Marshal(r)
-	if err != nil || !strings.Contains(string(text), `"frame":{"eer":`) || !strings.Contains(string(text), `"pixel":null`) {
-		t.Errorf("%s, %v", text, err)
-	}
-	c.Frame(float32(math.NaN()), false, false)
-	if _, err := c.Report("test"); !errors.Is(err, ErrScore) {
-		t.Errorf("NaN: %v", err)
 	}
 }

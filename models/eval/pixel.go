@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -35,13 +34,9 @@ const (
 type Pixels struct {
 	plain, dual          []change
 	positives, negatives int
-	byPixel              []tally
-}
 
-// tally counts the pixels of one score.
-type tally struct {
-	score   float32
-	all, on int // all pixels, those on truth
+	scores ranked // of Add
+	grid   grid
 }
 
 // Add takes one frame: scores of h x w pixels and its truth of th x tw
@@ -50,80 +45,50 @@ type tally struct {
 // of the score grid in which its centre lies. The error wraps ErrSize or
 // ErrScore.
 func (p *Pixels) Add(scores []float32, h, w int, truth []byte, th, tw int) error {
-	if h < 1 || w < 1 || len(scores) != h*w || (truth != nil && (th < 1 || tw < 1 || len(truth) != th*tw)) {
-		return fmt.Errorf("%w: %d scores for %dx%d, %d truth pixels for %dx%d", ErrSize, len(scores), h, w, len(truth), th, tw)
+	if err := p.scores.set(scores, h, w); err != nil {
+		return err
 	}
-	best := float32(math.Inf(-1))
-	for i, s := range scores {
-		if s != s {
-			return fmt.Errorf("%w: pixel %d,%d", ErrScore, i%w, i/w)
-		}
-		best = max(best, s)
+	if err := p.grid.set(h, w, truth, th, tw); err != nil {
+		return err
 	}
-	if !slices.ContainsFunc(truth, func(b byte) bool { return b != 0 }) {
-		p.negatives++
-		p.plain = append(p.plain, change{at: best, fp: 1})
-		p.dual = append(p.dual, change{at: best, fp: 1})
-		return nil
-	}
-	p.positives++
-	p.count(scores, h, w, truth, th, tw)
-	p.follow()
+	p.add(&p.scores, &p.grid)
 	return nil
 }
 
-// count fills byPixel with the distinct scores of the frame, highest first.
-func (p *Pixels) count(scores []float32, h, w int, truth []byte, th, tw int) {
-	p.byPixel = p.byPixel[:0]
-	for y := range th {
-		row := scores[(2*y+1)*h/(2*th)*w:][:w]
-		for x := range tw {
-			t := tally{score: row[(2*x+1)*w/(2*tw)], all: 1}
-			if truth[y*tw+x] != 0 {
-				t.on = 1
-			}
-			if n := len(p.byPixel); n > 0 && p.byPixel[n-1].score == t.score {
-				p.byPixel[n-1].all++
-				p.byPixel[n-1].on += t.on
-			} else {
-				p.byPixel = append(p.byPixel, t)
-			}
-		}
+func (p *Pixels) add(m *ranked, g *grid) {
+	if g.total == 0 {
+		p.negatives++
+		p.plain = append(p.plain, change{at: m.best, fp: 1})
+		p.dual = append(p.dual, change{at: m.best, fp: 1})
+		return
 	}
-	slices.SortFunc(p.byPixel, func(a, b tally) int {
-		switch {
-		case a.score > b.score:
-			return -1
-		case a.score < b.score:
-			return 1
-		}
-		return 0
-	})
+	p.positives++
+	p.follow(m, g)
 }
 
-// follow lets the threshold fall through byPixel and notes when the frame is
+// needed is how many of a frame's truth pixels must be marked.
+func needed(total int) int { return int(math.Ceil(Covered*float64(total) - 1e-9)) }
+
+// follow lets the threshold fall through the scores and notes when the frame is
 // found and when it is lost again.
-func (p *Pixels) follow() {
-	total := 0
-	for _, t := range p.byPixel {
-		total += t.on
-	}
-	need := int(math.Ceil(Covered*float64(total) - 1e-9))
+func (p *Pixels) follow(m *ranked, g *grid) {
+	need := needed(g.total)
 	all, on := 0, 0
 	plain, dual := false, false
-	for i, t := range p.byPixel {
-		all, on = all+t.all, on+t.on
-		if i+1 < len(p.byPixel) && p.byPixel[i+1].score == t.score {
+	for n, key := range m.falling() {
+		i := uint32(key)
+		all, on = all+g.weight[i], on+g.on[i]
+		if !m.last(n) {
 			continue
 		}
 		if on >= need && !plain {
 			plain = true
-			p.plain = append(p.plain, change{at: t.score, tp: 1})
+			p.plain = append(p.plain, change{at: m.scores[i], tp: 1})
 		}
 		now := on >= need && float64(on) >= OnTruth*float64(all)-1e-9
 		if now != dual {
 			dual = now
-			step := change{at: t.score, tp: 1}
+			step := change{at: m.scores[i], tp: 1}
 			if !now {
 				step.tp = -1
 			}

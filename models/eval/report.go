@@ -8,12 +8,23 @@ type Rates struct {
 	AUC float64 `json:"auc"`
 }
 
+// Figures are what one judge came to over all clips together; nil without data.
+// Frame counts every frame, the others those with pixel-level truth.
+type Figures struct {
+	Frame     *Rates   `json:"frame"`
+	Pixel     *Rates   `json:"pixel"`      // see Pixels
+	DualPixel *Rates   `json:"dual_pixel"` // see Pixels
+	RBDC      *float64 `json:"rbdc"`       // see Regions
+	TBDC      *float64 `json:"tbdc"`
+}
+
 // ClipReport is what one clip came to. AUC is nil when all its frames are of
 // one class.
 type ClipReport struct {
 	Name      string   `json:"name"`
 	Frames    int      `json:"frames"`
 	Irregular int      `json:"irregular"`
+	Masks     bool     `json:"masks"` // it has pixel-level truth
 	AUC       *float64 `json:"auc"`
 	Marked    Marked   `json:"marked"`
 }
@@ -30,86 +41,99 @@ type CoverageReport struct {
 	Moving    float64 `json:"normal_moving"`
 }
 
-// Report is the outcome of an evaluation. Frame pools the frames of all clips
-// (micro average); MacroAUC is the mean of the clips' own AUC over the clips
-// that have both classes. Parts without data are nil.
+// TwoReport is the figures of TwoThresholds.
+type TwoReport struct {
+	Frame *Rates `json:"frame"`
+	Pixel *Rates `json:"pixel"`
+}
+
+// Report is the outcome of an evaluation. The figures beside Dataset are those
+// of Both; they pool the frames of all clips (micro average), while MacroAUC is
+// the mean of the clips' own frame AUC over the clips that have both classes: a
+// clip that is irregular throughout has no AUC, and is left out of it. Parts
+// without data are nil.
 type Report struct {
-	Dataset   string          `json:"dataset"`
-	Frames    int             `json:"frames"`
-	Irregular int             `json:"irregular"`
-	LeftOut   int             `json:"left_out"` // undecidable first frames of clips
-	Frame     *Rates          `json:"frame"`
-	MacroAUC  *float64        `json:"macro_auc"`
-	Pixel     *Rates          `json:"pixel"`
-	DualPixel *Rates          `json:"dual_pixel"`
-	Coverage  *CoverageReport `json:"coverage"`
-	Clips     []ClipReport    `json:"clips"`
+	Dataset   string `json:"dataset"`
+	Frames    int    `json:"frames"`
+	Irregular int    `json:"irregular"`
+	LeftOut   int    `json:"left_out"` // undecidable first frames of clips
+	Figures
+	MacroAUC      *float64        `json:"macro_auc"`
+	TwoThresholds *TwoReport      `json:"two_thresholds"`
+	Inpainter     *Figures        `json:"inpainter"`
+	Detector      *Figures        `json:"detector"`
+	Coverage      *CoverageReport `json:"coverage"`
+	Clips         []ClipReport    `json:"clips"`
 }
 
-// Collector gathers the frames of a data set's clips, clip after clip.
-type Collector struct {
-	Pixels   Pixels
-	Coverage Coverage
-	scores   []float32
-	positive []bool
-	clips    []clipFrames
-	leftOut  int
-}
-
-type clipFrames struct {
-	name   string
-	first  int
-	marked Marked
-}
-
-// Clip begins the next clip.
-func (c *Collector) Clip(name string) {
-	c.clips = append(c.clips, clipFrames{name: name, first: len(c.scores)})
-}
-
-// LeaveOut counts a frame that cannot be judged, such as the first five of a
-// clip when a window holds six.
-func (c *Collector) LeaveOut() { c.leftOut++ }
-
-// Frame takes the score of the next frame of the clip, whether it is
-// irregular, and whether it was marked at the working threshold.
-func (c *Collector) Frame(score float32, irregular, marked bool) {
-	if len(c.clips) == 0 {
-		c.Clip("")
-	}
-	c.scores = append(c.scores, score)
-	c.positive = append(c.positive, irregular)
-	if m := &c.clips[len(c.clips)-1].marked; marked && irregular {
-		m.Irregular++
-	} else if marked {
-		m.Normal++
-	}
-}
-
-// Report sums up. The error wraps ErrScore; one class alone is no error, its
-// figures are nil.
+// Report sums up. One class alone is no error, its figures are nil. The error
+// wraps ErrSize when a judge's maps were missing for some frames.
 func (c *Collector) Report(dataset string) (*Report, error) {
-	r := &Report{Dataset: dataset, Frames: len(c.scores), Irregular: count(c.positive), LeftOut: c.leftOut}
-	var err error
-	if r.Frame, err = rates(ROC(c.scores, c.positive)); err != nil {
-		return nil, err
-	}
-	if r.Pixel, err = rates(c.Pixels.Plain()); err != nil {
-		return nil, err
-	}
-	if r.DualPixel, err = rates(c.Pixels.Dual()); err != nil {
-		return nil, err
-	}
-	sum, n := 0.0, 0
-	for i, clip := range c.clips {
-		end := len(c.scores)
-		if i+1 < len(c.clips) {
-			end = c.clips[i+1].first
-		}
-		own := ClipReport{Name: clip.name, Frames: end - clip.first, Irregular: count(c.positive[clip.first:end]), Marked: clip.marked}
-		of, err := rates(ROC(c.scores[clip.first:end], c.positive[clip.first:end]))
-		if err != nil {
+	r := &Report{Dataset: dataset, Frames: len(c.positive), Irregular: count(c.positive), LeftOut: c.leftOut}
+	var own [Judges]*Figures
+	for j := range own {
+		var err error
+		if own[j], err = c.figures(Judge(j)); err != nil {
 			return nil, err
+		}
+	}
+	r.Detector, r.Inpainter = own[Detector], own[Inpainter]
+	if own[Both] != nil {
+		r.Figures = *own[Both]
+	}
+	var err error
+	if r.TwoThresholds, err = c.twoThresholds(); err != nil {
+		return nil, err
+	}
+	if err := c.sumClips(r); err != nil {
+		return nil, err
+	}
+	if c.Coverage.Irregular > 0 {
+		a, b := c.Coverage.Shares()
+		r.Coverage = &CoverageReport{a, b}
+	}
+	return r, nil
+}
+
+// figures are those of one judge, nil without maps of it.
+func (c *Collector) figures(j Judge) (*Figures, error) {
+	t, f := &c.judges[j], &Figures{}
+	if len(t.scores) == 0 {
+		return nil, nil
+	}
+	var errs [3]error
+	f.Frame, errs[0] = rates(ROC(t.scores, c.positive))
+	f.Pixel, errs[1] = rates(t.pixels.Plain())
+	f.DualPixel, errs[2] = rates(t.pixels.Dual())
+	if rbdc, tbdc, ok := t.regions.Areas(); ok {
+		f.RBDC, f.TBDC = &rbdc, &tbdc
+	}
+	return f, errors.Join(errs[:]...)
+}
+
+// twoThresholds are the figures with both thresholds free, nil without maps.
+func (c *Collector) twoThresholds() (*TwoReport, error) {
+	if len(c.both.frame) == 0 {
+		return nil, nil
+	}
+	// The error of one class comes again below, that of sizes came before.
+	i, r := &c.judges[Inpainter], &TwoReport{}
+	frame, _ := ROC(i.scores, c.positive)
+	pixel, _ := i.pixels.Plain()
+	var errs [2]error
+	r.Frame, errs[0] = rates(c.both.Frame(frame))
+	r.Pixel, errs[1] = rates(c.both.Pixel(pixel))
+	return r, errors.Join(errs[:]...)
+}
+
+// sumClips fills Clips and MacroAUC.
+func (c *Collector) sumClips(r *Report) error {
+	sum, n := 0.0, 0
+	for _, clip := range c.clips {
+		own, end := clip.report, clip.first+clip.report.Frames
+		of, err := rates(ROC(c.judges[Both].scores[clip.first:end], c.positive[clip.first:end]))
+		if err != nil {
+			return err
 		}
 		if of != nil {
 			own.AUC = &of.AUC
@@ -121,16 +145,8 @@ func (c *Collector) Report(dataset string) (*Report, error) {
 		macro := sum / float64(n)
 		r.MacroAUC = &macro
 	}
-	if c.Coverage.Irregular > 0 {
-		a, b := c.Coverage.Shares()
-		r.Coverage = &CoverageReport{a, b}
-	}
-	return r, nil
+	return nil
 }
-
-// Curve is the frame-level ROC over all clips. The error wraps ErrOneClass or
-// ErrScore.
-func (c *Collector) Curve() (Curve, error) { return ROC(c.scores, c.positive) }
 
 func count(b []bool) int {
 	n := 0

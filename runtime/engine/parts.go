@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"math"
+
+	"avid/models/bundle"
+)
+
+// surest is the largest O below 1 in float32: past it, above a logit of about
+// 17, O is rounded to 1 and says no more.
+const surest = 1 - 1.0/(1<<24)
+
+// Parts gives the two halves of Eq. 4 apart, for the window that r is of and at
+// the calibration that the last Infer used:
+//
+//   - inpainter: E counted from the bundle's Floor, pixel by pixel, grey levels of
+//     [0,1]; E reaches the calibrated α where this reaches Calibration.Alpha;
+//   - detector: the score of the region that each pixel lies in, of several the
+//     largest, in logits, calibrated row by row as the fused graph has it;
+//     -Inf where no region is. It is r.Pixel wherever E ≥ α.
+//
+// Both are written whole and must have H·W elements. It allocates nothing.
+func (e *Engine) Parts(r *Result, inpainter, detector []float32) {
+	copy(inpainter, r.Error)
+	for i, f := range e.bundle.Floor {
+		inpainter[i] -= float32(f) * bundle.FloorUnit
+	}
+	h, w := e.Size()
+	g := e.Regions()
+	for i := range detector {
+		detector[i] = float32(math.Inf(-1))
+	}
+	for k, o := range r.Regions {
+		p := min(float64(o), surest)
+		row := k / g.Cols
+		score := (float32(math.Log1p(-p)-math.Log(p)) - e.shift.F32[row]) / e.scale.F32[row]
+		top, bottom := g.Span(row, h)
+		left, right := g.Span(k%g.Cols, w)
+		for y := top; y < bottom; y++ {
+			for x := left; x < right; x++ {
+				if at := y*w + x; score > detector[at] {
+					detector[at] = score
+				}
+			}
+		}
+	}
+}
