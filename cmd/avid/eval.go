@@ -1,12 +1,13 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
-	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"avid/models/datasets"
 	"avid/models/eval"
 	"avid/runtime/engine"
 )
@@ -16,47 +17,70 @@ type evalFlags struct {
 	deviceFlags
 	thresholdFlags
 	dataset, root, model, json string
+	plots, pictures            string
 	seed                       uint64
 }
 
 func newEval() *cobra.Command {
 	var f evalFlags
+	names := strings.Join(datasetNames, "|")
 	c := &cobra.Command{
-		Use:   "eval --dataset ucsd|synth -m cam.avid",
+		Use:   "eval --dataset " + names + " -m cam.avid",
 		Short: "Measure a bundle on clips with ground truth",
 		Long: `Runs a bundle over the test clips of a data set, each from a fresh start, and
-prints how well it finds what is irregular: frame level (AUC, EER), pixel level
-(40 % of the truth marked) and dual-pixel (besides, 10 % of the marks on truth)
-where there are masks, and how much of the irregular and of the normal moving
-pixels the masks cover at the working threshold.
+prints how well it finds what is irregular: frame level (AUC, EER) and, where
+there are masks, pixel level (40 % of the truth marked), dual-pixel (besides,
+10 % of the marks on truth), RBDC and TBDC (regions and tracks found, for up to
+one false region a frame), and how much of the irregular and of the normal
+moving pixels the masks cover at the working threshold. I alone, D alone and
+I ∩ D, which is what the filter shows, stand side by side.
+
+Thresholds are swept for AUC and EER: that on the score for the judges' rows,
+α and ζ of Eq. 4 both for the row of the best, which is optimistic.
 
 A window holds six frames, so the first five of each clip cannot be judged;
 they are left out.
 
-Data sets:
-  ucsd   a folder with test/ and gt/ or labels.csv, or UCSD's own layout (--root)
-  synth  avid's synthetic walkway, made on the spot, or a folder made by avid synth (--root)`,
+Data sets (--root):
+  ucsd     a folder with test/ and gt/ or labels.csv, or UCSD's own layout
+  umn      a folder with the film of the University of Minnesota and scenes.csv,
+           which says what is where in it, or such a table itself
+  irmnist  a folder with the four files of MNIST, of which the pictures are made:
+           each stands alone and fills the window, and none is left out
+  synth    a folder made by avid synth; without --root it is made on the spot
+  masks    your own: frames/ and masks/, of one clip or of clip after clip
+
+Where only some clips have masks, all count at frame level and those alone at
+the others.`,
 		Example: `  avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid
   avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid --json out.json
+  avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid --plots plots --pictures pictures
   avid eval --dataset synth -m walkway.avid`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return evaluate(c, &f) },
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.dataset, "dataset", "ucsd", "form of the data: ucsd or synth")
+	fl.StringVar(&f.dataset, "dataset", "ucsd", "form of the data: "+strings.Join(datasetNames, ", "))
 	fl.StringVar(&f.root, "root", "", "folder of the data set")
 	fl.StringVar(&f.json, "json", "", "also write the figures to this file, as JSON; - for standard output alone")
-	fl.Uint64Var(&f.seed, "seed", 1000, "seed of the first clip made for synth without --root")
+	fl.StringVar(&f.plots, "plots", "", "also write ROC curves and scores over time to this folder, as PNG and SVG")
+	fl.StringVar(&f.pictures, "pictures", "", "also write pictures of what was found and missed to this folder")
+	fl.Uint64Var(&f.seed, "seed", 1000, "seed of the first clip made for synth without --root, and of the pictures of irmnist")
 	modelFlag(c, &f.model)
 	f.deviceFlags.add(c)
 	f.thresholdFlags.add(c)
 	// These fail for a flag that is not there only.
-	_ = c.MarkFlagDirname("root")
-	_ = c.RegisterFlagCompletionFunc("dataset", cobra.FixedCompletions([]string{"ucsd", "synth"}, cobra.ShellCompDirectiveNoFileComp))
+	for _, folder := range []string{"root", "plots", "pictures"} {
+		_ = c.MarkFlagDirname(folder)
+	}
+	_ = c.RegisterFlagCompletionFunc("dataset", cobra.FixedCompletions(datasetNames, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
 func evaluate(c *cobra.Command, f *evalFlags) error {
+	if err := checkEvalOutputs(f); err != nil {
+		return err
+	}
 	clips, err := testClips(f.dataset, f.root, f.seed)
 	if err != nil {
 		return err
@@ -66,18 +90,17 @@ func evaluate(c *cobra.Command, f *evalFlags) error {
 		return err
 	}
 	defer e.Close()
-	m := newMeter(c.ErrOrStderr(), "evaluating")
 	j := newJudge(e, f.thresholds())
-	var all eval.Collector
-	for i, clip := range clips {
-		words := fmt.Sprintf("clip %s, %d of %d", clip.name, i+1, len(clips))
-		m.set(float64(i)/float64(len(clips)), words)
-		if err := j.clip(c.Context(), clip, &all); err != nil {
-			m.done()
-			return err
-		}
+	var shown *pictures
+	if f.pictures != "" {
+		h, w := e.Size()
+		shown = newPictures(f.pictures, h, w)
+		j.show = shown.frame
 	}
-	m.done()
+	var all eval.Collector
+	if err := j.judgeAll(c.Context(), clips, &all, newMeter(c.ErrOrStderr(), "evaluating")); err != nil {
+		return err
+	}
 	report, err := all.Report(f.dataset)
 	if err != nil {
 		return err
@@ -85,38 +108,59 @@ func evaluate(c *cobra.Command, f *evalFlags) error {
 	if f.json != "-" {
 		printReport(c.OutOrStdout(), report, e.Device())
 	}
-	return writeReport(c.OutOrStdout(), f.json, report)
-}
-
-// writeReport writes the JSON form; to out when the path is "-".
-func writeReport(out io.Writer, path string, r *eval.Report) error {
-	fill := func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
+	if err := writeReport(c.OutOrStdout(), f.json, report); err != nil {
+		return err
 	}
-	switch path {
-	case "":
+	if shown != nil {
+		if err := shown.write(); err != nil {
+			return err
+		}
+	}
+	if f.plots == "" {
 		return nil
-	case "-":
-		return fill(out)
 	}
-	return replaceFile(path, fill)
+	frame, pixel, err := all.Curves()
+	if err != nil {
+		return err
+	}
+	timelines := all.Timelines()
+	if clips[0].still { // pictures that stand alone have no time
+		timelines = nil
+	}
+	return writePlots(f.plots, frame, pixel, timelines)
 }
 
 // judge runs an engine over clips.
 type judge struct {
 	e          inferer
 	thresholds engine.Thresholds
+	show       shower // nil: nobody looks
 }
+
+// shower is told of each judged frame: number k of its clip, what is right about
+// it, and what the engine says, all borrowed.
+type shower func(clip string, k int, p datasets.Picture, t frameTruth, r *engine.Result) error
 
 // inferer is the engine as avid eval uses it.
 type inferer interface {
 	Size() (h, w int)
 	FrameRate() float64
 	Infer(frames []byte, t engine.Thresholds, r *engine.Result) error
+	Parts(r *engine.Result, inpainter, detector []float32)
 	NewResult() *engine.Result
 	Restart()
 }
 
-func newJudge(e inferer, t engine.Thresholds) *judge { return &judge{e, t} }
+func newJudge(e inferer, t engine.Thresholds) *judge { return &judge{e: e, thresholds: t} }
+
+// judgeAll judges clip after clip, and shows how far it is.
+func (j *judge) judgeAll(ctx context.Context, clips []testClip, all *eval.Collector, m *meter) error {
+	defer m.done()
+	for i, clip := range clips {
+		m.set(float64(i)/float64(len(clips)), fmt.Sprintf("clip %s, %d of %d", clip.name, i+1, len(clips)))
+		if err := j.clip(ctx, clip, all); err != nil {
+			return err
+		}
+	}
+	return nil
+}

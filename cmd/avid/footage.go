@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"avid/cmd/avid/internal/video"
 	"avid/models/datasets"
 	"avid/models/luma"
 	"avid/models/train"
@@ -18,22 +17,41 @@ import (
 var errNoFootage = errors.New("no footage to learn from")
 
 // footage is what avid train learns from: grey frames at model size, in
-// stretches without a gap.
+// stretches without a gap. A still picture is a stretch of a window's length
+// that shows it in each frame.
 type footage struct {
 	size    size    // of the model; zero until the first picture decides it
-	step    int     // both sides of size are multiples of it
+	step    int     // both sides of size are multiples of it, but for stills
 	rate    float64 // frames/s to sample at
 	most    int     // frames to take at most, all clips together
 	limit   time.Duration
 	clips   []train.Clip
 	frames  int
+	stills  int  // pictures that stand alone; each counts as window.Frames frames
 	picture size // of the first picture
 	cut     bool // most was reached
 }
 
-// load reads the clips that lie under each path. note is told of each clip as
-// it begins, with the share of clips that are read. A cancelled ctx ends the
-// reading early, without an error.
+// windows is about how many windows can be learnt from.
+func (f *footage) windows() int { return f.frames - (window.Frames-1)*f.stills }
+
+// words say how much there is.
+func (f *footage) words() string {
+	if f.stills > 0 {
+		return plural(f.stills, "picture")
+	}
+	return fmt.Sprintf("%d frames in %d clips", f.frames, len(f.clips))
+}
+
+// reel is a clip to learn from.
+type reel struct {
+	name  string
+	still bool // each picture stands alone
+	live  bool // it does not end by itself
+	open  func(keep datasets.Range) (datasets.Reader, error)
+}
+
+// load reads the clips that lie under each path; see read.
 func (f *footage) load(ctx context.Context, paths []string, keep datasets.Range, note func(share float64, name string)) error {
 	var clips []*datasets.Clip
 	for _, path := range paths {
@@ -43,15 +61,8 @@ func (f *footage) load(ctx context.Context, paths []string, keep datasets.Range,
 		}
 		clips = append(clips, some...)
 	}
-	for i, c := range clips {
-		if f.cut || ctx.Err() != nil {
-			break
-		}
-		c.Range = keep
-		note(float64(i)/float64(len(clips)), c.Name)
-		if err := f.add(ctx, c); err != nil {
-			return err
-		}
+	if err := f.read(ctx, reels(clips), keep, note); err != nil {
+		return err
 	}
 	if f.frames == 0 {
 		return fmt.Errorf("%w: %v", errNoFootage, paths)
@@ -59,15 +70,32 @@ func (f *footage) load(ctx context.Context, paths []string, keep datasets.Range,
 	return nil
 }
 
+// read reads clips. note is told of each clip as it begins, with the share of
+// clips that are read. A cancelled ctx ends the reading early, without an
+// error.
+func (f *footage) read(ctx context.Context, reels []reel, keep datasets.Range, note func(share float64, name string)) error {
+	for i := 0; i < len(reels) && !f.cut && ctx.Err() == nil; i++ {
+		note(float64(i)/float64(len(reels)), reels[i].name)
+		if err := f.add(ctx, reels[i], keep); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // add reads one clip.
-func (f *footage) add(ctx context.Context, c *datasets.Clip) error {
-	r, err := c.Open(video.Open)
+func (f *footage) add(ctx context.Context, c reel, keep datasets.Range) error {
+	r, err := c.open(keep)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	take := taker{f: f, sampler: window.NewSampler(f.rate), name: c.Name}
+	take := taker{f: f, sampler: window.NewSampler(f.rate), name: c.name}
 	defer take.finish()
+	one := take.picture
+	if c.still {
+		one = take.still
+	}
 	begin := time.Now()
 	for ctx.Err() == nil {
 		p, err := r.Next()
@@ -77,10 +105,10 @@ func (f *footage) add(ctx context.Context, c *datasets.Clip) error {
 		if err != nil {
 			return err
 		}
-		if err := take.picture(p); err != nil {
-			return fmt.Errorf("clip %s: %w", c.Name, err)
+		if err := one(p); err != nil {
+			return fmt.Errorf("clip %s: %w", c.name, err)
 		}
-		if f.cut || datasets.IsURL(c.Path) && time.Since(begin) > f.limit {
+		if f.cut || c.live && time.Since(begin) > f.limit {
 			return nil
 		}
 	}
@@ -95,29 +123,21 @@ type taker struct {
 	from    size
 	name    string
 	frames  [][]byte
+	alone   bool // each picture is a clip
 	part    int
 }
 
+// picture takes a frame of a film.
 func (t *taker) picture(p datasets.Picture) error {
 	from := size{p.Height, p.Width}
 	if t.f.size == (size{}) {
 		t.f.size = fit(from, t.f.step)
-	}
-	if t.f.picture == (size{}) {
-		t.f.picture = from
 	}
 	// As in the filter: what lies too far apart for the window is not one
 	// stretch, however slow the stream.
 	if t.sampler.Gap(p.PTS) || t.scaler != nil && from != t.from {
 		t.finish()
 		t.sampler.Reset()
-	}
-	if t.scaler == nil || from != t.from {
-		var err error
-		if t.scaler, err = luma.NewScaler(luma.Plane(), p.Width, p.Height, t.f.size.w, t.f.size.h); err != nil {
-			return err
-		}
-		t.from = from
 	}
 	if !t.sampler.Take(p.PTS) {
 		return nil
@@ -126,13 +146,54 @@ func (t *taker) picture(p datasets.Picture) error {
 		t.f.cut = true
 		return nil
 	}
-	frame := make([]byte, t.f.size.h*t.f.size.w)
-	if err := t.scaler.Scale(frame, p.Gray, p.Width); err != nil {
+	frame, err := t.scale(p)
+	if err != nil {
 		return err
 	}
 	t.frames = append(t.frames, frame)
 	t.f.frames++
 	return nil
+}
+
+// still takes a picture that stands alone. Without a size given it is learnt as
+// large as it is, since no place in it matters less than another.
+func (t *taker) still(p datasets.Picture) error {
+	if t.f.size == (size{}) {
+		t.f.size = size{p.Height, p.Width}
+	}
+	if t.f.frames+window.Frames > t.f.most {
+		t.f.cut = true
+		return nil
+	}
+	frame, err := t.scale(p)
+	if err != nil {
+		return err
+	}
+	for range window.Frames {
+		t.frames = append(t.frames, frame)
+	}
+	t.f.frames += window.Frames
+	t.f.stills++
+	t.alone = true
+	t.finish()
+	return nil
+}
+
+// scale brings a picture to the size of the model.
+func (t *taker) scale(p datasets.Picture) ([]byte, error) {
+	from := size{p.Height, p.Width}
+	if t.f.picture == (size{}) {
+		t.f.picture = from
+	}
+	if t.scaler == nil || from != t.from {
+		var err error
+		if t.scaler, err = luma.NewScaler(luma.Plane(), p.Width, p.Height, t.f.size.w, t.f.size.h); err != nil {
+			return nil, err
+		}
+		t.from = from
+	}
+	frame := make([]byte, t.f.size.h*t.f.size.w)
+	return frame, t.scaler.Scale(frame, p.Gray, p.Width)
 }
 
 // finish closes the stretch.
@@ -145,6 +206,6 @@ func (t *taker) finish() {
 		name = fmt.Sprintf("%s (part %d)", t.name, t.part+1)
 	}
 	t.part++
-	t.f.clips = append(t.f.clips, train.Clip{Name: name, Frames: t.frames})
+	t.f.clips = append(t.f.clips, train.Clip{Name: name, Frames: t.frames, Still: t.alone})
 	t.frames = nil
 }

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"math"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"avid/models/datasets"
 	"avid/models/eval"
@@ -46,6 +50,16 @@ func (o *oracle) Infer(frames []byte, _ engine.Thresholds, r *engine.Result) err
 	return nil
 }
 
+// Parts gives the same marks to both: I sees an error of 0.2 there.
+func (o *oracle) Parts(r *engine.Result, inpainter, detector []float32) {
+	for i, m := range r.Mask {
+		inpainter[i], detector[i] = 0, float32(math.Inf(-1))
+		if m != 0 {
+			inpainter[i], detector[i] = 0.2, 3
+		}
+	}
+}
+
 func tinyScene(t *testing.T, kinds ...synth.Kind) *synth.Scene {
 	t.Helper()
 	cfg := synth.DefaultConfig()
@@ -75,10 +89,18 @@ func TestJudgeOnAnOracle(t *testing.T) {
 	if report.Frames != 75 || report.LeftOut != 5 || o.windows != 75 || o.restarts != 1 {
 		t.Errorf("%d frames, %d left out, %d windows, %d restarts; want 75, 5, 75, 1", report.Frames, report.LeftOut, o.windows, o.restarts)
 	}
-	for name, rates := range map[string]*eval.Rates{"frame": report.Frame, "pixel": report.Pixel, "dual": report.DualPixel} {
-		if rates == nil || rates.AUC != 1 || rates.EER != 0 {
-			t.Errorf("%s level: %+v, want a perfect one", name, rates)
+	for name, f := range map[string]*eval.Figures{"both": &report.Figures, "I": report.Inpainter, "D": report.Detector} {
+		for _, rates := range []*eval.Rates{f.Frame, f.Pixel, f.DualPixel} {
+			if rates == nil || rates.AUC != 1 || rates.EER != 0 {
+				t.Errorf("%s: %+v, want a perfect one", name, rates)
+			}
 		}
+		if *f.TBDC != 1 || *f.RBDC != 1 {
+			t.Errorf("%s: RBDC %v, TBDC %v", name, *f.RBDC, *f.TBDC)
+		}
+	}
+	if two := report.TwoThresholds; two == nil || two.Frame.AUC != 1 || two.Pixel.AUC != 1 {
+		t.Errorf("two thresholds %+v", two)
 	}
 	if c := report.Coverage; c == nil || c.Irregular != 1 || c.Moving != 0 {
 		t.Errorf("coverage %+v, want all of the irregular and nothing else", c)
@@ -89,10 +111,116 @@ func TestJudgeOnAnOracle(t *testing.T) {
 	}
 	var out strings.Builder
 	printReport(&out, report, "cpu")
-	for _, want := range []string{"cart", "AUC 1.000", "left out are 5 frames", "100.0 % of the irregular"} {
+	for _, want := range []string{"cart", "I ∩ D", "D alone", "I alone", "best α and ζ", "1.000", "left out are 5 frames", "100.0 % of the irregular"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report does not say %q:\n%s", want, out.String())
 		}
+	}
+}
+
+// TestReportFits: long names and clips without masks, in at most 100 columns.
+func TestReportFits(t *testing.T) {
+	half := &eval.Rates{EER: 0.5, AUC: 0.5}
+	figures := eval.Figures{Frame: half, Pixel: half}
+	r := &eval.Report{Frames: 100000, Irregular: 10000, Figures: figures, Inpainter: &figures, Detector: &eval.Figures{},
+		TwoThresholds: &eval.TwoReport{Frame: half}, Clips: []eval.ClipReport{{Name: strings.Repeat("long/", 40), Frames: 100000, Masks: true}, {Name: "b"}}}
+	var out strings.Builder
+	printReport(&out, r, "cpu")
+	for _, line := range strings.Split(out.String(), "\n") {
+		if n := utf8.RuneCountInString(line); n > 100 {
+			t.Errorf("a line of %d columns: %s", n, line)
+		}
+	}
+	for _, want := range []string{"pixel figures from 1 of 2 clips", "50.0 %", "-"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the report does not say %q:\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "left out") {
+		t.Errorf("nothing was left out:\n%s", out.String())
+	}
+	r.Clips = r.Clips[1:]
+	out.Reset()
+	if printReport(&out, r, "cpu"); !strings.Contains(out.String(), "There are no masks") {
+		t.Errorf("the report does not say that there are no masks:\n%s", out.String())
+	}
+}
+
+// slides are pictures that stand alone: each is one grey level throughout.
+type slides struct{ next, count int }
+
+func (s *slides) Next() (datasets.Picture, error) {
+	if s.next == s.count {
+		return datasets.Picture{}, io.EOF
+	}
+	s.next++
+	return datasets.Picture{Gray: slices.Repeat([]byte{byte(10 * s.next)}, 16*16), Width: 16, Height: 16}, nil
+}
+
+func (s *slides) Close() error { return nil }
+
+// stillEngine holds that each window is one picture six times over, after a
+// Restart; what is brighter than 25 is irregular.
+type stillEngine struct {
+	oracle
+	t *testing.T
+}
+
+func (e *stillEngine) Infer(frames []byte, _ engine.Thresholds, r *engine.Result) error {
+	e.windows++
+	if e.restarts != e.windows+1 { // one at the clip's start
+		e.t.Errorf("window %d after %d restarts", e.windows, e.restarts)
+	}
+	for _, b := range frames {
+		if int(b) != 10*e.windows {
+			e.t.Fatalf("window %d holds grey %d", e.windows, b)
+		}
+	}
+	for i := range r.Mask {
+		if r.Mask[i], r.Pixel[i] = 0, nets.Outside; frames[0] > 25 {
+			r.Mask[i], r.Pixel[i] = 255, 3
+		}
+	}
+	return nil
+}
+
+// TestJudgeStills: each picture of such a clip is judged, alone, and none is
+// left out.
+func TestJudgeStills(t *testing.T) {
+	mask := slices.Repeat([]byte{255}, 16*16)
+	clip := testClip{name: "slides", still: true,
+		open: func() (datasets.Reader, error) { return &slides{count: 4}, nil },
+		truth: func(k, _, _ int) (frameTruth, error) {
+			ft := frameTruth{irregular: k >= 2, masked: true}
+			if k >= 2 {
+				ft.mask = mask
+			}
+			return ft, nil
+		},
+		ended: func(int) error { return nil },
+	}
+	e := &stillEngine{oracle{h: 16, w: 16, rate: 10}, t}
+	j := newJudge(e, engine.Calibrated())
+	var shown []int
+	j.show = func(name string, k int, p datasets.Picture, t frameTruth, r *engine.Result) error {
+		if name == "slides" && p.Width == 16 && t.irregular == (r.Mask[0] != 0) {
+			shown = append(shown, k)
+		}
+		return nil
+	}
+	var all eval.Collector
+	if err := j.clip(context.Background(), clip, &all); err != nil {
+		t.Fatal(err)
+	}
+	r, err := all.Report("slides")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Frames != 4 || r.LeftOut != 0 || r.Frame.AUC != 1 || *r.TBDC != 1 || e.windows != 4 || r.Coverage != nil {
+		t.Errorf("report %+v after %d windows", r, e.windows)
+	}
+	if !slices.Equal(shown, []int{0, 1, 2, 3}) {
+		t.Errorf("shown were %v", shown)
 	}
 }
 

@@ -80,7 +80,10 @@ func TestRequiredFlags(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"train", "-o", "x.avid"}, `"normal" not set`},
+		{[]string{"train", "-o", "x.avid"}, "[normal dataset] is required"},
+		{[]string{"train", "-o", "x.avid", "--root", "x"}, "[normal dataset] is required"},
+		{[]string{"train", "-o", "x.avid", "--normal", "x", "--dataset", "ucsd"}, "none of the others can be"},
+		{[]string{"train", "-o", "x.avid", "--normal", "x", "--root", "x"}, "none of the others can be"},
 		{[]string{"train", "--normal", "x"}, `"output" not set`},
 		{[]string{"run", "x.mp4", "-o", "out"}, `"model" not set`},
 		{[]string{"run", "x.mp4", "-m", "x.avid"}, `"output" not set`},

@@ -10,9 +10,14 @@ import (
 	"avid/models/synth"
 )
 
+// datasetNames are the forms of data that avid eval judges on and avid train
+// learns from.
+var datasetNames = []string{"ucsd", "umn", "irmnist", "synth", "masks"}
+
 // testClip is a clip with truth.
 type testClip struct {
 	name  string
+	still bool // each picture stands alone and fills the window by itself
 	open  func() (datasets.Reader, error)
 	truth func(k, w, h int) (frameTruth, error)
 	ended func(frames int) error // the clip was read to its end
@@ -27,15 +32,10 @@ type frameTruth struct {
 
 // testClips are the clips of a data set.
 func testClips(dataset, root string, seed uint64) ([]testClip, error) {
-	switch {
-	case dataset == "synth" && root == "":
+	if dataset == "synth" && root == "" {
 		return synthClips(seed)
-	case dataset != "ucsd" && dataset != "synth":
-		return nil, fmt.Errorf("data set %q: want ucsd or synth", dataset)
-	case root == "":
-		return nil, fmt.Errorf("data set %s: --root must name its folder", dataset)
 	}
-	set, err := datasets.OpenUCSD(root)
+	set, err := openSet(dataset, root, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -48,16 +48,16 @@ func testClips(dataset, root string, seed uint64) ([]testClip, error) {
 	return clips, nil
 }
 
-// diskClip is a clip of a folder. Of a video without masks the frames are
-// counted first, by reading it.
+// diskClip is a clip of a data set. Of a video of which nothing tells how long
+// it is the frames are counted first, by reading it.
 func diskClip(c *datasets.Clip) (testClip, error) {
-	frames := len(c.Images)
-	if c.HasMasks() {
-		frames = len(c.Masks)
+	frames, err := c.Frames()
+	if err != nil {
+		return testClip{}, err
 	}
 	var truth *datasets.Truth
 	var buf []byte
-	t := testClip{name: c.Name, open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
+	t := testClip{name: c.Name, still: c.Still, open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
 	t.truth = func(k, w, h int) (frameTruth, error) {
 		if truth == nil {
 			if frames == 0 {
@@ -75,18 +75,19 @@ func diskClip(c *datasets.Clip) (testClip, error) {
 			return frameTruth{}, fmt.Errorf("clip %s: %w: it has more than %d frames", c.Path, datasets.ErrCount, frames)
 		}
 		ft := frameTruth{irregular: truth.Irregular[k], masked: c.HasMasks()}
-		if ft.irregular && ft.masked {
-			mask, err := truth.Mask(k, w, h, buf)
-			if err != nil {
-				return frameTruth{}, err
-			}
-			buf, ft.mask = mask, mask
+		if !ft.irregular || !ft.masked {
+			return ft, truth.Fits(k, w, h)
 		}
+		mask, err := truth.Mask(k, w, h, buf)
+		if err != nil {
+			return frameTruth{}, err
+		}
+		buf, ft.mask = mask, mask
 		return ft, nil
 	}
 	t.ended = func(n int) error {
 		if n != frames {
-			return fmt.Errorf("clip %s: %w: %d frames, truth for %d", c.Path, datasets.ErrCount, n, frames)
+			return fmt.Errorf("clip %s of %s: %w: %d frames, truth for %d", c.Name, c.Path, datasets.ErrCount, n, frames)
 		}
 		return nil
 	}

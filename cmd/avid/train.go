@@ -18,23 +18,36 @@ import (
 
 	"avid/models/autodiff"
 	"avid/models/bundle"
+	"avid/models/datasets"
 	"avid/models/train"
 	"avid/runtime/engine"
+	"avid/runtime/window"
 )
 
 func newTrain() *cobra.Command {
 	var f trainFlags
 	c := &cobra.Command{
-		Use:   "train --normal PATH… -o cam.avid",
+		Use:   "train {--normal PATH… | --dataset NAME --root DIR} -o cam.avid",
 		Short: "Learn a camera from its ordinary footage",
 		Long: `Learns a camera from footage in which nothing irregular happens, calibrates on a
 part of it that was held back, and writes the camera's bundle. Ctrl-C ends the
-training early and still writes a usable bundle; --resume goes on from there.`,
+training early and still writes a usable bundle; --resume goes on from there.
+
+Instead of --normal, --dataset learns from the normal part of a data set that
+avid eval judges on:
+  ucsd     train/ of a folder in UCSD's layout or in ours
+  umn      the clips that scenes.csv marks to learn from, up to the irregular
+           frames; each scene is a camera: --root may be a table of one scene
+  irmnist  5,000 grids of digits other than 3, drawn from the files of MNIST; a
+           picture counts as six frames
+  synth    avid's synthetic walkway, made on the spot, or a folder of avid synth
+  masks    train/ or normal/ of footage with masks of your own`,
 		Example: `  avid train --normal monday.mp4 --normal tuesday.mp4 -o cam.avid
   avid train --normal footage/ -o cam.avid --minutes 40     # a folder of clips
   avid train --normal rtsp://camera/1 --record 2h -o cam.avid
   avid train --normal clip.avi --frames 0:500 -o cam.avid   # its first 500 frames
-  avid train --normal footage/ -o cam.avid --resume --minutes 60`,
+  avid train --normal footage/ -o cam.avid --resume --minutes 60
+  avid train --dataset ucsd --root data/ucsdped2 -o ped2.avid`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return trainCamera(c, &f) },
 	}
@@ -47,7 +60,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkEarly(cfg), checkBundleOutput(f.out, f.normal...)); err != nil {
+	if err := errors.Join(f.checkEarly(cfg), checkBundleOutput(f.out, f.normal...)); err != nil {
 		return err
 	}
 	errOut := c.ErrOrStderr()
@@ -76,10 +89,10 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		cfg.Height, cfg.Width = film.size.h, film.size.w
 	}
 	if f.epochs > 0 {
-		cfg.Steps, cfg.Duration = max(1, int(math.Round(f.epochs*float64(film.frames)/float64(cfg.Batch)))), 0
+		cfg.Steps, cfg.Duration = max(1, int(math.Round(f.epochs*float64(film.windows())/float64(cfg.Batch)))), 0
 	}
-	fmt.Fprintf(errOut, "%d frames in %d clips, %dx%d of %dx%d pixels, at %g frames/s; training on %s\n",
-		film.frames, len(film.clips), cfg.Height, cfg.Width, film.picture.h, film.picture.w, cfg.FrameRate, device)
+	fmt.Fprintf(errOut, "%s, %dx%d of %dx%d pixels, at %g frames/s; training on %s\n",
+		film.words(), cfg.Height, cfg.Width, film.picture.h, film.picture.w, cfg.FrameRate, device)
 	m := newMeter(errOut, "training")
 	b, err := train.Run(c.Context(), cfg, film.clips, backend, train.Options{
 		Progress: func(p train.Progress) { showTraining(m, p) },
@@ -94,20 +107,27 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	return errors.Join(f.write(c, b, film), err)
 }
 
-// checkEarly finds wrong settings before hours of footage are read. The size
-// may still be unknown: then one that always fits stands in.
-func checkEarly(cfg train.Config) error {
+// checkEarly finds wrong settings before hours of footage are read. Where the
+// size is not known yet, one that always fits stands in.
+func (f *trainFlags) checkEarly(cfg train.Config) error {
+	want, err := f.modelSize()
+	if err != nil {
+		return err
+	}
 	if err := cfg.Inpainter.Validate(); err != nil {
 		return err
 	}
-	cfg.Height = max(cfg.Inpainter.Multiple(), 128)
-	cfg.Width = cfg.Height
+	if want == (size{}) || f.resume { // which goes on at the size that it began with
+		want.h = max(cfg.Inpainter.Multiple(), 128)
+		want.w = want.h
+	}
+	cfg.Height, cfg.Width = want.h, want.w
 	return cfg.Validate()
 }
 
 // resumeFlags are the flags that may go with --resume: where and how long, not
 // what is learnt.
-var resumeFlags = []string{"resume", "normal", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
+var resumeFlags = []string{"resume", "normal", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
 	"device", "threads", "false-alarms-per-day"}
 
 // resumed is the state to go on from, nil to begin anew; cfg then takes over
@@ -146,7 +166,7 @@ func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (
 // film reads the footage. It ends early, with what there is, when the user
 // wants no more.
 func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*footage, error) {
-	want, err := parseSize(f.size)
+	want, err := f.modelSize()
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +181,7 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 	film := &footage{size: want, step: max(step, 16), rate: cfg.FrameRate, most: f.most, limit: f.record}
 	m := newMeter(c.ErrOrStderr(), "reading")
 	defer m.done()
-	err = film.load(c.Context(), f.normal, keep, func(share float64, name string) {
+	err = f.read(c.Context(), film, cfg.Seed, keep, func(share float64, name string) {
 		m.set(share, fmt.Sprintf("reading %s, %d frames so far ", name, film.frames))
 	})
 	if err != nil {
@@ -171,9 +191,31 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 		return nil, fmt.Errorf("reading the footage: %w", context.Canceled)
 	}
 	if film.cut {
-		m.line("only the first %d frames are used; --max-frames takes more (%d MB a thousand)", film.frames, film.size.h*film.size.w/1000)
+		mb := film.size.h * film.size.w / 1000
+		if film.stills > 0 {
+			mb /= window.Frames
+		}
+		m.line("only the first %d frames are used; --max-frames takes more (%d MB a thousand)", film.frames, mb)
 	}
 	return film, nil
+}
+
+// read reads what is to be learnt from into film.
+func (f *trainFlags) read(ctx context.Context, film *footage, seed uint64, keep datasets.Range, note func(share float64, name string)) error {
+	if f.dataset == "" {
+		return film.load(ctx, f.normal, keep, note)
+	}
+	reels, err := normalPart(f.dataset, f.root, seed)
+	if err != nil {
+		return err
+	}
+	if err := film.read(ctx, reels, keep, note); err != nil {
+		return err
+	}
+	if film.frames == 0 {
+		return fmt.Errorf("%w: %s %s", errNoFootage, f.dataset, f.root)
+	}
+	return nil
 }
 
 // showTraining draws the bar and writes a line at each validation.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,8 @@ const recordFor = 10 * time.Minute
 type trainFlags struct {
 	deviceFlags
 	normal  []string
+	dataset string
+	root    string
 	out     string
 	size    string
 	recipe  string
@@ -36,9 +39,11 @@ func (f *trainFlags) add(c *cobra.Command) {
 	d := train.DefaultConfig()
 	fl := c.Flags()
 	fl.StringArrayVar(&f.normal, "normal", nil, "ordinary footage: a video, a folder of pictures, a folder of such, or a URL; may be repeated")
+	fl.StringVar(&f.dataset, "dataset", "", "learn from the normal part of a data set instead: "+strings.Join(datasetNames, ", "))
+	fl.StringVar(&f.root, "root", "", "folder of the data set; synth needs none")
 	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid)")
-	fl.StringVar(&f.size, "size", "auto", "model size HEIGHTxWIDTH in pixels; auto: about 128x192 in the shape of the picture")
-	fl.StringVar(&f.recipe, "recipe", "default", "settings to start from: default, or paper (section 4 of the paper)")
+	fl.StringVar(&f.size, "size", "auto", "model size HEIGHTxWIDTH in pixels; auto: about 128x192 in the shape of the picture, 220x220 for irmnist")
+	fl.StringVar(&f.recipe, "recipe", "default", "settings to start from: default, still (pictures that stand alone) or paper (section 4 of the paper); irmnist: still")
 	fl.StringVar(&f.frames, "frames", "", "frames A:B of each clip only, counted from 0, B not included")
 	fl.Float64Var(&f.rate, "rate", d.FrameRate, "frames/s to learn at: windows of six frames span six of these")
 	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")
@@ -65,29 +70,41 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float32Var(&s.GameWeight, "game-weight", d.GameWeight, "weight of Eq. 3 in D's loss")
 	fl.Float32Var(&s.TeachingWeight, "teaching-weight", d.TeachingWeight, "weight of pseudo-irregularities in D's loss")
 	fl.IntVar(&s.ExtraTeaching, "extra-teaching", d.ExtraTeaching, "further steps of D alone on pseudo-irregularities after each step")
+	fl.Float64Var(&s.PasteShare, "paste-share", d.PasteShare, "share of the windows with pasted patches, to teach D with")
+	fl.Float64Var(&s.SkipShare, "skip-share", d.SkipShare, "share of the windows in which time runs too fast, to teach D with")
+	fl.IntVar(&s.Detector.Members, "members", d.Detector.Members, "networks that D is made of")
 	fl.Float32Var(&s.RealLabel, "real-label", d.RealLabel, "label of real regions for D")
 	fl.Float32Var(&s.MotionWeight, "motion-weight", d.MotionWeight, "added weight of moving pixels in the reconstruction")
 	fl.Float64Var(&s.Validation, "validation", d.Validation, "share of each clip held back to choose and calibrate with")
 	f.deviceFlags.add(c)
 	// These fail for a flag that is not there only.
-	_ = c.MarkFlagRequired("normal")
 	_ = c.MarkFlagRequired("output")
 	_ = c.MarkFlagFilename("output", "avid")
-	_ = c.RegisterFlagCompletionFunc("recipe", cobra.FixedCompletions([]string{"default", "paper"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.MarkFlagDirname("root")
+	_ = c.RegisterFlagCompletionFunc("dataset", cobra.FixedCompletions(datasetNames, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("recipe", cobra.FixedCompletions([]string{"default", "still", "paper"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions([]string{"adam", "sgd"}, cobra.ShellCompDirectiveNoFileComp))
+	c.MarkFlagsOneRequired("normal", "dataset")
+	c.MarkFlagsMutuallyExclusive("normal", "dataset")
+	c.MarkFlagsMutuallyExclusive("normal", "root")
 	c.MarkFlagsMutuallyExclusive("epochs", "minutes", "steps")
 }
 
 // config is the recipe with the flags that were given put over it.
 func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 	var cfg train.Config
+	if f.dataset == "irmnist" && !c.Flags().Changed("recipe") {
+		f.recipe = "still"
+	}
 	switch f.recipe {
 	case "default":
 		cfg = train.DefaultConfig()
 	case "paper":
 		cfg = train.PaperConfig()
+	case "still":
+		cfg = train.StillConfig()
 	default:
-		return cfg, fmt.Errorf("recipe %q: want default or paper", f.recipe)
+		return cfg, fmt.Errorf("recipe %q: want default, still or paper", f.recipe)
 	}
 	s := f.set
 	for name, take := range map[string]func(){
@@ -101,7 +118,9 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 		"adversarial-weight":    func() { cfg.AdversarialWeight = s.AdversarialWeight },
 		"game-weight":           func() { cfg.GameWeight = s.GameWeight }, "teaching-weight": func() { cfg.TeachingWeight = s.TeachingWeight },
 		"extra-teaching": func() { cfg.ExtraTeaching = s.ExtraTeaching },
-		"real-label":     func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
+		"paste-share":    func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare },
+		"members":    func() { cfg.Detector.Members = s.Detector.Members },
+		"real-label": func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
 		"validation": func() { cfg.Validation = s.Validation },
 	} {
 		if c.Flags().Changed(name) {
@@ -116,6 +135,16 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 	}
 	cfg.FrameRate = f.rate
 	return cfg, nil
+}
+
+// modelSize is the size that the model is to have; zero: as the first picture
+// has it.
+func (f *trainFlags) modelSize() (size, error) {
+	want, err := parseSize(f.size)
+	if want == (size{}) && f.dataset == "irmnist" {
+		want = size{datasets.IRMNISTSize, datasets.IRMNISTSize}
+	}
+	return want, err
 }
 
 // keep is the frames to take of each clip.

@@ -59,8 +59,8 @@ func TestTheWholePath(t *testing.T) {
 		t.Errorf("%d frames of 60: of 80", n)
 	}
 
-	out := ok("eval", "--dataset", "synth", "--root", at("set"), "-m", at("cam.avid"), "--json", at("out.json"))
-	if !strings.Contains(out, "left out are 10 frames") || !strings.Contains(out, "pixel level") {
+	out := ok("eval", "--dataset", "synth", "--root", at("set"), "-m", at("cam.avid"), "--json", at("out.json"), "--plots", at("plots"), "--pictures", at("pictures"))
+	if !strings.Contains(out, "left out are 10 frames") || !strings.Contains(out, "I ∩ D") || !strings.Contains(out, "TBDC") {
 		t.Errorf("evaluation says:\n%s", out)
 	}
 	var report eval.Report
@@ -70,6 +70,14 @@ func TestTheWholePath(t *testing.T) {
 	}
 	if err := json.Unmarshal(text, &report); err != nil || report.Frames != 150 || report.Frame == nil {
 		t.Errorf("report %+v, %v", report, err)
+	}
+	for _, name := range []string{"plots/roc-frame.png", "plots/roc-pixel.svg", "pictures/overview.png"} {
+		if _, err := os.Stat(at(name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if report.RBDC == nil || report.Detector == nil || report.Inpainter == nil || report.TwoThresholds.Pixel == nil {
+		t.Errorf("figures are missing: %s", text)
 	}
 }
 
