@@ -91,6 +91,19 @@ demo: setup ## run the filter on the shipped clip, into out/
 demo-assets: all ## make the demo's clip and bundle again, by our own commands
 	@$(RUN) scripts/demo-assets.sh
 
+# The data sets' own terms keep them out of this repository.
+PED2 ?= ../shared/data/ucsdped2
+MNIST ?= ../shared/data/mnist
+ped2: all ## learn UCSD Ped2 (PED2=folder) into build/models/ped2.avid and measure it
+	@mkdir -p build/models
+	@$(RUN) $(TOOL) train --dataset ucsd --root "$(PED2)" --name "UCSD Ped2" -o build/models/ped2.avid
+	@$(RUN) $(TOOL) eval --dataset ucsd --root "$(PED2)" -m build/models/ped2.avid
+
+irmnist: all ## learn IR-MNIST (MNIST=folder) into build/models/irmnist.avid and measure it
+	@mkdir -p build/models
+	@$(RUN) $(TOOL) train --dataset irmnist --root "$(MNIST)" --name IR-MNIST -o build/models/irmnist.avid
+	@$(RUN) $(TOOL) eval --dataset irmnist --root "$(MNIST)" -m build/models/irmnist.avid
+
 docs: plugin ## write docs/elements/ from what gst-inspect-1.0 says
 	@$(RUN) scripts/element-reference.sh avidfilter > docs/elements/avidfilter.md.part
 	@mv docs/elements/avidfilter.md.part docs/elements/avidfilter.md

@@ -16,7 +16,7 @@ const (
 	DefaultPerDay = 24
 	// DefaultSmoothing is the weight of the newest frame in the causal mean of
 	// the logits.
-	DefaultSmoothing = 0.4
+	DefaultSmoothing = 0.2
 
 	blockSeconds = 1.0
 	// rowQuantile is the quantile of a row's irregularity that locates it: its

@@ -1,11 +1,13 @@
 package nets_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
 	"avid/models/nets"
 	"avid/models/onnx"
+	"avid/models/onnx/ref"
 )
 
 // TestPaperDetector holds the geometry of the paper's figure 2.
@@ -31,6 +33,61 @@ func TestDefaultDetector(t *testing.T) {
 	}
 	if d.ReceptiveField() != 32 || r.Stride != 8 || r.Center != 3.5 || r.Rows != 16 || r.Cols != 24 {
 		t.Errorf("receptive field %d, regions %+v; want 32, 16×24 at 3.5+8k", d.ReceptiveField(), r)
+	}
+}
+
+// TestGridDetector: each region of a grid of 11×11 cells of 20 pixels is one cell.
+func TestGridDetector(t *testing.T) {
+	r, err := nets.GridDetector().Regions(220, 220)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Rows != 11 || r.Cols != 11 {
+		t.Fatalf("regions %+v, want 11×11", r)
+	}
+	for k := range 11 {
+		if lo, hi := r.Span(k, 220); lo != 20*k || hi != 20*k+20 {
+			t.Errorf("cell %d covers pixels %d to %d, want %d to %d", k, lo, hi, 20*k, 20*k+20)
+		}
+	}
+}
+
+// TestMembers: the logit of several members is the mean of theirs.
+func TestMembers(t *testing.T) {
+	d := nets.Detector{Members: 3, Layers: []nets.ConvLayer{{Out: 3, Kernel: 4, Stride: 4}, {Out: 1, Kernel: 1, Stride: 1}}}
+	one := d
+	one.Members = 1
+	weights := d.Layout().Init(rand.New(rand.NewPCG(1, 1)))
+	x := ref.New(1, 3, 16, 16)
+	for i := range x.Data {
+		x.Data[i] = float64(i%17) / 17
+	}
+	logits := func(d nets.Detector, weights []float32) []float64 {
+		g := onnx.NewGraph("test")
+		p, err := d.Layout().Constants(g, weights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Output("y", d.Forward(g, p, g.Input("x", onnx.Float, 1, 3, 16, 16)))
+		out, err := ref.Run(g, map[string]*ref.Tensor{"x": x})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out["y"].Data
+	}
+	n := int(one.Layout().Len())
+	if len(weights) != 3*n {
+		t.Fatalf("%d weights, want three times %d", len(weights), n)
+	}
+	got := logits(d, weights)
+	for i := range got {
+		var want float64
+		for m := range 3 {
+			want += logits(one, weights[m*n:(m+1)*n])[i] / 3
+		}
+		if math.Abs(got[i]-want) > 1e-6*max(1, math.Abs(want)) {
+			t.Fatalf("region %d has %g, want %g", i, got[i], want)
+		}
 	}
 }
 
@@ -63,7 +120,7 @@ func TestRegionsMatchGraph(t *testing.T) {
 func TestValidate(t *testing.T) {
 	for name, err := range map[string]error{
 		"default inpainter": nets.DefaultInpainter().Validate(), "default detector": nets.DefaultDetector().Validate(),
-		"paper detector": nets.PaperDetector().Validate(),
+		"paper detector": nets.PaperDetector().Validate(), "grid detector": nets.GridDetector().Validate(),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -71,12 +128,14 @@ func TestValidate(t *testing.T) {
 	}
 	bad := nets.DefaultDetector()
 	bad.Box = 33
+	crowd := nets.DefaultDetector()
+	crowd.Members = 17
 	for name, err := range map[string]error{
 		"width": nets.Inpainter{BaseWidth: 1, Depth: 3, Stem: 2, Norm: "none"}.Validate(),
 		"depth": nets.Inpainter{BaseWidth: 16, Depth: 9, Stem: 2, Norm: "none"}.Validate(),
 		"stem":  nets.Inpainter{BaseWidth: 16, Depth: 3, Stem: 3, Norm: "none"}.Validate(),
 		"norm":  nets.Inpainter{BaseWidth: 16, Depth: 3, Stem: 2, Norm: "layer"}.Validate(),
-		"empty": nets.Detector{}.Validate(), "box": bad.Validate(),
+		"empty": nets.Detector{}.Validate(), "box": bad.Validate(), "members": crowd.Validate(),
 		"channels": nets.Detector{Layers: []nets.ConvLayer{{Out: 2, Kernel: 3, Stride: 1}, {Out: 2, Kernel: 1, Stride: 1}}}.Validate(),
 		"stride":   nets.Detector{Layers: []nets.ConvLayer{{Out: 2, Kernel: 3}, {Out: 1, Kernel: 1, Stride: 1}}}.Validate(),
 	} {

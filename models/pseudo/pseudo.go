@@ -33,8 +33,14 @@ type Generator struct {
 	MinSpeed, MaxSpeed float64
 	// PasteShare and SkipShare are the shares of these kinds; the rest is clean.
 	PasteShare, SkipShare float64
-	// Shapes makes drawn shapes instead of patches and skips.
+	// Shapes makes drawn shapes instead of patches and skips, and turned patches
+	// in pictures that stand alone.
 	Shapes bool
+	// Still says that each clip is one picture that stands alone: nothing moves
+	// in it, and its mirror image is another thing. Patches of MinSide to MaxSide
+	// pixels then come from the same place of another picture.
+	Still            bool
+	MinSide, MaxSide float64
 }
 
 // Sample is a clean window of 6 frames and the same with irregularities.
@@ -54,6 +60,10 @@ func NewSample(h, w int) *Sample {
 
 // Draw fills s with a random window, mirrored half the time.
 func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
+	if g.Still {
+		g.drawStill(rng, s)
+		return
+	}
 	clip := g.pick(rng)
 	t := Frames - 1 + rng.IntN(len(clip)-Frames+1)
 	for i := range Frames {

@@ -111,3 +111,68 @@ func TestSourceStaysClean(t *testing.T) {
 		t.Error("the footage changed")
 	}
 }
+
+// TestStill: the six frames of a picture that stands alone are equal, its
+// irregularities are pieces of other pictures from the same place, and it is
+// never mirrored.
+func TestStill(t *testing.T) {
+	flat := func(grey byte) pseudo.Clip {
+		var c pseudo.Clip
+		f := bytes.Repeat([]byte{grey}, h*w)
+		for y := range h {
+			f[y*w] = 255 // a left edge that a mirror image would have on the right
+		}
+		for range pseudo.Frames {
+			c = append(c, f)
+		}
+		return c
+	}
+	g, s, rng := generator(), pseudo.NewSample(h, w), rand.New(rand.NewPCG(3, 1))
+	g.Still, g.MinSide, g.MaxSide = true, 6, 16
+	g.Clips = []pseudo.Clip{flat(10), flat(200)}
+	g.PasteShare, g.SkipShare = 0.5, 0
+	pasted := 0
+	for range 60 {
+		g.Draw(rng, s)
+		for i := range s.Pseudo {
+			if !bytes.Equal(s.Pseudo[i], s.Pseudo[0]) || !bytes.Equal(s.Clean[i], s.Clean[0]) {
+				t.Fatal("a picture that stands still moves")
+			}
+		}
+		if s.Clean[0][0] != 255 || s.Clean[0][w-1] == 255 {
+			t.Fatal("a picture was mirrored")
+		}
+		n := changed(s) / pseudo.Frames
+		switch {
+		case s.Kind == pseudo.Clean && n != 0:
+			t.Fatalf("a clean picture differs in %d pixels", n)
+		case n > h*w/2:
+			t.Fatalf("%d of %d pixels were changed, want about a quarter at most", n, h*w)
+		case n > 0:
+			pasted++
+		}
+	}
+	if pasted < 15 {
+		t.Errorf("%d of 60 pictures are irregular, want about half", pasted)
+	}
+}
+
+// TestStillTurned: the irregularities to choose by come from the picture itself.
+func TestStillTurned(t *testing.T) {
+	g, s, rng := generator(), pseudo.NewSample(h, w), rand.New(rand.NewPCG(4, 1))
+	ramp := make([]byte, h*w)
+	for i := range ramp {
+		ramp[i] = byte(100 + i/w)
+	}
+	g.Still, g.Shapes, g.MinSide, g.MaxSide = true, true, 6, 16
+	g.Clips = []pseudo.Clip{{ramp, ramp, ramp, ramp, ramp, ramp}}
+	g.Draw(rng, s)
+	if s.Kind != pseudo.Shape || changed(s) == 0 {
+		t.Fatalf("kind %v, %d values changed", s.Kind, changed(s))
+	}
+	for i, v := range s.Pseudo[0] {
+		if d := int(v) - int(ramp[i]); d > 17 || d < -17 {
+			t.Fatalf("pixel %d went from %d to %d: that is not a turned piece of at most 16 rows", i, ramp[i], v)
+		}
+	}
+}

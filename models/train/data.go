@@ -12,10 +12,34 @@ import (
 )
 
 // Clip is one run of consecutive grey frames at model size, sampled at the
-// configured frame rate.
+// configured frame rate, or, when Still, a picture that stands alone, given six
+// times.
 type Clip struct {
 	Name   string
 	Frames [][]byte // each H·W bytes
+	Still  bool
+}
+
+// irregularities makes what D is taught with.
+func (c Config) irregularities(clips []pseudo.Clip, r bundle.Regions) pseudo.Generator {
+	g := unknown(clips, c.Height, c.Width, r, c.Still)
+	g.Shapes, g.PasteShare, g.SkipShare = false, c.PasteShare, c.SkipShare
+	g.MinSpeed, g.MaxSpeed = speeds(c.Height, 1, 5)
+	return g
+}
+
+// unknown makes irregularities that D is not taught with, to choose and
+// calibrate by: drawn shapes, or pieces of a still picture turned about. They
+// are slow: fast ones are told by every checkpoint, so they choose none.
+func unknown(clips []pseudo.Clip, h, w int, r bundle.Regions, still bool) pseudo.Generator {
+	g := pseudo.Generator{H: h, W: w, Clips: clips, Shapes: true, Still: still, MinSide: 0.3 * r.Box, MaxSide: 0.8 * r.Box}
+	g.MinSpeed, g.MaxSpeed = speeds(h, 0.8, 2)
+	return g
+}
+
+// speeds are in pixels a frame, given for a model of 128 rows.
+func speeds(h int, least, most float64) (lo, hi float64) {
+	return least * float64(h) / 128, most * float64(h) / 128
 }
 
 // Labels of a region (found in experiments on Ped2) by how much the pseudo frame differs from the clean one
@@ -100,7 +124,7 @@ func (f *feeder) one(b *batch, i int) {
 	pseudoX := b.pseudo.F32[at : at+nets.Channels*size]
 	noisy := b.noisy.F32[at : at+nets.Channels*size]
 	gain := float32(1)
-	if f.c.TeachingWeight > 0 { // the paper's recipe takes the footage as it is
+	if f.c.TeachingWeight > 0 && !f.c.Still { // the paper's recipe takes the footage as it is
 		gain = float32(1 + gainSpread*(2*f.rng.Float64()-1))
 	}
 	stack(clean, f.sample.Clean, gain)
@@ -179,7 +203,7 @@ func (f *feeder) label(target, judged, clean, pseudoX []float32) {
 			f.diff[(y+1)*(w+1)+x+1] = f.diff[y*(w+1)+x+1] + row
 		}
 	}
-	half := float64(f.regions.Stride)
+	half := min(float64(f.regions.Stride), f.regions.Box/2)
 	for r := range f.regions.Rows {
 		y0, y1 := span(f.regions.Center+float64(r*f.regions.Stride), half, h)
 		for c := range f.regions.Cols {
@@ -217,18 +241,26 @@ var ErrFootage = fmt.Errorf("train: footage is not usable")
 
 // divide splits each clip into a part to learn from and the last share of it
 // to validate and calibrate with. A clip too short for both is learnt from
-// whole.
+// whole. Of pictures that stand alone, the last share of them is held back.
 func divide(c Config, clips []Clip) (learn []pseudo.Clip, held []Clip, err error) {
 	frames := 0
-	for _, clip := range clips {
-		for i, f := range clip.Frames {
+	for i, clip := range clips {
+		for k, f := range clip.Frames {
 			if len(f) != c.Height*c.Width {
-				return nil, nil, fmt.Errorf("%w: %s frame %d has %d bytes, want %d×%d", ErrFootage, clip.Name, i, len(f), c.Height, c.Width)
+				return nil, nil, fmt.Errorf("%w: %s frame %d has %d bytes, want %d×%d", ErrFootage, clip.Name, k, len(f), c.Height, c.Width)
 			}
+		}
+		if clip.Still != c.Still {
+			return nil, nil, fmt.Errorf("%w: %s: the recipe for still pictures is for them alone, and the others are for film", ErrFootage, clip.Name)
 		}
 		n := len(clip.Frames)
 		keep := int(math.Round(float64(n) * (1 - c.Validation)))
-		if n-keep < 2*pseudo.Frames || keep < 2*pseudo.Frames {
+		switch {
+		case c.Still && float64(i) < float64(len(clips))*(1-c.Validation):
+			keep = n
+		case c.Still:
+			keep = 0
+		case n-keep < 2*pseudo.Frames || keep < 2*pseudo.Frames:
 			keep = n
 		}
 		if keep >= pseudo.Frames {
@@ -236,16 +268,34 @@ func divide(c Config, clips []Clip) (learn []pseudo.Clip, held []Clip, err error
 			frames += keep
 		}
 		if keep < n {
-			held = append(held, Clip{clip.Name, clip.Frames[keep:]})
+			held = append(held, Clip{clip.Name, clip.Frames[keep:], clip.Still})
 		}
 	}
-	blocks := 0
-	for _, clip := range held {
-		blocks += calib.Blocks(len(clip.Frames)-pseudo.Frames+1, c.FrameRate)
-	}
-	if len(learn) == 0 || blocks < calib.MinBlocks {
-		return nil, nil, fmt.Errorf("%w: %d clips with %d frames at %g frames/s; %.0f s or more of footage in one piece are needed, so that a part can be held back to calibrate with",
-			ErrFootage, len(clips), frames, c.FrameRate, math.Ceil((calib.MinBlocks+pseudo.Frames/c.FrameRate)/c.Validation))
+	if len(learn) == 0 || blocks(held, c.FrameRate) < calib.MinBlocks {
+		return nil, nil, fmt.Errorf("%w: %d clips with %d frames at %g frames/s; %s are needed, so that a part can be held back to calibrate with",
+			ErrFootage, len(clips), frames, c.FrameRate, c.least())
 	}
 	return learn, held, nil
+}
+
+// blocks is how many blocks held footage gives to calibrate with. Pictures that
+// stand alone count as frames that follow each other.
+func blocks(held []Clip, rate float64) (n int) {
+	stills := 0
+	for _, clip := range held {
+		if clip.Still {
+			stills++
+			continue
+		}
+		n += calib.Blocks(len(clip.Frames)-pseudo.Frames+1, rate)
+	}
+	return n + calib.Blocks(stills, rate)
+}
+
+// least says how much footage is needed.
+func (c Config) least() string {
+	if c.Still {
+		return fmt.Sprintf("%.0f or more pictures", math.Ceil(calib.MinBlocks*c.FrameRate/c.Validation))
+	}
+	return fmt.Sprintf("%.0f s or more of footage in one piece", math.Ceil((calib.MinBlocks+pseudo.Frames/c.FrameRate)/c.Validation))
 }

@@ -43,7 +43,7 @@ func (r *run) export() (*bundle.Bundle, error) {
 		}
 	}
 	smoothing := calib.DefaultSmoothing
-	if r.c.TeachingWeight == 0 { // the paper's recipe has none
+	if r.c.TeachingWeight == 0 || r.c.Still { // the paper's recipe has none, stills have no before
 		smoothing = 1
 	}
 	b, err := Pack(r.c.Fused(), theta, wd.Best)
@@ -67,6 +67,9 @@ func (r *run) export() (*bundle.Bundle, error) {
 // Fused are the settings of the graph that training with c exports.
 func (c Config) Fused() nets.Fused {
 	f := nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, RegionBox: 3, Newest: true}
+	if c.Still { // neighbouring cells have nothing to do with each other
+		f.RegionBox = 1
+	}
 	if c.TeachingWeight == 0 { // the paper's recipe averages nothing
 		f.ErrorBox, f.RegionBox, f.Newest = 1, 1, false
 	}
@@ -107,7 +110,7 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	var clips []calib.Clip
 	var floor calib.Floor
 	var frames []pseudo.Clip
-	for _, clip := range held {
+	for i, clip := range held {
 		frames = append(frames, clip.Frames)
 		var logits calib.Clip
 		for t := pseudo.Frames; t <= len(clip.Frames); t++ {
@@ -125,14 +128,19 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 			logits = append(logits, irregularity(p.regions.F32))
 			floor.Add(p.errors.F32)
 		}
-		clips = append(clips, logits)
+		// Pictures that stand alone count as frames that follow each other.
+		if clip.Still && i > 0 && held[i-1].Still {
+			clips[len(clips)-1] = append(clips[len(clips)-1], logits...)
+		} else {
+			clips = append(clips, logits)
+		}
 	}
 	c, err := calib.Measure(clips, b.Manifest.Regions, b.Manifest.FrameRate)
 	if err != nil {
 		return err
 	}
 	b.Floor = floor.Median()
-	irregular, unaffected, err := p.shapeErrors(frames, b.Floor, seed)
+	irregular, unaffected, err := p.shapeErrors(unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still), b.Floor, seed)
 	if err != nil {
 		return err
 	}
@@ -201,11 +209,10 @@ func (p *probe) run(frames [][]byte, smoothing float64) error {
 // model of 128 rows: half the detector's receptive field.
 const beside = 16
 
-// shapeErrors are the pixel errors, counted from the floor, inside drawn shapes
-// that move over normal footage, and of the unaffected pixels around them.
-func (p *probe) shapeErrors(clips []pseudo.Clip, floor []byte, seed uint64) (irregular, unaffected []float64, err error) {
+// shapeErrors are the pixel errors, counted from the floor, inside irregularities
+// made over normal footage, and of the unaffected pixels around them.
+func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (irregular, unaffected []float64, err error) {
 	rng := rand.New(rand.NewPCG(seed, checkStream))
-	gen := drawnShapes(p.h, p.w, clips)
 	s := pseudo.NewSample(p.h, p.w)
 	size := p.h * p.w
 	clean, changed, diff := make([]float32, nets.Channels*size), make([]float32, nets.Channels*size), make([]float32, size)

@@ -13,7 +13,6 @@ import (
 	"avid/models/bundle"
 	"avid/models/compute"
 	"avid/models/nets"
-	"avid/models/pseudo"
 )
 
 // ErrDiverged says that a loss is no longer a number.
@@ -126,10 +125,6 @@ func Run(ctx context.Context, c Config, clips []Clip, backend compute.Backend, o
 // not affected.
 var ErrState = errors.New("train: state not saved")
 
-// Shares of the samples that are pseudo-irregularities of each kind; the rest
-// is clean. Of the shares tried in experiments before, these taught D best.
-const pasteShare, skipShare = 0.45, 0.45
-
 // Streams of random numbers that one seed gives.
 const (
 	dataStream = iota + 1
@@ -224,12 +219,7 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 	}
 	r.nets = [2]*netBuffers{newNetBuffers(s.Inpainter), newNetBuffers(s.Detector)}
 	r.step, r.before, r.newest = s.Step, s.Elapsed, s.Newest
-	unit := float64(c.Height) / 128
-	r.feed = newFeeder(c, regions, pseudo.Generator{H: c.Height, W: c.Width, Clips: learn,
-		MinSpeed: unit, MaxSpeed: 5 * unit}, rand.New(r.source))
-	if c.TeachingWeight > 0 {
-		r.feed.gen.PasteShare, r.feed.gen.SkipShare = pasteShare, skipShare
-	}
+	r.feed = newFeeder(c, regions, c.irregularities(learn, regions), rand.New(r.source))
 	if s.Random != nil {
 		if err := r.source.UnmarshalBinary(s.Random); err != nil {
 			return nil, fmt.Errorf("train: random state: %w", err)

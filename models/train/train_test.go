@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -171,6 +172,7 @@ func TestRefusals(t *testing.T) {
 		"size": func(c *Config) { c.Height = 33 }, "batch": func(c *Config) { c.Batch = 0 },
 		"steps": func(c *Config) { c.Steps = 0 }, "optimizer": func(c *Config) { c.Optimizer = "lbfgs" },
 		"rate": func(c *Config) { c.DetectorRate = 0 }, "share": func(c *Config) { c.Validation = 0.9 },
+		"shares": func(c *Config) { c.PasteShare, c.SkipShare = 0.8, 0.3 },
 		"gamma": func(c *Config) { c.Gamma = math.NaN() }, "label": func(c *Config) { c.RealLabel = 0.2 },
 	} {
 		bad := tiny()
@@ -194,7 +196,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestConfigRoundTrip(t *testing.T) {
-	for _, c := range []Config{DefaultConfig(), PaperConfig()} {
+	for _, c := range []Config{DefaultConfig(), PaperConfig(), StillConfig()} {
 		c.Duration = 3 * time.Minute
 		if err := c.Validate(); err != nil {
 			t.Fatal(err)
@@ -211,6 +213,47 @@ func TestConfigRoundTrip(t *testing.T) {
 		if err != nil || !bytes.Equal(data, again) {
 			t.Errorf("settings changed on the way: %s, %s, %v", data, again, err)
 		}
+	}
+}
+
+// pictures are n pictures that stand alone, each with a square elsewhere.
+func pictures(n, h, w int) []Clip {
+	clips := make([]Clip, n)
+	for k, frame := range footage(n, h, w)[0].Frames {
+		clips[k] = Clip{Name: fmt.Sprint(k), Still: true}
+		for range pseudo.Frames {
+			clips[k].Frames = append(clips[k].Frames, frame)
+		}
+	}
+	return clips
+}
+
+// TestStills: pictures that stand alone are held back whole, and the bundle is
+// calibrated on those alone.
+func TestStills(t *testing.T) {
+	c := tiny()
+	c.Still, c.PasteShare, c.SkipShare = true, 0.9, 0
+	learn, held, err := divide(c, pictures(200, 32, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(learn) != 170 || len(held) != 30 || held[0].Name != "170" {
+		t.Errorf("%d to learn from, %d held back from %s, want 170 and 30 from 170", len(learn), len(held), held[0].Name)
+	}
+	b, err := Run(context.Background(), c, pictures(200, 32, 32), ref.Backend{}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cal := b.Manifest.Calibration; cal.Frames != 30 || cal.Smoothing != 1 {
+		t.Errorf("calibrated on %d pictures with smoothing %g, want 30 and 1", cal.Frames, cal.Smoothing)
+	}
+	for name, clips := range map[string][]Clip{"film": footage(160, 32, 32), "few": pictures(10, 32, 32)} {
+		if _, _, err := divide(c, clips); !errors.Is(err, ErrFootage) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, _, err := divide(tiny(), pictures(200, 32, 32)); !errors.Is(err, ErrFootage) {
+		t.Errorf("pictures with a recipe for film: %v", err)
 	}
 }
 

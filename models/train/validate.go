@@ -18,7 +18,7 @@ import (
 // Validation are figures on footage that the run does not learn from.
 type Validation struct {
 	Reconstruction float64 // ‖X − I(X)‖₂ a pixel and channel, root mean square
-	Teaching       float64 // AUC of D on frames with drawn moving shapes, a kind it is not taught with
+	Teaching       float64 // AUC of D on frames with irregularities of a kind it is not taught with
 	Game           float64 // AUC of D between X and I(X̃), frame by frame
 	Gap            float64 // mean score of irregular frames less that of normal ones, logits
 }
@@ -35,14 +35,7 @@ func (v Validation) mark(c Config) float64 {
 }
 
 // validationWindows is how many windows, clean and irregular, are judged.
-const validationWindows = 64
-
-// drawnShapes makes the irregularities that D is not taught with: drawn shapes
-// at 1.5 to 4 pixels a frame in a model of 128 rows.
-func drawnShapes(h, w int, clips []pseudo.Clip) pseudo.Generator {
-	unit := float64(h) / 128
-	return pseudo.Generator{H: h, W: w, Clips: clips, Shapes: true, MinSpeed: 1.5 * unit, MaxSpeed: 4 * unit}
-}
+const validationWindows = 128
 
 type validator struct {
 	c       Config
@@ -65,7 +58,7 @@ func newValidator(c Config, r bundle.Regions, held []Clip, backend compute.Backe
 	for _, clip := range held {
 		clips = append(clips, clip.Frames)
 	}
-	f := newFeeder(c, r, drawnShapes(c.Height, c.Width, clips), rand.New(rand.NewPCG(c.Seed, checkStream)))
+	f := newFeeder(c, r, unknown(clips, c.Height, c.Width, r, c.Still), rand.New(rand.NewPCG(c.Seed, checkStream)))
 	for range (validationWindows + c.Batch - 1) / c.Batch {
 		b := newBatch(c.Batch, c.Height, c.Width, r.Rows, r.Cols)
 		f.fill(b)
