@@ -53,6 +53,10 @@ type Manifest struct {
 
 	Regions Regions `json:"regions"`
 
+	// Reach is the side in pixels, odd, of the square in which some pixel's error
+	// must reach α for the one in its middle to count; 0 means 1.
+	Reach int `json:"reach,omitempty"`
+
 	// Training is the training record: a JSON object or nothing.
 	Training json.RawMessage `json:"training,omitempty"`
 
@@ -156,6 +160,9 @@ func (m *Manifest) Validate() error {
 		return badField("width", m.Width, fmt.Sprintf("%d to %d", MinSize, MaxSize))
 	case !positive(m.FrameRate) || m.FrameRate > maxRate:
 		return badField("frame_rate", m.FrameRate, fmt.Sprintf("above 0, up to %d", maxRate))
+	}
+	if m.Reach < 0 || m.Reach > 0 && m.Reach%2 == 0 || m.Reach > min(m.Height, m.Width) {
+		return badField("reach", m.Reach, "0, or an odd number up to the shorter side of the picture")
 	}
 	if m.Created != "" {
 		if _, err := time.Parse(time.RFC3339, m.Created); err != nil {

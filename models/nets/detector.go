@@ -31,7 +31,7 @@ type Detector struct {
 // default size, and one region every 8 pixels. Three members agree better than
 // one of three times the width does, and spread less over seeds.
 func DefaultDetector() Detector {
-	return Detector{Box: 24, Members: 3, Layers: []ConvLayer{
+	return Detector{Box: 16, Members: 3, Layers: []ConvLayer{
 		{48, 6, 2, 2}, {48, 4, 2, 1}, {48, 6, 2, 2}, {96, 1, 1, 0}, {192, 1, 1, 0}, {192, 1, 1, 0}, {1, 1, 1, 0},
 	}}
 }

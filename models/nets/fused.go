@@ -21,7 +21,11 @@ type Fused struct {
 	Inpainter     Inpainter
 	Detector      Detector
 	ErrorBox      int // side of the box mean on |X − I(X)| in pixels, odd; 1 is the paper
-	RegionBox     int // side in regions of the mean on the logits, odd; 1 is the paper
+	// Reach is the side in pixels, odd, of the square in which some pixel's error
+	// must reach α for the one in its middle to count; 1 is the paper. What I
+	// cannot paint is seldom a closed surface, and marks would fall apart.
+	Reach     int
+	RegionBox int // side in regions of the mean on the logits, odd; 1 is the paper
 	// Newest takes |X − I(X)| of the newest channel, I'(t), alone: the marks then
 	// lie where things are now, not where they were in the five frames before.
 	// False is the mean over the three channels.
@@ -43,10 +47,10 @@ var FusedInputs = []string{"frames", "state", "smoothing", "alpha", "shift", "sc
 //
 //	mask    uint8 [N,H,W]  M of Eq. 4, 0 or 255
 //	score   [N]            largest pixel score; the mask is empty below threshold
-//	error   [N,H,W]        E, box mean of the mean over channels of |X − I(X)|
+//	error   [N,H,W]        E, box mean of |X − I(X)|
 //	regions [N,n1,n2]      O, 1 = normal, 0 = irregular: the higher of this frame's and the causal mean's
 //	next    [N,n1,n2]      state for the next frame
-//	pixel   [N,H,W]        score of each pixel, Outside where E < α
+//	pixel   [N,H,W]        score of each pixel, Outside where E < α all about
 var FusedOutputs = []string{"mask", "score", "error", "regions", "next", "pixel"}
 
 // WindowToX is section 3.5 of the paper: frames [N,6,H,W] in grey levels 0–255
@@ -106,7 +110,7 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 	regionScore := g.Div(g.Sub(judged, shift), scale)
 	placed := place(g, regionScore, regions, f.Height, f.Width)
 	// Eq. 4: a pixel counts where both judge it irregular.
-	pixel := g.Where(g.GreaterOrEqual(e, alpha), placed, g.Scalar(Outside))
+	pixel := g.Where(f.reaches(g, e, alpha), placed, g.Scalar(Outside))
 	mask := g.Where(g.GreaterOrEqual(pixel, threshold), g.Scalar(255), g.Scalar(0))
 
 	g.Output("mask", g.Cast(mask, onnx.Uint8))
@@ -116,6 +120,15 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 	g.Output("next", next)
 	g.Output("pixel", pixel)
 	return g, g.Err()
+}
+
+// reaches is where E ≥ α within Reach.
+func (f Fused) reaches(g *onnx.Graph, e, alpha *onnx.Value) *onnx.Value {
+	if f.Reach <= 1 {
+		return g.GreaterOrEqual(e, alpha)
+	}
+	over := g.Reshape(g.Sub(e, alpha), -1, 1, int64(f.Height), int64(f.Width))
+	return g.GreaterOrEqual(squeeze(g, g.MaxPool(over, f.Reach), f.Height, f.Width), g.Scalar(0))
 }
 
 // squeeze drops the channel axis of [N,1,h,w].

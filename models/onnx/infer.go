@@ -49,7 +49,7 @@ var rules = map[string]rule{
 	"Slice": {5, 5, inferSlice}, "Concat": {1, 1 << 20, inferConcat}, "Split": {2, 2, inferSplit},
 	"Pad": {3, 3, inferPad}, "Gather": {2, 2, inferGather}, "Expand": {2, 2, inferExpand},
 	"ReduceMean": {1, 1, reduceAttr}, "ReduceMax": {1, 1, reduceAttr}, "ReduceSum": {2, 2, reduceInput},
-	"SpaceToDepth": {1, 1, spaceToDepth}, "DepthToSpace": {1, 1, depthToSpace}, "AveragePool": {1, 1, inferPool},
+	"SpaceToDepth": {1, 1, spaceToDepth}, "DepthToSpace": {1, 1, depthToSpace}, "AveragePool": {1, 1, inferPool}, "MaxPool": {1, 1, inferPool},
 }
 
 func same(n *Node) error { n.Out[0].Shape = slices.Clone(n.In[0].Shape); return nil }

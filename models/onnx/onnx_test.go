@@ -67,6 +67,7 @@ func TestShapes(t *testing.T) {
 		{"space to depth", func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.SpaceToDepth(x, 2) }, want{2, 16, 3, 4}},
 		{"depth to space", func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.DepthToSpace(x, 2) }, want{2, 1, 12, 16}},
 		{"average pool", func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.AveragePool(x, 3) }, want{2, 4, 6, 8}},
+		{"max pool", func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.MaxPool(x, 3) }, want{2, 4, 6, 8}},
 		{"broadcast", func(g *onnx.Graph, x *onnx.Value) *onnx.Value {
 			return g.Add(x, g.Floats(make([]float32, 6), 6, 1))
 		}, want{2, 4, 6, 8}},

@@ -163,6 +163,13 @@ func (g *Graph) AveragePool(a *Value, k int) *Value {
 		"pads": []int64{p, p, p, p}, "count_include_pad": int64(0)}, a)
 }
 
+// MaxPool is the greatest of k×k windows (k odd), same size.
+func (g *Graph) MaxPool(a *Value, k int) *Value {
+	p := int64(k / 2)
+	return g.Op("MaxPool", Attrs{"kernel_shape": []int64{int64(k), int64(k)}, "strides": []int64{1, 1},
+		"pads": []int64{p, p, p, p}}, a)
+}
+
 func b2i(b bool) int64 {
 	if b {
 		return 1

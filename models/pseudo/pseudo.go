@@ -41,6 +41,9 @@ type Generator struct {
 	// pixels then come from the same place of another picture.
 	Still            bool
 	MinSide, MaxSide float64
+	// Cell is the side of the cells of a grid that Still pictures are made of; 0:
+	// they are made of none.
+	Cell int
 }
 
 // Sample is a clean window of 6 frames and the same with irregularities.

@@ -157,6 +157,40 @@ func TestStill(t *testing.T) {
 	}
 }
 
+// TestTip: a cell that lies on its side holds the same pixels, its rows as columns.
+func TestTip(t *testing.T) {
+	const n = 16
+	g, s, rng := generator(), pseudo.NewSample(h, w), rand.New(rand.NewPCG(9, 1))
+	stripes := make([]byte, h*w) // each cell: its rows are 10, 20, 30 …
+	for i := range stripes {
+		stripes[i] = byte(10 * (1 + i/w%n))
+	}
+	g.Still, g.Cell, g.MinSide, g.MaxSide, g.PasteShare = true, n, 6, 16, 1
+	g.Clips = []pseudo.Clip{{stripes, stripes, stripes, stripes, stripes, stripes}}
+	tipped := 0
+	for range 20 {
+		g.Draw(rng, s)
+		for top := 0; top < h; top += n {
+			for left := 0; left < w; left += n {
+				whole := true // not so where a patch lies on it
+				for y := range n {
+					row := s.Pseudo[0][(top+y)*w+left : (top+y)*w+left+n]
+					for k, v := range row[:n-1] {
+						d := int(row[k+1]) - int(v)
+						whole = whole && (d == 10 || d == -10)
+					}
+				}
+				if whole {
+					tipped++
+				}
+			}
+		}
+	}
+	if tipped < 20 {
+		t.Errorf("%d cells tipped over in 20 pictures", tipped)
+	}
+}
+
 // TestStillTurned: the irregularities to choose by come from the picture itself.
 func TestStillTurned(t *testing.T) {
 	g, s, rng := generator(), pseudo.NewSample(h, w), rand.New(rand.NewPCG(4, 1))

@@ -1,16 +1,21 @@
 package pseudo
 
-import (
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
-// stillShare is the part of a picture that patches cover, about.
-const stillShare = 0.25
+// stillShare is the part of a picture that patches cover, about; tipShare is the
+// share of the irregularities of pictures in a grid that are cells lying on their
+// side; shift is how far, in pixels, the place that a patch comes from may lie
+// beside the one it goes to.
+const (
+	stillShare = 0.25
+	tipShare   = 0.5
+	shift      = 2
+)
 
 // drawStill fills s with a picture that stands alone. Its irregularities are
 // patches from the same place of another picture, so that what is cut through
-// goes on as something else; those of Shapes are pieces of its own turned upside
-// down.
+// goes on as something else, and whole cells tipped over; those of Shapes are
+// pieces of its own turned upside down.
 func (g *Generator) drawStill(rng *rand.Rand, s *Sample) {
 	own := g.pick(rng)[0]
 	clean, pseudo := s.Clean[0], s.Pseudo[0]
@@ -26,7 +31,14 @@ func (g *Generator) drawStill(rng *rand.Rand, s *Sample) {
 	if s.Kind != Clean {
 		side := (g.MinSide + g.MaxSide) / 2
 		for range max(int(stillShare*float64(g.H*g.W)/(side*side)), 1) {
-			g.stillPatch(rng, pseudo, own, s.Kind == Shape)
+			switch {
+			case g.Shapes:
+				g.patchStill(rng, pseudo, own, true)
+			case g.Cell > 0 && rng.Float64() < tipShare:
+				g.tip(rng, pseudo)
+			default:
+				g.patchStill(rng, pseudo, g.pick(rng)[0], false)
+			}
 		}
 	}
 	for i := 1; i < Frames; i++ {
@@ -35,16 +47,11 @@ func (g *Generator) drawStill(rng *rand.Rand, s *Sample) {
 	}
 }
 
-// shift is how far, in pixels, the place that a patch comes from may lie beside
-// the one it goes to.
-const shift = 2
-
-// stillPatch blends one patch into dst.
-func (g *Generator) stillPatch(rng *rand.Rand, dst, own []byte, turned bool) {
-	from := own
+// patchStill blends a piece of a picture into dst, at about the same place or,
+// turned upside down, at the very same.
+func (g *Generator) patchStill(rng *rand.Rand, dst, from []byte, turned bool) {
 	dy, dx := 0, 0
 	if !turned {
-		from = g.pick(rng)[0]
 		dy, dx = rng.IntN(2*shift+1)-shift, rng.IntN(2*shift+1)-shift
 	}
 	side := func() int { return max(int(g.MinSide+(g.MaxSide-g.MinSide)*rng.Float64()), 4) }
@@ -62,4 +69,28 @@ func (g *Generator) stillPatch(rng *rand.Rand, dst, own []byte, turned bool) {
 		}
 	}
 	g.blend(dst, p, float64(top)+float64(p.h)/2, float64(left)+float64(p.w)/2)
+}
+
+// tip lays the content of a whole cell on its side, mirrored or not: the strokes
+// are whole and clean, and the thing is none of those that are normal.
+func (g *Generator) tip(rng *rand.Rand, dst []byte) {
+	n := g.Cell
+	top, left := rng.IntN(g.H/n)*n, rng.IntN(g.W/n)*n
+	flipY, flipX := rng.IntN(2) == 0, rng.IntN(2) == 0
+	cell := make([]byte, n*n)
+	for y := range n {
+		copy(cell[y*n:(y+1)*n], dst[(top+y)*g.W+left:])
+	}
+	for y := range n {
+		for x := range n {
+			sy, sx := x, y
+			if flipY {
+				sy = n - 1 - sy
+			}
+			if flipX {
+				sx = n - 1 - sx
+			}
+			dst[(top+y)*g.W+left+x] = cell[sy*n+sx]
+		}
+	}
 }

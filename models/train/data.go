@@ -25,6 +25,9 @@ func (c Config) irregularities(clips []pseudo.Clip, r bundle.Regions) pseudo.Gen
 	g := unknown(clips, c.Height, c.Width, r, c.Still)
 	g.Shapes, g.PasteShare, g.SkipShare = false, c.PasteShare, c.SkipShare
 	g.MinSpeed, g.MaxSpeed = speeds(c.Height, 1, 5)
+	if r.Box == float64(r.Stride) { // the regions are the cells of a grid
+		g.Cell = r.Stride
+	}
 	return g
 }
 
@@ -42,9 +45,9 @@ func speeds(h int, least, most float64) (lo, hi float64) {
 	return least * float64(h) / 128, most * float64(h) / 128
 }
 
-// Labels of a region (found in experiments on Ped2) by how much the pseudo frame differs from the clean one
+// Labels of a region, by how much the pseudo frame differs from the clean one
 // around it, in grey levels of [0,1]: irregular above, normal below, not judged
-// between.
+// between (found in experiments on Ped2).
 const (
 	differs = 0.02
 	agrees  = 0.006

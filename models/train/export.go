@@ -66,12 +66,12 @@ func (r *run) export() (*bundle.Bundle, error) {
 
 // Fused are the settings of the graph that training with c exports.
 func (c Config) Fused() nets.Fused {
-	f := nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, RegionBox: 3, Newest: true}
+	f := nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, Reach: 5, RegionBox: 3, Newest: true}
 	if c.Still { // neighbouring cells have nothing to do with each other
 		f.RegionBox = 1
 	}
 	if c.TeachingWeight == 0 { // the paper's recipe averages nothing
-		f.ErrorBox, f.RegionBox, f.Newest = 1, 1, false
+		f.ErrorBox, f.Reach, f.RegionBox, f.Newest = 1, 1, 1, false
 	}
 	return f
 }
@@ -82,7 +82,7 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bundle.Bundle{Manifest: bundle.Manifest{Height: f.Height, Width: f.Width, FrameRate: 10, Regions: regions,
+	b := &bundle.Bundle{Manifest: bundle.Manifest{Height: f.Height, Width: f.Width, FrameRate: 10, Regions: regions, Reach: f.Reach,
 		Calibration: bundle.Uncalibrated(regions.Rows)}}
 	ig, err1 := nets.InpainterGraph(f.Inpainter, inpainter)
 	dg, err2 := nets.DetectorGraph(f.Detector, detector)
@@ -149,9 +149,6 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	return nil
 }
 
-// above is an error counted from the floor of its pixel.
-func above(e float32, floor byte) float64 { return float64(e) - float64(floor)*bundle.FloorUnit }
-
 // irregularity is −logit(O) of each region, at least −16, where float32 still
 // tells O from 1.
 func irregularity(o []float32) []float32 {
@@ -165,6 +162,7 @@ func irregularity(o []float32) []float32 {
 // probe runs a bundle's fused graph without thresholds.
 type probe struct {
 	h, w        int
+	reach       int
 	session     compute.Session
 	in, out     []*compute.Tensor
 	frames      *compute.Tensor
@@ -181,7 +179,7 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)
 	}
-	p := &probe{h: int(h), w: int(w), session: session, frames: compute.Bytes(1, nets.Frames, h, w),
+	p := &probe{h: int(h), w: int(w), reach: b.Manifest.Reach, session: session, frames: compute.Bytes(1, nets.Frames, h, w),
 		state: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1), errors: compute.Floats(1, h, w), regions: compute.Floats(1, n1, n2)}
 	scale := compute.Floats(n1, 1)
 	for i := range scale.F32 {
@@ -209,18 +207,20 @@ func (p *probe) run(frames [][]byte, smoothing float64) error {
 // model of 128 rows: half the detector's receptive field.
 const beside = 16
 
-// shapeErrors are the pixel errors, counted from the floor, inside irregularities
+// shapeErrors are the pixel errors, counted from the floor and within reach, inside irregularities
 // made over normal footage, and of the unaffected pixels around them.
 func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (irregular, unaffected []float64, err error) {
 	rng := rand.New(rand.NewPCG(seed, checkStream))
 	s := pseudo.NewSample(p.h, p.w)
 	size := p.h * p.w
 	clean, changed, diff := make([]float32, nets.Channels*size), make([]float32, nets.Channels*size), make([]float32, size)
+	over := make([]float32, size)
 	for range alphaWindows {
 		gen.Draw(rng, s)
 		if err := p.run(s.Pseudo[:], 1); err != nil {
 			return nil, nil, err
 		}
+		bundle.AboveFloor(over, p.errors.F32, floor, p.h, p.w, p.reach)
 		stack(clean, s.Clean, 1)
 		stack(changed, s.Pseudo, 1)
 		box := image.Rectangle{}
@@ -231,7 +231,7 @@ func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (ir
 			}
 			if diff[i] > movingAt {
 				box = box.Union(image.Rect(i%p.w, i/p.w, i%p.w+1, i/p.w+1))
-				irregular = append(irregular, above(p.errors.F32[i], floor[i]))
+				irregular = append(irregular, float64(over[i]))
 			}
 		}
 		if box.Empty() {
@@ -241,7 +241,7 @@ func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (ir
 		for y := box.Min.Y; y < box.Max.Y; y++ {
 			for x := box.Min.X; x < box.Max.X; x++ {
 				if i := y*p.w + x; diff[i] < agrees {
-					unaffected = append(unaffected, above(p.errors.F32[i], floor[i]))
+					unaffected = append(unaffected, float64(over[i]))
 				}
 			}
 		}

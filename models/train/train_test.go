@@ -173,7 +173,7 @@ func TestRefusals(t *testing.T) {
 		"steps": func(c *Config) { c.Steps = 0 }, "optimizer": func(c *Config) { c.Optimizer = "lbfgs" },
 		"rate": func(c *Config) { c.DetectorRate = 0 }, "share": func(c *Config) { c.Validation = 0.9 },
 		"shares": func(c *Config) { c.PasteShare, c.SkipShare = 0.8, 0.3 },
-		"gamma": func(c *Config) { c.Gamma = math.NaN() }, "label": func(c *Config) { c.RealLabel = 0.2 },
+		"gamma":  func(c *Config) { c.Gamma = math.NaN() }, "label": func(c *Config) { c.RealLabel = 0.2 },
 	} {
 		bad := tiny()
 		change(&bad)

@@ -24,7 +24,7 @@ type network struct {
 
 func randomNetwork(seed uint64, h, w int) network {
 	rng := rand.New(rand.NewPCG(seed, 3))
-	f := nets.Fused{Height: h, Width: w, ErrorBox: 3, RegionBox: 3,
+	f := nets.Fused{Height: h, Width: w, ErrorBox: 3, Reach: 3, RegionBox: 3,
 		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none"},
 		Detector: nets.Detector{Box: 12, Layers: []nets.ConvLayer{
 			{Out: 5, Kernel: 6, Stride: 2, Pad: 2}, {Out: 4, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 1, Stride: 1}}}}
@@ -99,6 +99,11 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing f
 		judged[i] = min(now, e.state[i])
 		e.regions[i] = 1 / (1 + math.Exp(judged[i]))
 	}
+	over := make([]float64, size)
+	for i := range over {
+		over[i] = e.errors[i] - float64(alpha[i])
+	}
+	over = greatest(over, h, w, n.fused.Reach)
 	for y := range h {
 		for xx := range w {
 			best := float64(nets.Outside)
@@ -106,7 +111,7 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing f
 				for c := range regions.Cols {
 					dy := math.Abs(float64(y) - regions.Center - float64(regions.Stride*r))
 					dx := math.Abs(float64(xx) - regions.Center - float64(regions.Stride*c))
-					if dy <= regions.Box/2 && dx <= regions.Box/2 && e.errors[y*w+xx] >= float64(alpha[y*w+xx]) {
+					if dy <= regions.Box/2 && dx <= regions.Box/2 && over[y*w+xx] >= 0 {
 						best = max(best, judged[r*regions.Cols+c]-shift[r])
 					}
 				}
@@ -115,6 +120,21 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing f
 		}
 	}
 	return e
+}
+
+// greatest is the greatest of k×k neighbours inside the picture.
+func greatest(v []float64, h, w, k int) []float64 {
+	out := make([]float64, len(v))
+	for i := range out {
+		y, x := i/w, i%w
+		out[i] = v[i]
+		for yy := max(y-k/2, 0); yy <= min(y+k/2, h-1); yy++ {
+			for xx := max(x-k/2, 0); xx <= min(x+k/2, w-1); xx++ {
+				out[i] = max(out[i], v[yy*w+xx])
+			}
+		}
+	}
+	return out
 }
 
 // box is the mean over k×k neighbours inside the picture.

@@ -13,19 +13,17 @@ const surest = 1 - 1.0/(1<<24)
 // Parts gives the two halves of Eq. 4 apart, for the window that r is of and at
 // the calibration that the last Infer used:
 //
-//   - inpainter: E counted from the bundle's Floor, pixel by pixel, grey levels of
-//     [0,1]; E reaches the calibrated α where this reaches Calibration.Alpha;
+//   - inpainter: the greatest E within the bundle's Reach, counted from its Floor,
+//     grey levels of [0,1]; Eq. 4 counts a pixel where this reaches
+//     Calibration.Alpha;
 //   - detector: the score of the region that each pixel lies in, of several the
 //     largest, in logits, calibrated row by row as the fused graph has it;
-//     -Inf where no region is. It is r.Pixel wherever E ≥ α.
+//     -Inf where no region is. It is r.Pixel wherever the inpainter reaches α.
 //
 // Both are written whole and must have H·W elements. It allocates nothing.
 func (e *Engine) Parts(r *Result, inpainter, detector []float32) {
-	copy(inpainter, r.Error)
-	for i, f := range e.bundle.Floor {
-		inpainter[i] -= float32(f) * bundle.FloorUnit
-	}
 	h, w := e.Size()
+	bundle.AboveFloor(inpainter, r.Error, e.bundle.Floor, h, w, e.bundle.Manifest.Reach)
 	g := e.Regions()
 	for i := range detector {
 		detector[i] = float32(math.Inf(-1))

@@ -37,7 +37,7 @@ func BenchmarkFilterCost(b *testing.B) {
 	}
 	path := filepath.Join(b.TempDir(), "bench.avid")
 	rng := rand.New(rand.NewPCG(1, 2))
-	f := nets.Fused{Height: 128, Width: 192, ErrorBox: 5, RegionBox: 3, Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector()}
+	f := nets.Fused{Height: 128, Width: 192, ErrorBox: 5, Reach: 5, RegionBox: 3, Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector()}
 	packed, err := train.Pack(f, f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng))
 	if err != nil {
 		b.Fatal(err)

@@ -1,6 +1,10 @@
 package ref
 
-import "avid/models/onnx"
+import (
+	"math"
+
+	"avid/models/onnx"
+)
 
 // conv is cross-correlation with zero padding, group by group.
 func conv(n *onnx.Node, in []*Tensor) []*Tensor {
@@ -56,22 +60,33 @@ func convTranspose(n *onnx.Node, in []*Tensor) []*Tensor {
 
 // averagePool averages what lies inside the picture.
 func averagePool(n *onnx.Node, in []*Tensor) []*Tensor {
-	x := in[0]
+	return pool(n, in[0], func(sum, count, _ float64) float64 { return sum / count })
+}
+
+func maxPool(n *onnx.Node, in []*Tensor) []*Tensor {
+	return pool(n, in[0], func(_, _, most float64) float64 { return most })
+}
+
+// pool sums up the part of each window that lies inside: its sum, its size, its
+// greatest value.
+func pool(n *onnx.Node, x *Tensor, of func(sum, count, most float64) float64) []*Tensor {
 	k, p := n.Attrs.Ints("kernel_shape"), n.Attrs.Ints("pads")
 	out := New(x.Shape...)
 	walk(out.Shape, func(at int, i []int64) {
 		var sum, count float64
+		most := math.Inf(-1)
 		for u := range k[0] {
 			for v := range k[1] {
 				y, z := i[2]+u-p[0], i[3]+v-p[1]
 				if y < 0 || z < 0 || y >= x.Shape[2] || z >= x.Shape[3] {
 					continue
 				}
-				sum += x.at([]int64{i[0], i[1], y, z})
+				v := x.at([]int64{i[0], i[1], y, z})
+				sum, most = sum+v, max(most, v)
 				count++
 			}
 		}
-		out.Data[at] = sum / count
+		out.Data[at] = of(sum, count, most)
 	})
 	return []*Tensor{out}
 }

@@ -92,7 +92,7 @@ var ops = map[string]op{
 	"Where":          where, "Conv": conv, "ConvTranspose": convTranspose, "MatMul": matMul, "Transpose": transpose,
 	"Reshape": reshape, "Expand": expand, "Slice": slice, "Concat": concat, "Split": split, "Pad": pad, "Gather": gather,
 	"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce,
-	"SpaceToDepth": spaceToDepth, "DepthToSpace": depthToSpace, "AveragePool": averagePool,
+	"SpaceToDepth": spaceToDepth, "DepthToSpace": depthToSpace, "AveragePool": averagePool, "MaxPool": maxPool,
 }
 
 func truth(b bool) float64 {
