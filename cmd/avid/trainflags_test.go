@@ -53,6 +53,10 @@ func TestFlagsChangeOneSettingEach(t *testing.T) {
 		{[]string{"--teaching-weight", "2"}, func(c *train.Config) { c.TeachingWeight = 2 }},
 		{[]string{"--real-label", "0.8"}, func(c *train.Config) { c.RealLabel = 0.8 }},
 		{[]string{"--motion-weight", "2"}, func(c *train.Config) { c.MotionWeight = 2 }},
+		{[]string{"--extra-teaching", "3"}, func(c *train.Config) { c.ExtraTeaching = 3 }},
+		{[]string{"--paste-share", "0.3"}, func(c *train.Config) { c.PasteShare = 0.3 }},
+		{[]string{"--skip-share", "0.2"}, func(c *train.Config) { c.SkipShare = 0.2 }},
+		{[]string{"--members", "2"}, func(c *train.Config) { c.Detector.Members = 2 }},
 		{[]string{"--validation", "0.3"}, func(c *train.Config) { c.Validation = 0.3 }},
 	} {
 		want := train.DefaultConfig()
@@ -65,6 +69,19 @@ func TestFlagsChangeOneSettingEach(t *testing.T) {
 		if got := parsed(t, append(c.args, "--recipe", "paper")...); !reflect.DeepEqual(got, paper) {
 			t.Errorf("%v on the paper's recipe gives %+v\nwant %+v", c.args, got, paper)
 		}
+	}
+}
+
+// TestRecipeOfStills: IR-MNIST is learnt with the recipe for pictures that stand
+// alone, unless another one is asked for.
+func TestRecipeOfStills(t *testing.T) {
+	for _, args := range [][]string{{"--recipe", "still"}, {"--dataset", "irmnist"}} {
+		if got := parsed(t, args...); !reflect.DeepEqual(got, train.StillConfig()) {
+			t.Errorf("%v gives %+v", args, got)
+		}
+	}
+	if got := parsed(t, "--dataset", "irmnist", "--recipe", "default"); got.Still {
+		t.Error("the recipe that was asked for was not taken")
 	}
 }
 
