@@ -38,7 +38,7 @@ PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/.
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | sort | \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | sort | \
 		while IFS='|' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
 
 setup: ## install what this machine lacks (root on Debian 12 and 13, Ubuntu >= 25.04)

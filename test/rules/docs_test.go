@@ -63,7 +63,7 @@ func TestMakeTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("(?m)(?:`|^)make ([a-z][a-z-]*)")
+	named := regexp.MustCompile("(?m)(?:`|^)make ([a-z][a-z0-9-]*)")
 	for path, text := range documents(t) {
 		for _, m := range named.FindAllStringSubmatch(text, -1) {
 			if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
