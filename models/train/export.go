@@ -207,8 +207,9 @@ func (p *probe) run(frames [][]byte, smoothing float64) error {
 // model of 128 rows: half the detector's receptive field.
 const beside = 16
 
-// shapeErrors are the pixel errors, counted from the floor and within reach, inside irregularities
-// made over normal footage, and of the unaffected pixels around them.
+// shapeErrors are the pixel errors, counted from the floor and within reach,
+// inside irregularities made over normal footage, and of the unaffected pixels
+// around them.
 func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (irregular, unaffected []float64, err error) {
 	rng := rand.New(rand.NewPCG(seed, checkStream))
 	s := pseudo.NewSample(p.h, p.w)
