@@ -10,6 +10,7 @@ import (
 	"avid/models/datasets"
 	"avid/models/nets"
 	"avid/runtime/engine"
+	"avid/runtime/mask"
 )
 
 // The kinds of shots.
@@ -53,19 +54,17 @@ func newShot(clip, file string, k int, t frameTruth, r *engine.Result) shot {
 
 // compare counts pixels of the picture, each under the mask's pixel in which its
 // centre lies.
-func (s *shot) compare(mask []byte, h, w int, truth []byte, th, tw int) {
-	for y := range th {
-		row := mask[(2*y+1)*h/(2*th)*w:][:w]
-		for x := range tw {
-			marked := row[(2*x+1)*w/(2*tw)] != 0
-			if marked {
-				s.marks++
-			}
-			if truth != nil && truth[y*tw+x] != 0 {
-				s.truths++
-				if marked {
-					s.both++
-				}
+func (s *shot) compare(marks []byte, h, w int, truth []byte, th, tw int) {
+	under := make([]byte, th*tw)
+	mask.Scale(under, tw, th, tw, marks, w, h)
+	for i, m := range under {
+		if m != 0 {
+			s.marks++
+		}
+		if truth != nil && truth[i] != 0 {
+			s.truths++
+			if m != 0 {
+				s.both++
 			}
 		}
 	}

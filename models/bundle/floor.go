@@ -2,8 +2,8 @@ package bundle
 
 // AboveFloor writes to dst what each pixel's error counts as beside α: the
 // greatest error less the floor's within the square of side reach around it.
-// All are h·w, no side above MaxSize; floor may be empty, and reach 0 or 1 means the pixel alone. dst
-// and errors may not overlap.
+// All are h·w, no side above MaxSize; floor may be empty, and reach 0 or 1 means
+// the pixel alone. dst and errors may not overlap.
 func AboveFloor(dst, errors []float32, floor []byte, h, w, reach int) {
 	copy(dst, errors)
 	for i, f := range floor {

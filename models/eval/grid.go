@@ -53,3 +53,18 @@ func (g *grid) place() {
 		}
 	}
 }
+
+// input is a score map and its truth, of a criterion that is counted by itself;
+// Collector shares them among all.
+type input struct {
+	scores ranked
+	grid   grid
+}
+
+// set takes a frame; see ranked.set and grid.set.
+func (in *input) set(scores []float32, h, w int, truth []byte, th, tw int) error {
+	if err := in.scores.set(scores, h, w); err != nil {
+		return err
+	}
+	return in.grid.set(h, w, truth, th, tw)
+}

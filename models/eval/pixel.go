@@ -35,8 +35,7 @@ type Pixels struct {
 	plain, dual          []change
 	positives, negatives int
 
-	scores ranked // of Add
-	grid   grid
+	input // of Add
 }
 
 // Add takes one frame: scores of h x w pixels and its truth of th x tw
@@ -45,10 +44,7 @@ type Pixels struct {
 // of the score grid in which its centre lies. The error wraps ErrSize or
 // ErrScore.
 func (p *Pixels) Add(scores []float32, h, w int, truth []byte, th, tw int) error {
-	if err := p.scores.set(scores, h, w); err != nil {
-		return err
-	}
-	if err := p.grid.set(h, w, truth, th, tw); err != nil {
+	if err := p.set(scores, h, w, truth, th, tw); err != nil {
 		return err
 	}
 	p.add(&p.scores, &p.grid)

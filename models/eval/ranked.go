@@ -10,7 +10,6 @@ import (
 // frame for all criteria, and its buffer is used again.
 type ranked struct {
 	scores []float32
-	h, w   int
 	best   float32 // the highest score
 	order  []uint64
 	sorted bool
@@ -31,7 +30,7 @@ func (m *ranked) set(scores []float32, h, w int) error {
 		}
 		m.best = max(m.best, s)
 	}
-	m.scores, m.h, m.w, m.sorted = scores, h, w, false
+	m.scores, m.sorted = scores, false
 	return nil
 }
 

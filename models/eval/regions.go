@@ -44,8 +44,7 @@ type Regions struct {
 	steps   []regionStep
 	sweep   regionSweep
 
-	scores ranked // of Add
-	grid   grid
+	input // of Add
 }
 
 // regionStep is what happens when the threshold falls to at: n more or fewer
@@ -62,10 +61,7 @@ func (r *Regions) Cut() { r.grid.tracks.cut() }
 // Add takes one frame: scores of h x w pixels and its truth of th x tw pixels,
 // as Pixels.Add. The error wraps ErrSize or ErrScore.
 func (r *Regions) Add(scores []float32, h, w int, truth []byte, th, tw int) error {
-	if err := r.scores.set(scores, h, w); err != nil {
-		return err
-	}
-	if err := r.grid.set(h, w, truth, th, tw); err != nil {
+	if err := r.set(scores, h, w, truth, th, tw); err != nil {
 		return err
 	}
 	r.add(&r.scores, &r.grid)

@@ -28,8 +28,8 @@ type Detector struct {
 }
 
 // DefaultDetector has a receptive field of 32 pixels, about one person at the
-// default size, and one region every 8 pixels. Three members agree better than
-// one of three times the width does, and spread less over seeds.
+// default size, and one region every 8 pixels. Three members do better than
+// one network of the same work (docs/accuracy.md).
 func DefaultDetector() Detector {
 	return Detector{Box: 16, Members: 3, Layers: []ConvLayer{
 		{48, 6, 2, 2}, {48, 4, 2, 1}, {48, 6, 2, 2}, {96, 1, 1, 0}, {192, 1, 1, 0}, {192, 1, 1, 0}, {1, 1, 1, 0},
