@@ -80,14 +80,15 @@ func Blocks(frames int, rate float64) int {
 	return (frames + block/2) / block
 }
 
-// highest is the greatest calibrated score of a frame.
+// highest is the greatest calibrated score of a frame that enough regions reach.
 func highest(frame []float32, c bundle.Calibration, r bundle.Regions) float64 {
-	best := math.Inf(-1)
+	scores := make([]float64, len(frame))
 	for i, v := range frame {
 		row := i / r.Cols
-		best = max(best, (float64(v)-c.RowShift[row])/c.RowScale[row])
+		scores[i] = (float64(v) - c.RowShift[row]) / c.RowScale[row]
 	}
-	return best
+	slices.Sort(scores)
+	return scores[len(scores)-max(r.Least, 1)]
 }
 
 // rowShifts locates each row of regions: near and far people differ in size,
@@ -160,7 +161,7 @@ func AlphaFor(irregular, unaffected []float64) float64 {
 // Shares of AlphaFor.
 const (
 	passUnaffected = 0.25
-	loseIrregular  = 0.2
+	loseIrregular  = 0.02
 )
 
 // Floor gathers what the pixel error usually is at each place: where I paints

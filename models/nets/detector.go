@@ -25,6 +25,8 @@ type Detector struct {
 	// Members is how many networks of these layers D is made of; its logit is the
 	// mean of theirs. 0 means 1.
 	Members int `json:"members,omitempty"`
+	// Least is how many regions must be irregular for the frame to be; 0 means 1.
+	Least int `json:"least,omitempty"`
 }
 
 // DefaultDetector has a receptive field of 32 pixels, about one person at the
@@ -70,6 +72,9 @@ func (d Detector) Validate() error {
 	if d.Members < 0 || d.Members > 16 {
 		return fmt.Errorf("nets: detector of %d members, want 0 to 16", d.Members)
 	}
+	if d.Least < 0 {
+		return fmt.Errorf("nets: at least %d regions, want 0 or more", d.Least)
+	}
 	if r, _, _ := d.field(); d.Box < 0 || d.Box > r {
 		return fmt.Errorf("nets: region box %d, want 0 to the receptive field %d", d.Box, r)
 	}
@@ -105,7 +110,10 @@ func (d Detector) Regions(h, w int) (bundle.Regions, error) {
 	if rows < 1 || cols < 1 {
 		return bundle.Regions{}, fmt.Errorf("nets: %d×%d pixels are too few for the detector", h, w)
 	}
-	return bundle.Regions{Stride: stride, Rows: rows, Cols: cols, Center: centre, Box: float64(box)}, nil
+	if d.Least > rows*cols {
+		return bundle.Regions{}, fmt.Errorf("nets: at least %d regions of %d×%d", d.Least, rows, cols)
+	}
+	return bundle.Regions{Stride: stride, Rows: rows, Cols: cols, Center: centre, Box: float64(box), Least: d.Least}, nil
 }
 
 // Layout lists the weights of D.

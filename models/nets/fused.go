@@ -108,6 +108,12 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 	// time alone would mark where something was some frames ago.
 	judged := g.Op("Min", nil, next, irregular)
 	regionScore := g.Div(g.Sub(judged, shift), scale)
+	if k := regions.Least; k > 1 {
+		// No score is above the k-th largest: where fewer than k regions are
+		// irregular, none is.
+		kth := g.Largest(g.Reshape(regionScore, -1, 1, int64(n1*n2)), k)
+		regionScore = g.Op("Min", nil, regionScore, kth)
+	}
 	placed := place(g, regionScore, regions, f.Height, f.Width)
 	// Eq. 4: a pixel counts where both judge it irregular.
 	pixel := g.Where(f.reaches(g, e, alpha), placed, g.Scalar(Outside))

@@ -1,7 +1,8 @@
 // Package onnx builds, checks, reads and writes ONNX graphs: the networks of
 // avid are Go code that ends in these messages. It covers the operators that
 // avid uses, at opset 17 of the standard domain
-// (https://onnx.ai/onnx/operators), float32 unless said otherwise.
+// (https://onnx.ai/onnx/operators), float32 unless said otherwise; Half has the
+// heavy part of a graph in float16.
 package onnx
 
 import (
@@ -24,10 +25,11 @@ type Type int32
 
 // The element types avid uses.
 const (
-	Float Type = 1
-	Uint8 Type = 2
-	Int64 Type = 7
-	Bool  Type = 9
+	Float   Type = 1
+	Uint8   Type = 2
+	Int64   Type = 7
+	Bool    Type = 9
+	Float16 Type = 10
 )
 
 // String names the type as Go does.
@@ -41,6 +43,8 @@ func (t Type) String() string {
 		return "int64"
 	case Bool:
 		return "bool"
+	case Float16:
+		return "float16"
 	}
 	return fmt.Sprintf("type %d", int32(t))
 }
@@ -74,7 +78,7 @@ type Value struct {
 
 // Const is the data of a constant; exactly one slice is not nil.
 type Const struct {
-	F32 []float32
+	F32 []float32 // of Float, and of Float16 exactly
 	I64 []int64
 }
 

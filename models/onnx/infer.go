@@ -24,7 +24,7 @@ func infer(n *Node) error {
 			return fmt.Errorf("input %d is missing", i)
 		}
 	}
-	if len(n.Out) != 1 && n.Op != "Split" {
+	if len(n.Out) != 1 && n.Op != "Split" && n.Op != "TopK" {
 		return fmt.Errorf("%d outputs, want 1", len(n.Out))
 	}
 	n.Out[0].Type = n.In[0].Type
@@ -48,6 +48,7 @@ var rules = map[string]rule{
 	"MatMul": {2, 2, inferMatMul}, "Transpose": {1, 1, inferTranspose}, "Reshape": {2, 2, inferReshape},
 	"Slice": {5, 5, inferSlice}, "Concat": {1, 1 << 20, inferConcat}, "Split": {2, 2, inferSplit},
 	"Pad": {3, 3, inferPad}, "Gather": {2, 2, inferGather}, "Expand": {2, 2, inferExpand},
+	"TopK":       {2, 2, inferTopK},
 	"ReduceMean": {1, 1, reduceAttr}, "ReduceMax": {1, 1, reduceAttr}, "ReduceSum": {2, 2, reduceInput},
 	"SpaceToDepth": {1, 1, spaceToDepth}, "DepthToSpace": {1, 1, depthToSpace}, "AveragePool": {1, 1, inferPool}, "MaxPool": {1, 1, inferPool},
 }
@@ -55,7 +56,11 @@ var rules = map[string]rule{
 func same(n *Node) error { n.Out[0].Shape = slices.Clone(n.In[0].Shape); return nil }
 
 func inferCast(n *Node) error {
-	n.Out[0].Type = Type(n.Attrs.Int("to", 0))
+	to := Type(n.Attrs.Int("to", 0))
+	if !slices.Contains([]Type{Float, Uint8, Int64, Bool, Float16}, to) {
+		return fmt.Errorf("cast to %v, which is not known", to)
+	}
+	n.Out[0].Type = to
 	return same(n)
 }
 
@@ -94,9 +99,19 @@ func join(a, b Shape) (Shape, error) {
 	return out, nil
 }
 
+// oneType tells whether all values have the type of the first.
+func oneType(v ...*Value) error {
+	for _, other := range v[1:] {
+		if other.Type != v[0].Type {
+			return fmt.Errorf("types %v and %v differ", v[0].Type, other.Type)
+		}
+	}
+	return nil
+}
+
 func broadcast(n *Node) error {
-	if n.In[0].Type != n.In[1].Type {
-		return fmt.Errorf("types %v and %v differ", n.In[0].Type, n.In[1].Type)
+	if err := oneType(n.In...); err != nil {
+		return err
 	}
 	s, err := join(n.In[0].Shape, n.In[1].Shape)
 	n.Out[0].Shape = s
@@ -141,6 +156,9 @@ func inferConv(n *Node) error {
 	if len(x) != 4 || len(w) != 4 || !w.Static() {
 		return errors.New("wants an image of rank 4 and a static kernel of rank 4")
 	}
+	if err := oneType(n.In...); err != nil {
+		return err
+	}
 	g := n.Attrs.Int("group", 1)
 	if g < 1 || x[1] != w[1]*g || w[0]%g != 0 {
 		return fmt.Errorf("%d channels into a kernel of %v in %d groups", x[1], w, g)
@@ -167,6 +185,9 @@ func inferConvTranspose(n *Node) error {
 	if len(y) != 4 || len(w) != 4 || y[1] != w[0] || len(s) != 2 || len(p) != 4 || len(o) != 2 {
 		return errors.New("wants an image and a kernel of rank 4 that fit, 2 strides, 4 pads, 2 output pads")
 	}
+	if err := oneType(n.In...); err != nil {
+		return err
+	}
 	out := Shape{y[0], w[1], Dyn, Dyn}
 	for i := range 2 {
 		if y[2+i] != Dyn {
@@ -181,6 +202,9 @@ func inferMatMul(n *Node) error {
 	a, b := n.In[0].Shape, n.In[1].Shape
 	if len(a) < 2 || len(b) < 2 {
 		return errors.New("wants matrices")
+	}
+	if err := oneType(n.In...); err != nil {
+		return err
 	}
 	if k, l := a[len(a)-1], b[len(b)-2]; k != l && k != Dyn && l != Dyn {
 		return fmt.Errorf("inner sizes %d and %d differ", k, l)

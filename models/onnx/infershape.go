@@ -132,7 +132,30 @@ func inferSplit(n *Node) error {
 	return nil
 }
 
+// inferTopK is for the k largest along the last axis, in falling order.
+func inferTopK(n *Node) error {
+	in := n.In[0]
+	k, err := ints(n.In[1])
+	switch last := len(in.Shape) - 1; {
+	case err != nil:
+		return err
+	case len(n.Out) != 2 || last < 0 || len(k) != 1 || len(n.Attrs) > 0:
+		return errors.New("want two outputs, one count and no attributes")
+	case k[0] < 1 || in.Shape[last] != Dyn && k[0] > in.Shape[last]:
+		return fmt.Errorf("the %d largest of %d", k[0], in.Shape[last])
+	default:
+		for i, t := range []Type{in.Type, Int64} {
+			n.Out[i].Shape, n.Out[i].Type = slices.Clone(in.Shape), t
+			n.Out[i].Shape[last] = k[0]
+		}
+		return nil
+	}
+}
+
 func inferPad(n *Node) error {
+	if err := oneType(n.In[0], n.In[2]); err != nil {
+		return err
+	}
 	out := slices.Clone(n.In[0].Shape)
 	pads, err := ints(n.In[1])
 	if err != nil {

@@ -79,7 +79,11 @@ func (g *Graph) info(v *Value) *pb.ValueInfoProto {
 func initializer(v *Value) *pb.TensorProto {
 	t := &pb.TensorProto{Name: proto.String(v.Name), DataType: proto.Int32(int32(v.Type)), Dims: v.Shape}
 	for _, x := range v.Const.F32 {
-		t.RawData = binary.LittleEndian.AppendUint32(t.RawData, math.Float32bits(x))
+		if v.Type == Float16 {
+			t.RawData = binary.LittleEndian.AppendUint16(t.RawData, halfBits(x))
+		} else {
+			t.RawData = binary.LittleEndian.AppendUint32(t.RawData, math.Float32bits(x))
+		}
 	}
 	for _, x := range v.Const.I64 {
 		t.RawData = binary.LittleEndian.AppendUint64(t.RawData, uint64(x))

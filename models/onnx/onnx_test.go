@@ -121,10 +121,18 @@ func TestBuilderRefuses(t *testing.T) {
 		"block of 2³²": func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.DepthToSpace(x, 1<<32) },
 		"blocks":       func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.SpaceToDepth(x, 5) },
 		"types":        func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Add(x, g.Ints(1)) },
-		"axis":         func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.ReduceSum(x, true, 9) },
-		"index":        func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Gather(x, 1, 4) },
-		"split sum":    func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Split(x, 1, 1, 1)[0] },
-		"constant":     func(g *onnx.Graph, _ *onnx.Value) *onnx.Value { return g.Floats(make([]float32, 2), 3) },
+		"conv of two types": func(g *onnx.Graph, x *onnx.Value) *onnx.Value {
+			return g.Conv(g.Cast(x, onnx.Float16), g.Floats(make([]float32, 4), 1, 4, 1, 1), nil, onnx.ConvOptions{})
+		},
+		"product of two types": func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.MatMul(x, g.Cast(x, onnx.Float16)) },
+		"pad of another type": func(g *onnx.Graph, x *onnx.Value) *onnx.Value {
+			return g.Pad(g.Cast(x, onnx.Float16), 0, 0, 0, 0, 0, 0, 0, 0, 0)
+		},
+		"cast to what is unknown": func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Cast(x, 11) },
+		"axis":                    func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.ReduceSum(x, true, 9) },
+		"index":                   func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Gather(x, 1, 4) },
+		"split sum":               func(g *onnx.Graph, x *onnx.Value) *onnx.Value { return g.Split(x, 1, 1, 1)[0] },
+		"constant":                func(g *onnx.Graph, _ *onnx.Value) *onnx.Value { return g.Floats(make([]float32, 2), 3) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := onnx.NewGraph("test")

@@ -144,6 +144,13 @@ func (g *Graph) ReduceSum(a *Value, keep bool, axes ...int64) *Value {
 	return g.Op("ReduceSum", Attrs{"keepdims": b2i(keep)}, a, g.Ints(axes...))
 }
 
+// Largest is the k-th largest value along the last axis, which keeps size 1.
+func (g *Graph) Largest(a *Value, k int) *Value {
+	at := int64(k)
+	top := g.node("TopK", "", 2, nil, []*Value{a, g.Ints(at)})[0]
+	return g.Slice(top, []int64{at - 1}, []int64{at}, []int64{int64(len(a.Shape)) - 1}, []int64{1})
+}
+
 // SpaceToDepth moves b×b blocks of pixels into channels:
 // [N,C,H,W] → [N,C·b²,H/b,W/b].
 func (g *Graph) SpaceToDepth(a *Value, b int) *Value {

@@ -154,6 +154,11 @@ func constant(p *pb.TensorProto) (*Value, error) {
 		for i := range v.Const.F32 {
 			v.Const.F32[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
 		}
+	case v.Type == Float16 && int64(len(raw)) == 2*n:
+		v.Const.F32 = make([]float32, n)
+		for i := range v.Const.F32 {
+			v.Const.F32[i] = fromHalfBits(binary.LittleEndian.Uint16(raw[2*i:]))
+		}
 	case v.Type == Int64 && int64(len(raw)) == 8*n:
 		v.Const.I64 = make([]int64, n)
 		for i := range v.Const.I64 {

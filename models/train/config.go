@@ -69,6 +69,7 @@ type Config struct {
 	ReconstructionWeight float32 `json:"reconstruction_weight"`
 	AdversarialWeight    float32 `json:"adversarial_weight"` // I against D, Eq. 3
 	GameWeight           float32 `json:"game_weight"`        // D against I, Eq. 3
+	GameShare            float64 `json:"game_share"`         // share of the run over which the game's weight falls to 0; 0: it stays
 	TeachingWeight       float32 `json:"teaching_weight"`    // D on pseudo-irregularities
 	ExtraTeaching        int     `json:"extra_teaching"`     // further teaching steps of D after each step
 	RealLabel            float32 `json:"real_label"`         // label of real regions, 1 or a little less
@@ -90,19 +91,23 @@ func DefaultConfig() Config {
 		Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector(),
 		Batch: 16, Steps: 500, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
 		Gamma: 0.4, Sigma: 0.5,
-		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, TeachingWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
+		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, GameShare: 0.5, TeachingWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
 		MotionWeight: 4, PasteShare: 0.8, SkipShare: 0.1, Validation: 0.15, WeightGradient: autodiff.Im2col,
 	}
 }
 
 // StillConfig learns from pictures that stand alone, such as IR-MNIST: the
-// regions of D are its cells of 20 pixels, and no place differs from another.
+// regions of D are its cells of 20 pixels, no place differs from another, and a
+// picture is irregular when several of its cells are.
 func StillConfig() Config {
 	c := DefaultConfig()
 	c.Still = true
 	c.Height, c.Width = 220, 220
 	c.Inpainter = nets.Inpainter{BaseWidth: 24, Depth: 1, Stem: 2, Norm: "none"}
 	c.Detector = nets.GridDetector()
+	// The oddest of 121 normal digits is odder than most threes, but where there
+	// are threes there are about twelve.
+	c.Detector.Least = 8
 	c.PasteShare, c.SkipShare = 0.9, 0
 	c.MotionWeight = 0
 	return c
@@ -117,7 +122,7 @@ func PaperConfig() Config {
 	c.Optimizer, c.InpainterRate, c.DetectorRate = SGD, 0.002, 0.002
 	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
 	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
-	c.RealLabel, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare = 1, 0, 0, 0, 0
+	c.RealLabel, c.GameShare, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare = 1, 0, 0, 0, 0, 0
 	return c
 }
 
@@ -149,6 +154,7 @@ func (c Config) Validate() error {
 		check(c.ExtraTeaching >= 0 && c.ExtraTeaching <= 100, "extra teaching %d, want 0 to 100", c.ExtraTeaching),
 		check(c.ExtraTeaching == 0 || c.TeachingWeight > 0, "extra teaching without a teaching weight"),
 		check(c.RealLabel > 0.5 && c.RealLabel <= 1, "real label %g, want above 0.5 and at most 1", c.RealLabel),
+		check(c.GameShare >= 0 && c.GameShare <= 1, "game share %g, want 0 to 1", c.GameShare),
 		check(c.PasteShare >= 0 && c.SkipShare >= 0 && c.PasteShare+c.SkipShare <= 1, "shares of pseudo-irregularities %g and %g, want at least 0 and at most 1 together", c.PasteShare, c.SkipShare),
 		in("gamma", c.Gamma), in("sigma", c.Sigma),
 		in("reconstruction weight", float64(c.ReconstructionWeight)), in("adversarial weight", float64(c.AdversarialWeight)),

@@ -339,12 +339,23 @@ func (r *run) decay() float64 {
 	return 1 - (1-to)*(f-from)/(1-from)
 }
 
+// game is what is left of the weight of D's game against I. Once I paints well,
+// D is asked to tell apart what is all but equal, which upsets what it is
+// taught; so the game opens a run and the teaching ends it.
+func (r *run) game() float64 {
+	if r.c.GameShare == 0 {
+		return 1
+	}
+	return max(1-r.fraction()/r.c.GameShare, 0)
+}
+
 // once makes one step: both networks against each other, then D alone on more
 // pseudo-irregularities.
 func (r *run) once() error {
 	r.step++
 	d := r.decay()
 	r.feed.fill(r.batch)
+	r.batch.game.F32[0] = float32(r.game())
 	if err := r.update(r.session, r.batch.tensors(), d, r.nets[:]...); err != nil {
 		return err
 	}

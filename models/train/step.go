@@ -30,6 +30,7 @@ type batch struct {
 	weight *compute.Tensor // [B,1,H,W] weight of each pixel's reconstruction
 	target *compute.Tensor // [B,1,n1,n2] wanted O
 	judged *compute.Tensor // [B,1,n1,n2] weight of each region in teaching D
+	game   *compute.Tensor // [1] what is left of D's game against I, 1 to 0
 }
 
 func newBatch(size, h, w, rows, cols int) *batch {
@@ -37,12 +38,12 @@ func newBatch(size, h, w, rows, cols int) *batch {
 	picture := func(c int64) *compute.Tensor { return compute.Floats(b, c, int64(h), int64(w)) }
 	return &batch{
 		clean: picture(nets.Channels), pseudo: picture(nets.Channels), noisy: picture(nets.Channels), weight: picture(1),
-		target: compute.Floats(b, 1, n1, n2), judged: compute.Floats(b, 1, n1, n2),
+		target: compute.Floats(b, 1, n1, n2), judged: compute.Floats(b, 1, n1, n2), game: compute.Floats(1),
 	}
 }
 
 func (b *batch) tensors() []*compute.Tensor {
-	return []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged}
+	return []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged, b.game}
 }
 
 // taught are the tensors that teaching D alone reads.
@@ -102,6 +103,7 @@ func stepGraph(c Config, rows, cols int) (*stepModel, error) {
 	weight := in("weight", c.Batch, 1, c.Height, c.Width)
 	target := in("target", c.Batch, 1, rows, cols)
 	judged := in("judged", c.Batch, 1, rows, cols)
+	game := in("game", 1)
 	li, ld := c.Inpainter.Layout(), c.Detector.Layout()
 	oi := newOptimizer(g, c.Optimizer, "inpainter", li.Len())
 	od := newOptimizer(g, c.Optimizer, "detector", ld.Len())
@@ -123,7 +125,8 @@ func stepGraph(c Config, rows, cols int) (*stepModel, error) {
 	lossI := g.Add(g.Scale(rec, c.ReconstructionWeight), g.Scale(adversarial, c.AdversarialWeight))
 	teach := l.teaching(d(pseudo), target, judged)
 	lossReal, lossFake := l.entropy(real, c.RealLabel), l.entropy(fake, 0)
-	lossD := g.Add(g.Scale(g.Add(lossReal, lossFake), c.GameWeight), g.Scale(teach, c.TeachingWeight))
+	played := g.Mul(g.Scale(g.Add(lossReal, lossFake), c.GameWeight), game)
+	lossD := g.Add(played, g.Scale(teach, c.TeachingWeight))
 
 	gi, err := t.Gradients(lossI, oi.theta)
 	if err != nil {

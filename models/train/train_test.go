@@ -86,7 +86,7 @@ func TestSameSeedSameLosses(t *testing.T) {
 // TestResume: stopping and going on gives the losses of one run.
 func TestResume(t *testing.T) {
 	whole := tiny()
-	whole.Optimizer, whole.Steps = SGD, 4 // no schedule depends on the number of steps
+	whole.Optimizer, whole.GameShare, whole.Steps = SGD, 0, 4 // no schedule depends on the number of steps
 	want := losses(train(t, whole, Options{}))
 	var saved *State
 	half := whole

@@ -41,6 +41,7 @@ type validator struct {
 	c       Config
 	cells   int
 	rows    int
+	box     int // side of the mean that judges regions
 	session compute.Session
 	batches []*batch
 	errors  *compute.Tensor // [1]
@@ -50,7 +51,7 @@ type validator struct {
 // newValidator draws its windows from the held clips, the same ones for the
 // same seed.
 func newValidator(c Config, r bundle.Regions, held []Clip, backend compute.Backend) (*validator, error) {
-	v := &validator{c: c, cells: r.Rows * r.Cols, rows: r.Rows, errors: compute.Floats(1)}
+	v := &validator{c: c, cells: r.Rows * r.Cols, rows: r.Rows, box: c.Fused().RegionBox, errors: compute.Floats(1)}
 	for i := range v.logits {
 		v.logits[i] = compute.Floats(int64(c.Batch), 1, int64(r.Rows), int64(r.Cols))
 	}
@@ -111,7 +112,7 @@ func (v *validator) run(inpainter, detector *compute.Tensor) (Validation, error)
 		for i, l := range v.logits {
 			for n := range v.c.Batch {
 				o := l.F32[n*v.cells : (n+1)*v.cells]
-				peaks[i] = append(peaks[i], peak(o, v.rows))
+				peaks[i] = append(peaks[i], peak(o, v.rows, v.box))
 				means[i] = append(means[i], float32(-mean(o)))
 			}
 		}
@@ -124,15 +125,15 @@ func (v *validator) run(inpainter, detector *compute.Tensor) (Validation, error)
 	return out, errors.Join(err1, err2)
 }
 
-// peak is the greatest 3×3 mean of the irregularity −o.
-func peak(o []float32, rows int) float32 {
-	cols := len(o) / rows
+// peak is the greatest mean of k×k values of the irregularity −o, k odd.
+func peak(o []float32, rows, k int) float32 {
+	cols, reach := len(o)/rows, k/2
 	best := math.Inf(-1)
 	for r := range rows {
 		for c := range cols {
 			var sum, n float64
-			for y := max(r-1, 0); y <= min(r+1, rows-1); y++ {
-				for x := max(c-1, 0); x <= min(c+1, cols-1); x++ {
+			for y := max(r-reach, 0); y <= min(r+reach, rows-1); y++ {
+				for x := max(c-reach, 0); x <= min(c+reach, cols-1); x++ {
 					sum -= float64(o[y*cols+x])
 					n++
 				}

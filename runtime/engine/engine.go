@@ -63,6 +63,8 @@ type Engine struct {
 
 	mask, score, errorMap, regions, next, pixel *compute.Tensor
 
+	scores, ranked []float32 // of the regions, for Parts
+
 	fresh    bool    // no frame since the last Restart
 	alphaNow float64 // what alpha was last written from; -1: the calibration
 	alphaSet bool
@@ -97,7 +99,8 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		frames: compute.Bytes(1, nets.Frames, h, w), state: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1),
 		alpha: compute.Floats(h, w), shift: compute.Floats(n1, 1), scale: compute.Floats(n1, 1), threshold: compute.Floats(1),
 		mask: compute.Bytes(1, h, w), score: compute.Floats(1), errorMap: compute.Floats(1, h, w),
-		regions: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), pixel: compute.Floats(1, h, w)}
+		regions: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), pixel: compute.Floats(1, h, w),
+		scores: make([]float32, n1*n2), ranked: make([]float32, n1*n2)}
 	opts, err := o.sessionOptions(d)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"avid/models/bundle"
 )
@@ -31,7 +32,14 @@ func (e *Engine) Parts(r *Result, inpainter, detector []float32) {
 	for k, o := range r.Regions {
 		p := min(float64(o), surest)
 		row := k / g.Cols
-		score := (float32(math.Log1p(-p)-math.Log(p)) - e.shift.F32[row]) / e.scale.F32[row]
+		e.scores[k] = (float32(math.Log1p(-p)-math.Log(p)) - e.shift.F32[row]) / e.scale.F32[row]
+	}
+	copy(e.ranked, e.scores)
+	slices.Sort(e.ranked)
+	kth := e.ranked[len(e.ranked)-max(g.Least, 1)]
+	for k, score := range e.scores {
+		score = min(score, kth)
+		row := k / g.Cols
 		top, bottom := g.Span(row, h)
 		left, right := g.Span(k%g.Cols, w)
 		for y := top; y < bottom; y++ {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -15,8 +16,14 @@ import (
 // score of the fused graph, with a floor, rows that differ and a state, at the
 // calibration and at thresholds of one's own.
 func TestParts(t *testing.T) {
+	for _, least := range []int{0, 5} {
+		t.Run(fmt.Sprintf("least %d", least), func(t *testing.T) { testParts(t, least) })
+	}
+}
+
+func testParts(t *testing.T, least int) {
 	const h, w = 32, 48
-	b := testBundle(t, h, w)
+	b := testBundleLeast(t, h, w, least)
 	rng := rand.New(rand.NewPCG(6, 6))
 	c := &b.Manifest.Calibration
 	c.Smoothing = 0.4

@@ -1,6 +1,7 @@
 // Package ref runs graphs in plain Go and float64, slowly: the yardstick for
 // ONNX Runtime and for gradients. It is written from the operators'
-// definitions (https://onnx.ai/onnx/operators) without any fast path.
+// definitions (https://onnx.ai/onnx/operators) without any fast path. What a
+// graph has in float16 is rounded to that, once an operator.
 package ref
 
 import (
@@ -56,6 +57,9 @@ func Run(g *onnx.Graph, in map[string]*Tensor) (map[string]*Tensor, error) {
 			return nil, fmt.Errorf("ref: no operator %s", n.Op)
 		}
 		for i, t := range op(n, args) {
+			if n.Out[i].Type == onnx.Float16 {
+				t = each(onnx.RoundHalf)(n, []*Tensor{t})[0]
+			}
 			values[n.Out[i]] = t
 		}
 	}
@@ -90,7 +94,7 @@ var ops = map[string]op{
 	"Max": both(func(a, b float64) float64 { return max(a, b) }), "Min": both(func(a, b float64) float64 { return min(a, b) }),
 	"GreaterOrEqual": both(func(a, b float64) float64 { return truth(a >= b) }),
 	"Where":          where, "Conv": conv, "ConvTranspose": convTranspose, "MatMul": matMul, "Transpose": transpose,
-	"Reshape": reshape, "Expand": expand, "Slice": slice, "Concat": concat, "Split": split, "Pad": pad, "Gather": gather,
+	"Reshape": reshape, "Expand": expand, "Slice": slice, "Concat": concat, "Split": split, "Pad": pad, "TopK": topK, "Gather": gather,
 	"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce,
 	"SpaceToDepth": spaceToDepth, "DepthToSpace": depthToSpace, "AveragePool": averagePool, "MaxPool": maxPool,
 }

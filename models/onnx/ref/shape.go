@@ -1,6 +1,7 @@
 package ref
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -112,6 +113,25 @@ func gather(n *onnx.Node, in []*Tensor) []*Tensor {
 		out.Data[at] = in[0].at(j)
 	})
 	return []*Tensor{out}
+}
+
+func topK(_ *onnx.Node, in []*Tensor) []*Tensor {
+	shape := slices.Clone(in[0].Shape)
+	n, k := int(shape[len(shape)-1]), int(list(in[1])[0])
+	shape[len(shape)-1] = int64(k)
+	values, places := New(shape...), New(shape...)
+	for row := range len(in[0].Data) / n {
+		line := in[0].Data[row*n : (row+1)*n]
+		order := make([]int, n)
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(line[b], line[a]) })
+		for i, at := range order[:k] {
+			values.Data[row*k+i], places.Data[row*k+i] = line[at], float64(at)
+		}
+	}
+	return []*Tensor{values, places}
 }
 
 func reduce(n *onnx.Node, in []*Tensor) []*Tensor {
