@@ -32,7 +32,7 @@ RUN := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 \
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup plugin tool library test test-pure lint format bench demo demo-assets \
+.PHONY: all help setup plugin tool tool-nogst gpu-check library test test-pure lint format bench demo demo-assets \
 	docs generate fuzz install uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -53,6 +53,12 @@ plugin: ## build build/gstreamer-1.0/libgstavid.so
 tool: ## build build/avid
 	@$(GO) build -o $(TOOL) ./cmd/avid
 
+tool-nogst: ## build build/avid-nogst, the tool without GStreamer, for GPU servers
+	@$(GO) build -tags nogst -o $(TOOL)-nogst ./cmd/avid
+
+gpu-check: ## build build/avid-gpu, which checks and times an NVIDIA GPU (docs/benchmarks.md)
+	@$(GO) build -o $(TOOL)-gpu ./test/gpu
+
 library: # a build is one without it too: its script says what is the matter
 	@scripts/onnxruntime.sh || echo "avid: built, but without ONNX Runtime nothing runs: make setup" >&2
 
@@ -70,6 +76,7 @@ $(LINTER): tools/go.mod tools/go.sum
 
 lint: $(LINTER) ## gofmt, go vet, golangci-lint, shellcheck
 	@$(GO) vet ./...
+	@$(GO) vet -tags nogst ./cmd/avid/...
 	@$(LINTER) run ./...
 	@if command -v shellcheck >/dev/null; then \
 		shellcheck .ci/run scripts/*.sh pipelines/*.sh; \

@@ -12,9 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"avid/cmd/avid/internal/video"
-	"avid/element/avidfilter"
-	"avid/element/pipeline"
 	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/models/nets"
@@ -42,7 +39,7 @@ func newBench() *cobra.Command {
   train   a training step, against the forward passes alone and against a bare
           matrix product
   filter  a pipeline with avidfilter, against the same inference session run
-          bare on the same frames
+          bare on the same frames (without GStreamer, that session alone)
 
 Nothing else should run meanwhile.`,
 		Example: `  avid bench
@@ -143,23 +140,20 @@ const benchWidth, benchHeight = 640, 480
 // each counts, so that a slow moment of the machine hits neither.
 const benchRounds = 3
 
+// passes are the times of all frames through two pipelines: with avidfilter, and
+// with nothing in its place.
+type passes struct{ filter, empty time.Duration }
+
 func benchFilter(ctx context.Context, out io.Writer, o engine.Options, f *benchFlags) error {
 	b, path, remove, err := benchBundle(f.model)
 	if err != nil {
 		return err
 	}
 	defer remove()
-	rate := b.Manifest.FrameRate
-	raw := video.Packed("GRAY8", benchWidth, benchHeight, 1, rate)
 	frames := noiseFrames(f.frames)
-	if err := pipeline.Init(); err != nil {
-		return err
-	}
-	if err := avidfilter.Register(); err != nil {
-		return err
-	}
 	o.Threads = 0 // as the element has it
-	var bare, filtered, empty time.Duration
+	var bare time.Duration
+	var through passes
 	var device string
 	for range benchRounds {
 		d, on, err := bareSession(b, o, frames)
@@ -167,22 +161,22 @@ func benchFilter(ctx context.Context, out io.Writer, o engine.Options, f *benchF
 			return err
 		}
 		device, bare = on, least(bare, d)
-		d, err = throughPipeline(ctx, raw, frames, "avidfilter name=filter overlay=none", path, string(o.Device))
+		p, err := measurePipelines(ctx, frames, b.Manifest.FrameRate, path, o.Device)
 		if err != nil {
 			return err
 		}
-		filtered = least(filtered, d)
-		if d, err = throughPipeline(ctx, raw, frames, "identity name=filter", "", ""); err != nil {
-			return err
-		}
-		empty = least(empty, d)
+		through.filter, through.empty = least(through.filter, p.filter), least(through.empty, p.empty)
 	}
 	each := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(len(frames)) }
 	fmt.Fprintf(out, "filter on %s, %d frames of %d×%d, model %d×%d\n", device, len(frames), benchHeight, benchWidth, b.Manifest.Height, b.Manifest.Width)
-	fmt.Fprintf(out, "  pipeline with avidfilter  %8.3f ms a frame\n", each(filtered))
+	if !withGStreamer {
+		fmt.Fprintf(out, "  session, bare             %8.3f ms a frame\n", each(bare))
+		return nil
+	}
+	fmt.Fprintf(out, "  pipeline with avidfilter  %8.3f ms a frame\n", each(through.filter))
 	fmt.Fprintf(out, "  same session, bare        %8.3f ms a frame\n", each(bare))
-	fmt.Fprintf(out, "  pipeline with identity    %8.3f ms a frame\n", each(empty))
-	fmt.Fprintf(out, "  pipeline / bare session: %.3f\n", filtered.Seconds()/bare.Seconds())
+	fmt.Fprintf(out, "  pipeline with identity    %8.3f ms a frame\n", each(through.empty))
+	fmt.Fprintf(out, "  pipeline / bare session: %.3f\n", through.filter.Seconds()/bare.Seconds())
 	return nil
 }
 
@@ -265,37 +259,4 @@ func bareSession(b *bundle.Bundle, o engine.Options, frames [][]byte) (time.Dura
 		spent += time.Since(start)
 	}
 	return spent, e.Device(), nil
-}
-
-// throughPipeline times the frames from the first one written to the end of
-// the stream.
-func throughPipeline(ctx context.Context, raw video.Raw, frames [][]byte, filter, model, device string) (time.Duration, error) {
-	feed, err := video.NewFeed(raw, filter+" ! fakesink sync=false")
-	if err != nil {
-		return 0, err
-	}
-	defer feed.Close()
-	for _, kv := range [][2]string{{"model", model}, {"device", device}} {
-		if kv[1] == "" {
-			continue
-		}
-		if err := feed.Pipeline.Set("filter", kv[0], kv[1]); err != nil {
-			return 0, err
-		}
-	}
-	var start time.Time
-	err = feed.Run(ctx, func(w io.Writer) error {
-		// The first picture gets through once the filter has started.
-		if _, err := w.Write(frames[0]); err != nil {
-			return err
-		}
-		start = time.Now()
-		for _, f := range frames[1:] {
-			if _, err := w.Write(f); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, func(pipeline.Message) {}, func() {})
-	return time.Since(start), err
 }

@@ -72,6 +72,7 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	row("made", "%s by %s, format %d", either(m.Created, "at an unknown time"), either(m.Tool, "an unknown tool"), m.Format)
 	row("identity", "sha256 %s", b.Hash())
 	row("model", "%dx%d pixels (height x width), %g frames/s", m.Height, m.Width, m.FrameRate)
+	row("precision", "%s", either(m.Precision, bundle.FP32))
 	row("regions", "%d rows of %d, stride %d, centre of the first %g, box %g pixels", m.Regions.Rows, m.Regions.Cols, m.Regions.Stride, m.Regions.Center, m.Regions.Box)
 	row("inpainter I", "%s", either(flat(m.Inpainter), "-"))
 	row("detector D", "%s", describeDetector(m.Detector))
@@ -87,7 +88,7 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 		row("", "%g false alarms a day: threshold %.3f%s", perDay, calib.Threshold(c, perDay), note)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Parts)) {
-		row("holds", "%s, %d kB", name, (m.Parts[name].Size+999)/1000)
+		row("holds", "%s, %d kB", name, kilobytes(int(m.Parts[name].Size)))
 	}
 	return t.Flush()
 }

@@ -1,9 +1,10 @@
+//go:build !nogst
+
 package main
 
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,30 +49,6 @@ func TestOutputNames(t *testing.T) {
 	}
 }
 
-func TestReplaceFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "f")
-	text := func(s string) func(io.Writer) error {
-		return func(w io.Writer) error {
-			_, err := io.WriteString(w, s)
-			return err
-		}
-	}
-	if err := replaceFile(path, text("old")); err != nil {
-		t.Fatal(err)
-	}
-	broken := errors.New("broken")
-	err := replaceFile(path, func(w io.Writer) error { return errors.Join(text("half")(w), broken) })
-	if !errors.Is(err, broken) || !strings.Contains(err.Error(), path) {
-		t.Errorf("error %v", err)
-	}
-	if got, err := os.ReadFile(path); err != nil || string(got) != "old" {
-		t.Errorf("file holds %q, %v", got, err)
-	}
-	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
-		t.Errorf("left %v, %v", left, err)
-	}
-}
-
 func TestWatcher(t *testing.T) {
 	var lines bytes.Buffer
 	var warned []string
@@ -98,48 +75,10 @@ func TestWatcher(t *testing.T) {
 	}
 }
 
-func TestClock(t *testing.T) {
-	for d, want := range map[time.Duration]string{0: "0:00", 61 * time.Second: "1:01", time.Hour + 2*time.Second: "1:00:02"} {
-		if got := clock(d); got != want {
-			t.Errorf("clock(%v) = %s, want %s", d, got, want)
-		}
-	}
-}
-
 func TestNewEnough(t *testing.T) {
 	for v, want := range map[string]bool{"1.26.2": true, "1.28.0": true, "2.0.0": true, "1.22.0": false, "1.4": false, "": false} {
 		if newEnough(v) != want {
 			t.Errorf("newEnough(%q) = %v", v, !want)
 		}
-	}
-}
-
-// TestOutputsSpareInputs: an input is never written over, and a folder that is
-// not there is told by its own name.
-func TestOutputsSpareInputs(t *testing.T) {
-	dir := t.TempDir()
-	input := filepath.Join(dir, "in.avid")
-	if err := os.WriteFile(input, []byte("footage"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	link := filepath.Join(dir, "link.avid")
-	if err := os.Symlink(input, link); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ path, want string }{
-		{input, "would be lost"}, {link, "would be lost"}, {filepath.Join(dir, "none", "x.avid"), "does not exist"},
-		{filepath.Join(input, "x.avid"), "not a"}, {dir, "ends in .avid"}, {filepath.Join(dir, "x.mp4"), "ends in .avid"},
-	} {
-		err := checkBundleOutput(c.path, input)
-		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), ".avid-") {
-			t.Errorf("%s: %v, want %q", c.path, err, c.want)
-		}
-	}
-	if err := checkBundleOutput(filepath.Join(dir, "new.avid"), input); err != nil {
-		t.Error(err)
-	}
-	left, err := os.ReadDir(dir)
-	if err != nil || len(left) != 2 {
-		t.Errorf("%d files left, %v", len(left), err)
 	}
 }

@@ -36,10 +36,8 @@ func newRoot() *cobra.Command {
 		Short: "Find what does not belong in the video of a fixed camera",
 		Long: `avid learns the ordinary footage of a fixed camera, with nothing labelled, and
 then marks what is unusual there. A camera's model is one file, its bundle
-(.avid), which this tool makes and the GStreamer element avidfilter uses.`,
-		Example: `  avid synth --normal -o normal.mp4             # or footage of your own camera
-  avid train --normal normal.mp4 -o cam.avid
-  avid run today.mp4 -m cam.avid -o out/`,
+(.avid), which this tool makes and the GStreamer element avidfilter uses.` + about,
+		Example:           firstSteps,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -50,7 +48,7 @@ then marks what is unusual there. A camera's model is one file, its bundle
 		group string
 		cmd   *cobra.Command
 	}{
-		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newRun()}, {"work", newSynth()},
+		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newRun()}, {"work", newConvert()}, {"work", newSynth()},
 		{"look", newEval()}, {"look", newInspect()}, {"look", newBench()}, {"look", newDoctor()},
 	} {
 		c.cmd.GroupID = c.group

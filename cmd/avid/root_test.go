@@ -39,7 +39,7 @@ func needLibrary(t *testing.T) {
 // flags that the examples use and that exist.
 func TestEachCommandExplainsItself(t *testing.T) {
 	for _, c := range newRoot().Commands() {
-		if c.Name() == "help" || c.Name() == "completion" {
+		if c.Name() == "help" || c.Name() == "completion" || c.Hidden {
 			continue
 		}
 		if c.Short == "" || len(c.Long) < 60 || c.GroupID == "" {
@@ -93,6 +93,9 @@ func TestRequiredFlags(t *testing.T) {
 		{[]string{"inspect"}, "accepts 1 arg"},
 		{[]string{"trian"}, "unknown command"},
 	} {
+		if c.args[0] == "run" && !withGStreamer {
+			continue
+		}
 		status, _, errOut := avid(t, c.args...)
 		if status != 1 || !strings.Contains(errOut, c.says) {
 			t.Errorf("avid %v: status %d, %q; want 1, saying %q", c.args, status, errOut, c.says)
@@ -129,6 +132,9 @@ func TestErrorsNameWhatIsWrong(t *testing.T) {
 		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--resume"}, "nothing to resume"},
 		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--epochs", "2", "--minutes", "3"}, "none of the others"},
 	} {
+		if c.args[0] == "run" && !withGStreamer {
+			continue
+		}
 		if c.args[0] == "train" {
 			needLibrary(t)
 		}

@@ -1,3 +1,5 @@
+//go:build !nogst
+
 package main
 
 import (
@@ -216,12 +218,4 @@ func inputClip(input string, keep datasets.Range, rate float64) (*datasets.Clip,
 	}
 	c.Range, c.Rate = keep, rate
 	return c, nil
-}
-
-// plural is "1 event", "2 events".
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

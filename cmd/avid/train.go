@@ -19,6 +19,7 @@ import (
 	"avid/models/autodiff"
 	"avid/models/bundle"
 	"avid/models/datasets"
+	"avid/models/nets"
 	"avid/models/train"
 	"avid/runtime/engine"
 	"avid/runtime/window"
@@ -128,7 +129,7 @@ func (f *trainFlags) checkEarly(cfg train.Config) error {
 // resumeFlags are the flags that may go with --resume: where and how long, not
 // what is learnt.
 var resumeFlags = []string{"resume", "normal", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
-	"device", "threads", "false-alarms-per-day"}
+	"device", "threads", "false-alarms-per-day", "precision"}
 
 // resumed is the state to go on from, nil to begin anew; cfg then takes over
 // the settings of the earlier run, and its limit too where none is given.
@@ -241,6 +242,12 @@ func saveState(path string, s *train.State) error {
 
 // write finishes the bundle: a picture of the scene, the wanted alarms.
 func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) error {
+	half, wrong := nets.InPrecision(b, f.precision)
+	if wrong == nil {
+		b = half
+	} else { // what was learnt is not lost
+		wrong = fmt.Errorf("%s is in %s: %w", f.out, bundle.FP32, wrong)
+	}
 	if f.perDay > 0 {
 		b.Manifest.Calibration.FalseAlarmsPerDay = f.perDay
 	}
@@ -266,5 +273,5 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 		fmt.Fprintf(c.ErrOrStderr(), "stopped early; --resume goes on from here\n")
 	}
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", f.out)
-	return nil
+	return wrong
 }

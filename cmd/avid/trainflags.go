@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/models/train"
 )
@@ -17,22 +19,23 @@ const recordFor = 10 * time.Minute
 // trainFlags are the flags of avid train.
 type trainFlags struct {
 	deviceFlags
-	normal  []string
-	dataset string
-	root    string
-	out     string
-	size    string
-	recipe  string
-	frames  string
-	rate    float64
-	most    int
-	record  time.Duration
-	epochs  float64
-	minutes float64
-	perDay  float64
-	resume  bool
-	set     train.Config // the settings that were given, by their flags
-	optim   string
+	normal    []string
+	dataset   string
+	root      string
+	out       string
+	size      string
+	recipe    string
+	frames    string
+	rate      float64
+	most      int
+	record    time.Duration
+	epochs    float64
+	minutes   float64
+	perDay    float64
+	resume    bool
+	precision string       // of the bundle's networks
+	set       train.Config // the settings that were given, by their flags
+	optim     string
 }
 
 func (f *trainFlags) add(c *cobra.Command) {
@@ -52,6 +55,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float64Var(&f.minutes, "minutes", 0, "minutes to train for, instead of steps")
 	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: the usual of the calibration")
 	fl.BoolVar(&f.resume, "resume", false, "go on from where training into the same output stopped (OUTPUT.state)")
+	precisionFlag(c, &f.precision, bundle.FP32)
 	s := &f.set
 	fl.StringVar(&s.Name, "name", "", "name of the camera, kept in the bundle")
 	fl.IntVar(&s.Inpainter.BaseWidth, "width", d.Inpainter.BaseWidth, "base channels of the inpainter")
@@ -68,11 +72,13 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float32Var(&s.ReconstructionWeight, "reconstruction-weight", d.ReconstructionWeight, "weight of the reconstruction loss")
 	fl.Float32Var(&s.AdversarialWeight, "adversarial-weight", d.AdversarialWeight, "weight of Eq. 3 in I's loss")
 	fl.Float32Var(&s.GameWeight, "game-weight", d.GameWeight, "weight of Eq. 3 in D's loss")
+	fl.Float64Var(&s.GameShare, "game-share", d.GameShare, "share of the run over which that weight falls to 0; 0: it stays")
 	fl.Float32Var(&s.TeachingWeight, "teaching-weight", d.TeachingWeight, "weight of pseudo-irregularities in D's loss")
 	fl.IntVar(&s.ExtraTeaching, "extra-teaching", d.ExtraTeaching, "further steps of D alone on pseudo-irregularities after each step")
 	fl.Float64Var(&s.PasteShare, "paste-share", d.PasteShare, "share of the windows with pasted patches, to teach D with")
 	fl.Float64Var(&s.SkipShare, "skip-share", d.SkipShare, "share of the windows in which time runs too fast, to teach D with")
 	fl.IntVar(&s.Detector.Members, "members", d.Detector.Members, "networks that D is made of")
+	fl.IntVar(&s.Detector.Least, "least-regions", d.Detector.Least, "regions that must be irregular for a frame to be; 0 or 1: any")
 	fl.Float32Var(&s.RealLabel, "real-label", d.RealLabel, "label of real regions for D")
 	fl.Float32Var(&s.MotionWeight, "motion-weight", d.MotionWeight, "added weight of moving pixels in the reconstruction")
 	fl.Float64Var(&s.Validation, "validation", d.Validation, "share of each clip held back to choose and calibrate with")
@@ -116,11 +122,13 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 		"gamma": func() { cfg.Gamma = s.Gamma }, "sigma": func() { cfg.Sigma = s.Sigma }, "fixed-gamma": func() { cfg.FixedGamma = s.FixedGamma },
 		"reconstruction-weight": func() { cfg.ReconstructionWeight = s.ReconstructionWeight },
 		"adversarial-weight":    func() { cfg.AdversarialWeight = s.AdversarialWeight },
-		"game-weight":           func() { cfg.GameWeight = s.GameWeight }, "teaching-weight": func() { cfg.TeachingWeight = s.TeachingWeight },
-		"extra-teaching": func() { cfg.ExtraTeaching = s.ExtraTeaching },
-		"paste-share":    func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare },
-		"members":    func() { cfg.Detector.Members = s.Detector.Members },
-		"real-label": func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
+		"game-weight":           func() { cfg.GameWeight = s.GameWeight }, "game-share": func() { cfg.GameShare = s.GameShare },
+		"teaching-weight": func() { cfg.TeachingWeight = s.TeachingWeight },
+		"extra-teaching":  func() { cfg.ExtraTeaching = s.ExtraTeaching },
+		"paste-share":     func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare },
+		"members":       func() { cfg.Detector.Members = s.Detector.Members },
+		"least-regions": func() { cfg.Detector.Least = s.Detector.Least },
+		"real-label":    func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
 		"validation": func() { cfg.Validation = s.Validation },
 	} {
 		if c.Flags().Changed(name) {
@@ -129,6 +137,9 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 	}
 	if !(f.minutes >= 0) || !(f.epochs >= 0) || !(f.rate > 0 && f.rate <= 1000) || f.most < 1 {
 		return cfg, fmt.Errorf("--minutes %g, --epochs %g, --rate %g and --max-frames %d: none may be below 0, the rate and the frames not 0, the rate not above 1000", f.minutes, f.epochs, f.rate, f.most)
+	}
+	if !slices.Contains(precisions, f.precision) {
+		return cfg, fmt.Errorf("--precision %q: want %s", f.precision, strings.Join(precisions, " or "))
 	}
 	if f.minutes > 0 {
 		cfg.Steps, cfg.Duration = 0, time.Duration(f.minutes*float64(time.Minute))

@@ -63,7 +63,9 @@ func TestRoundTrip(t *testing.T) {
 	bare := small()
 	bare.Thumbnail = nil
 	bare.Manifest.Training = nil
-	for name, want := range map[string]*Bundle{"all": small(), "without thumbnail and record": bare} {
+	half := small()
+	half.Manifest.Precision = FP16
+	for name, want := range map[string]*Bundle{"all": small(), "without thumbnail and record": bare, "half precision": half} {
 		data := encode(t, want)
 		got, err := read(data)
 		if err != nil {

@@ -57,6 +57,10 @@ type Manifest struct {
 	// must reach α for the one in its middle to count; 0 means 1.
 	Reach int `json:"reach,omitempty"`
 
+	// Precision is what the networks compute in: FP32 or FP16; empty, as in
+	// older bundles, means FP32. Inputs and outputs are the same in both.
+	Precision string `json:"precision,omitempty"`
+
 	// Training is the training record: a JSON object or nothing.
 	Training json.RawMessage `json:"training,omitempty"`
 
@@ -65,6 +69,12 @@ type Manifest struct {
 	// Parts names the files of the bundle beside the manifest. Write sets it.
 	Parts map[string]Part `json:"parts"`
 }
+
+// The values of Manifest.Precision.
+const (
+	FP32 = "fp32" // float32 throughout
+	FP16 = "fp16" // float16 in the convolutions of I and D, float32 around them
+)
 
 // Part is the checksum of one file of a bundle.
 type Part struct {
@@ -163,6 +173,9 @@ func (m *Manifest) Validate() error {
 	}
 	if m.Reach < 0 || m.Reach > 0 && m.Reach%2 == 0 || m.Reach > min(m.Height, m.Width) {
 		return badField("reach", m.Reach, "0, or an odd number up to the shorter side of the picture")
+	}
+	if m.Precision != "" && m.Precision != FP32 && m.Precision != FP16 {
+		return badField("precision", fmt.Sprintf("%.40q", m.Precision), FP32+" or "+FP16)
 	}
 	if m.Created != "" {
 		if _, err := time.Parse(time.RFC3339, m.Created); err != nil {

@@ -1,3 +1,5 @@
+//go:build !nogst
+
 package video
 
 import (

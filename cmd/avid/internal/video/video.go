@@ -1,3 +1,5 @@
+//go:build !nogst
+
 // Package video reads and writes video for the tool, by GStreamer: luma of
 // files, addresses and cameras as data sets want it, and pictures into an
 // encoder.
