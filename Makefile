@@ -32,7 +32,7 @@ RUN := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 \
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup plugin tool tool-nogst gpu-check library test test-pure lint format bench demo demo-assets \
+.PHONY: all help setup setup-cuda plugin tool tool-nogst gpu-check library test test-pure lint format bench demo demo-assets \
 	docs generate fuzz install uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -43,6 +43,9 @@ help: ## list the targets
 
 setup: ## install what this machine lacks (root on Debian 12 and 13, Ubuntu >= 25.04)
 	@scripts/setup.sh
+
+setup-cuda: ## get ONNX Runtime, CUDA and cuDNN for NVIDIA GPUs into build/lib/cuda (TENSORRT=1: that too)
+	@scripts/cuda.sh
 
 plugin: ## build build/gstreamer-1.0/libgstavid.so
 	@$(GO) build -buildmode=c-shared \

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # install.sh install|uninstall PREFIX: the plugin where GStreamer looks for
 # plugins, the tool in PREFIX/bin, ONNX Runtime in PREFIX/lib/avid and, as a
-# link, beside the plugin. Everything is put below $DESTDIR when that is set.
+# link, beside the plugin; what make setup-cuda fetched goes into folders in
+# PREFIX/lib/avid. Everything is put below $DESTDIR when that is set.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -30,6 +31,26 @@ beside=$plugins/avid/libonnxruntime.so.1
 link=
 [ "$prefix" != /usr/local ] || [ -n "$dest" ] || link=$own_plugins/libgstavid.so
 
+# place_folder NAME: build/lib/NAME into PREFIX/lib/avid, where it is not there yet
+# as it is. It is gigabytes: copied beside and renamed.
+place_folder() {
+	local from=$root/build/lib/$1 to=$dest$prefix/lib/avid/$1
+	[ -f "$from/versions.txt" ] || return 0
+	if diff -q <(cd "$from" && stat -c '%n %s' -- *) <(cd "$to" 2>/dev/null && stat -c '%n %s' -- *) >/dev/null &&
+		cmp -s "$from/versions.txt" "$to/versions.txt"; then
+		return 0
+	fi
+	rm -rf "$to.part"
+	# shellcheck disable=SC2064 # the name as it is now
+	trap "rm -rf '$to.part'" EXIT
+	mkdir -p "$to.part"
+	cp "$from"/* "$to.part/"
+	rm -rf "$to"
+	mv "$to.part" "$to"
+	trap - EXIT
+	say "installed $to"
+}
+
 install_all() {
 	local f
 	for f in build/gstreamer-1.0/libgstavid.so build/avid build/lib/libonnxruntime.so.1; do
@@ -37,6 +58,8 @@ install_all() {
 	done
 	place "$root/build/lib/libonnxruntime.so.1" "$dest$library"
 	place "$root/build/avid" "$dest$tool" 0755
+	place_folder cuda
+	place_folder tensorrt
 	mkdir -p "$dest$plugins/avid"
 	ln -sfn "$(realpath -m --relative-to="$plugins/avid" "$library")" "$dest$beside"
 	place "$root/build/gstreamer-1.0/libgstavid.so" "$dest$plugin"
@@ -58,6 +81,7 @@ uninstall_all() {
 	for f in "$plugin" "$beside" "$library" "$tool"; do
 		rm -f "$dest$f"
 	done
+	rm -rf "$dest$prefix/lib/avid/cuda" "$dest$prefix/lib/avid/tensorrt"
 	[ -z "$link" ] || [ ! -L "$link" ] || rm -f "$link"
 	rmdir --ignore-fail-on-non-empty "$dest$plugins/avid" "$dest$prefix/lib/avid" 2>/dev/null || true
 	say "removed from $dest$prefix"

@@ -15,3 +15,8 @@ ORT_SHA256_aarch64=1f549d46250b005580b597f4164984aaf75b3bcb9f3aeb07c7f8a8fe60b23
 
 # The oldest Go that can fetch the one that go.mod names by itself.
 GO_BOOTSTRAP_MIN=1.21
+
+# The NVIDIA side, scripts/cuda-requirements.txt: the driver that CUDA 13 needs,
+# and TensorRT, which ONNX Runtime loads as libnvinfer.so.10.
+CUDA_DRIVER_MIN=580
+TENSORRT_VERSION=10.16.1.11

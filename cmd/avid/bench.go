@@ -99,7 +99,7 @@ func benchTraining(out io.Writer, o engine.Options, repeats int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "training on %s\n", device)
+	fmt.Fprintf(out, "training on %s\n", where(string(device), backend.Why()))
 	for _, k := range trainingCases() {
 		s, err := train.MeasureSpeed(k.c, backend, repeats)
 		if err != nil {
@@ -258,5 +258,5 @@ func bareSession(b *bundle.Bundle, o engine.Options, frames [][]byte) (time.Dura
 		}
 		spent += time.Since(start)
 	}
-	return spent, e.Device(), nil
+	return spent, where(e.Device(), e.Why()), nil
 }

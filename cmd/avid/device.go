@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"avid/models/bundle"
@@ -10,11 +12,16 @@ import (
 // deviceFlags are where to compute.
 type deviceFlags struct {
 	device  string
+	tuning  string // --device-options
 	threads int
+	command *cobra.Command
+	told    string // the last note
 }
 
 func (d *deviceFlags) add(c *cobra.Command) {
+	d.command = c
 	deviceFlag(c, &d.device)
+	deviceOptionsFlag(c, &d.tuning)
 	c.Flags().IntVar(&d.threads, "threads", 0, "CPU threads; 0: all cores")
 }
 
@@ -24,9 +31,34 @@ func deviceFlag(c *cobra.Command, device *string) {
 	_ = c.RegisterFlagCompletionFunc("device", cobra.FixedCompletions([]string{"auto", "cpu", "cuda", "tensorrt", "webgpu"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
+func deviceOptionsFlag(c *cobra.Command, options *string) {
+	c.Flags().StringVar(options, "device-options", "", "options of ONNX Runtime's provider for a GPU, as key=value,key=value (docs/cuda.md)")
+}
+
 func (d *deviceFlags) options() (engine.Options, error) {
 	device, err := engine.ParseDevice(d.device)
-	return engine.Options{Device: device, Threads: d.threads}, err
+	if err != nil {
+		return engine.Options{}, err
+	}
+	tuning, err := engine.ParseDeviceOptions(d.tuning)
+	return engine.Options{Device: device, Threads: d.threads, DeviceOptions: tuning, Note: d.note}, err
+}
+
+// where names the device in use, and why auto took no GPU.
+func where(device, why string) string {
+	if why == "" {
+		return device
+	}
+	return device + " (" + why + ")"
+}
+
+// note tells what the engine finds out later, such as that the GPU's memory ran
+// out: once, though a command may open a device several times.
+func (d *deviceFlags) note(sentence string) {
+	if sentence != d.told {
+		d.told = sentence
+		fmt.Fprintf(d.command.ErrOrStderr(), "avid: %s\n", sentence)
+	}
 }
 
 // thresholdFlags decide what is irregular.
@@ -57,6 +89,7 @@ func openEngine(path string, d *deviceFlags) (*engine.Engine, *bundle.Bundle, er
 	if err != nil {
 		return nil, nil, err
 	}
+	options.BundlePath = path
 	b, err := bundle.Open(path)
 	if err != nil {
 		return nil, nil, err

@@ -7,8 +7,6 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
-
-	"avid/runtime/engine"
 )
 
 // finding is what avid doctor found out about one thing.
@@ -81,34 +79,4 @@ func examine() []finding {
 	all := []finding{{Name: "processor", OK: true, Found: fmt.Sprintf("%d cores, %s", runtime.NumCPU(), runtime.GOARCH)}}
 	all = append(all, gstreamer()...)
 	return append(all, onnxRuntime()...)
-}
-
-func onnxRuntime() []finding {
-	f := finding{Name: "ONNX Runtime", Needed: true,
-		Mend: "make setup, or set " + engine.LibraryEnv + " to the path of " + engine.LibraryName}
-	version, path, err := engine.Version("")
-	if err != nil {
-		f.Found, f.Detail = "cannot be loaded from "+path, err.Error()
-		return []finding{f}
-	}
-	f.OK, f.Found = true, version+", "+path
-	all := []finding{f}
-	for _, d := range []struct {
-		device engine.Device
-		needed bool
-		mend   string
-	}{
-		{engine.CPU, true, ""},
-		{engine.CUDA, false, "an ONNX Runtime library with the CUDA provider, an NVIDIA driver and cuDNN"},
-		{engine.TensorRT, false, "an ONNX Runtime library with the TensorRT provider, and TensorRT"},
-	} {
-		f := finding{Name: "device " + string(d.device), Needed: d.needed, Mend: d.mend, Found: "usable"}
-		if _, _, err := engine.NewBackend(engine.Options{Device: d.device}); err != nil {
-			f.Found, f.Detail = "not usable", err.Error()
-		} else {
-			f.OK = true
-		}
-		all = append(all, f)
-	}
-	return all
 }

@@ -106,7 +106,7 @@ func evaluate(c *cobra.Command, f *evalFlags) error {
 		return err
 	}
 	if f.json != "-" {
-		printReport(c.OutOrStdout(), report, e.Device())
+		printReport(c.OutOrStdout(), report, where(e.Device(), e.Why()))
 	}
 	if err := writeReport(c.OutOrStdout(), f.json, report); err != nil {
 		return err

@@ -25,7 +25,7 @@ import (
 // runFlags are the flags of avid run.
 type runFlags struct {
 	thresholdFlags
-	device                      string
+	device, tuning              string
 	model, out, frames, overlay string
 	rate                        float64
 	opacity                     float64
@@ -59,6 +59,7 @@ NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.`,
 	fl.Float64Var(&f.opacity, "opacity", 0.4, "opacity of mask and heat, 0 to 1")
 	modelFlag(c, &f.model)
 	deviceFlag(c, &f.device)
+	deviceOptionsFlag(c, &f.tuning)
 	f.add(c)
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
 	return c
@@ -67,11 +68,21 @@ NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.`,
 // overlays is what the filter can draw.
 var overlays = []string{"none", "mask", "outline", "heat", "score"}
 
+// checkOverlay refuses what the filter cannot draw.
+func checkOverlay(overlay string) error {
+	for _, part := range strings.Split(overlay, "+") {
+		if !slices.Contains(overlays, part) {
+			return fmt.Errorf("overlay %q: want %s, joined by +", overlay, strings.Join(overlays, ", "))
+		}
+	}
+	return nil
+}
+
 // settings is the filter as a part of a pipeline description.
 func (f *runFlags) settings() (description string, properties [][2]string) {
 	number := func(v float64) string { return fmt.Sprintf("%g", v) }
 	return "avidfilter name=filter", [][2]string{
-		{"model", f.model}, {"device", f.device}, {"alpha", number(f.alpha)}, {"zeta", number(f.zeta)},
+		{"model", f.model}, {"device", f.device}, {"device-options", f.tuning}, {"alpha", number(f.alpha)}, {"zeta", number(f.zeta)},
 		{"false-alarm-rate", number(f.perDay)}, {"overlay", f.overlay}, {"opacity", number(f.opacity)},
 	}
 }
@@ -84,10 +95,11 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	if _, err := engine.ParseDevice(f.device); err != nil {
 		return err
 	}
-	for _, part := range strings.Split(f.overlay, "+") {
-		if !slices.Contains(overlays, part) {
-			return fmt.Errorf("overlay %q: want %s, joined by +", f.overlay, strings.Join(overlays, ", "))
-		}
+	if _, err := engine.ParseDeviceOptions(f.tuning); err != nil {
+		return err
+	}
+	if err := checkOverlay(f.overlay); err != nil {
+		return err
 	}
 	// The filter would tell as well; here it costs nothing yet.
 	if _, err := bundle.Open(f.model); err != nil {

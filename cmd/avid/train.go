@@ -93,7 +93,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		cfg.Steps, cfg.Duration = max(1, int(math.Round(f.epochs*float64(film.windows())/float64(cfg.Batch)))), 0
 	}
 	fmt.Fprintf(errOut, "%s, %dx%d of %dx%d pixels, at %g frames/s; training on %s\n",
-		film.words(), cfg.Height, cfg.Width, film.picture.h, film.picture.w, cfg.FrameRate, device)
+		film.words(), cfg.Height, cfg.Width, film.picture.h, film.picture.w, cfg.FrameRate, where(string(device), backend.Why()))
 	m := newMeter(errOut, "training")
 	b, err := train.Run(c.Context(), cfg, film.clips, backend, train.Options{
 		Progress: func(p train.Progress) { showTraining(m, p) },

@@ -10,9 +10,10 @@ import (
 	"avid/runtime/window"
 )
 
-// warmUps is how many inferences are run before the first frame: the first
-// lets the device settle its kernels, the second is timed.
-const warmUps = 2
+// warmUps is how many inferences are run before the first frame. Opening the
+// model has run it once, which allocates and lets the device choose its kernels;
+// this one is timed, and is the first by the memory plan that the other made.
+const warmUps = 1
 
 // maxGaps is after how many gaps without a full window between a stream counts
 // as too slow for the bundle.

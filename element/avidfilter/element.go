@@ -73,11 +73,14 @@ func (f *filter) Start() error {
 		return failure(err, set)
 	}
 	f.mu.Lock()
-	f.stats = stats{device: run.model.Device()}
+	f.stats = stats{device: run.model.Device(), note: run.model.Why()}
 	f.meter.reset(run.warm)
 	f.mu.Unlock()
 	f.run = run
 	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s", set.Model, run.warm, run.model.Device())
+	if why := run.model.Why(); why != "" {
+		f.el.Logf(gstc.LogInfo, "%s", why)
+	}
 	return nil
 }
 

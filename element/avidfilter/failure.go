@@ -41,6 +41,7 @@ var failures = []struct {
 		"The bundle \"%s\" describes itself in a way that cannot be.", modelOf},
 	{engine.ErrLibrary, gstc.LibraryInit,
 		"ONNX Runtime cannot be loaded; \"avid doctor\" says what is missing.", nil},
+	{engine.ErrMemory, gstc.LibraryInit, "The device \"%s\" has too little free memory for this bundle.", deviceOf},
 	{engine.ErrDevice, gstc.LibraryInit,
 		"The device \"%s\" is not available; \"avid doctor\" says what is, device=auto takes it.", deviceOf},
 	{gstc.ErrMap, gstc.StreamFormat, "A buffer does not hold the picture that its caps describe.", nil},
@@ -73,6 +74,10 @@ func failure(err error, s settings) error {
 		}
 		if f.what != nil {
 			text = fmt.Sprintf(text, f.what(s))
+		}
+		// So is what the device lacks.
+		if errors.Is(f.is, engine.ErrDevice) || errors.Is(f.is, engine.ErrMemory) {
+			text += " Why: " + engine.Reason(err) + "."
 		}
 		return gstc.Fail(f.code, text, err)
 	}

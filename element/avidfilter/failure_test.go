@@ -59,6 +59,8 @@ func TestStartFails(t *testing.T) {
 		{"networks", "model=x", fmt.Errorf("%w: %w", errWarmUp, engine.ErrModel), gstc.ResourceOpenRead, "do not run"},
 		{"library", "model=x", engine.ErrLibrary, gstc.LibraryInit, "avid doctor"},
 		{"device", "model=x device=cuda:7", engine.ErrDevice, gstc.LibraryInit, "\"cuda:7\" is not available"},
+		{"device memory", "model=x device=cuda", fmt.Errorf("%w: %w", engine.ErrDevice, engine.ErrMemory), gstc.LibraryInit, "too little free memory"},
+		{"device options", "model=x device-options=fast", nil, gstc.LibrarySettings, "\"fast\" is not key=value"},
 		{"device name", "model=x device=gpu", nil, gstc.LibrarySettings, "settings do not fit"},
 		{"contradiction", "model=x zeta=0.5 false-alarm-rate=1", nil, gstc.LibrarySettings, "settings do not fit"},
 	} {

@@ -31,6 +31,7 @@ type fake struct {
 func (f *fake) Size() (h, w int)   { return f.h, f.w }
 func (f *fake) FrameRate() float64 { return f.rate }
 func (f *fake) Device() string     { return "fake" }
+func (f *fake) Why() string        { return "cuda not used: it is a fake" }
 func (f *fake) NewResult() *engine.Result { // once a start
 	f.windows = f.windows[:0]
 	return &engine.Result{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w)}

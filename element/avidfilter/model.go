@@ -18,6 +18,8 @@ type model interface {
 	FrameRate() float64
 	// Device is what the model runs on.
 	Device() string
+	// Why says why device=auto took no GPU; "" where it did, or had no choice.
+	Why() string
 	// Infer judges six frames of h*w bytes, oldest first; no allocation.
 	Infer(frames []byte, t engine.Thresholds, r *engine.Result) error
 	// Restart forgets the frames before.
@@ -35,6 +37,10 @@ func openEngine(s settings) (model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errSettings, err)
 	}
+	options, err := engine.ParseDeviceOptions(s.DeviceOptions)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errSettings, err)
+	}
 	b, err := bundle.Open(s.Model)
 	if err != nil {
 		return nil, err
@@ -43,9 +49,14 @@ func openEngine(s settings) (model, error) {
 		return nil, fmt.Errorf("%w: the bundle is not calibrated, so false-alarm-rate says nothing (\"avid calibrate\" does it)", errSettings)
 	}
 	e, err := engine.Open(b, engine.Options{
-		Device:  device,
-		Library: engine.LibraryBeside(gstc.ModuleDir()),
+		Device:        device,
+		Library:       engine.LibraryBeside(gstc.ModuleDir()),
+		DeviceOptions: options,
+		BundlePath:    s.Model,
 	})
+	if errors.Is(err, engine.ErrDeviceOptions) {
+		return nil, fmt.Errorf("%w: %w", errSettings, err)
+	}
 	if errors.Is(err, engine.ErrModel) {
 		err = fmt.Errorf("%w: %w", errWarmUp, err)
 	}

@@ -17,6 +17,7 @@ var errSettings = errors.New("settings do not fit")
 type settings struct {
 	Model          string
 	Device         string
+	DeviceOptions  string  // key=value,key=value
 	Alpha          float64 // below 0: the bundle's
 	Zeta           float64 // below 0: by FalseAlarmRate
 	FalseAlarmRate float64 // alarms a day; 0: the bundle's

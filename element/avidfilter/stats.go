@@ -16,6 +16,7 @@ type stats struct {
 	events     uint64 // begun
 	inferring  time.Duration
 	device     string
+	note       string // why device=auto took no GPU
 	score      float32
 	threshold  float32
 	verdict    bool // there was one; score and threshold are the last one's
@@ -32,6 +33,7 @@ func (s *stats) record() *gstc.Structure {
 		{Name: "events", Value: s.events},
 		{Name: "inference-seconds", Value: s.inferring.Seconds()},
 		{Name: "device", Value: s.device},
+		{Name: "device-note", Value: s.note},
 	}}
 	if s.verdict {
 		r.Fields = append(r.Fields,

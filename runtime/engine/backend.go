@@ -18,54 +18,95 @@ var ErrModel = errors.New("model is not usable")
 var creating sync.Mutex
 
 // NewBackend returns a backend on ONNX Runtime for training and evaluation,
-// and the device it uses. Errors wrap ErrLibrary or ErrDevice.
-func NewBackend(o Options) (compute.Backend, Device, error) {
-	if err := load(o.Library); err != nil {
+// and the device it uses. Errors wrap ErrLibrary, ErrDevice or ErrDeviceOptions.
+func NewBackend(o Options) (*Backend, Device, error) {
+	if err := load(o.Library, o.Device); err != nil {
 		return nil, "", err
 	}
-	var last error
-	for _, d := range o.candidates() {
-		s, err := o.sessionOptions(d)
+	device, why, err := o.first(func(d Device) error {
+		s, err := o.sessionOptions(d, "")
 		if err != nil {
-			last = err
-			continue
+			return err
 		}
-		if err := s.Destroy(); err != nil {
-			return nil, "", err
-		}
-		return &backend{o, d}, d, nil
-	}
-	return nil, "", last
-}
-
-type backend struct {
-	o Options
-	d Device
-}
-
-func (b *backend) Load(model []byte, inputs, outputs []string) (compute.Session, error) {
-	opts, err := b.o.sessionOptions(b.d)
+		return s.Destroy()
+	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	creating.Lock()
-	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, opts)
-	creating.Unlock()
-	if err = errors.Join(err, opts.Destroy()); err != nil {
-		if s != nil {
-			err = errors.Join(err, s.Destroy())
-		}
-		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	return &Backend{o, device, why}, device, nil
+}
+
+// Backend is a compute.Backend on one device. On auto, a model for which a GPU
+// has too little memory, when it is loaded or first run, is run on the CPU, and
+// so are those after it; Options.Note is told. It is not safe for concurrent use.
+type Backend struct {
+	o   Options
+	d   Device
+	why string
+}
+
+// Why says why auto took another device than it would rather have; "" where it
+// did not.
+func (b *Backend) Why() string { return b.why }
+
+// Load readies a model, whose bytes must stay as they are until its first run.
+// Errors wrap ErrDevice or ErrModel.
+func (b *Backend) Load(model []byte, inputs, outputs []string) (compute.Session, error) {
+	s := &session{b: b, model: model, inputs: inputs, outputs: outputs, values: map[*compute.Tensor]ort.Value{}}
+	err := s.load()
+	if b.giveUp(s.d, err) {
+		err = s.load()
 	}
-	return &session{s: s, values: map[*compute.Tensor]ort.Value{}}, nil
+	if err != nil {
+		return nil, explainMemory(s.d, err)
+	}
+	return s, nil
+}
+
+// giveUp takes the CPU from now on where device d ran out of memory and auto may
+// choose.
+func (b *Backend) giveUp(d Device, err error) bool {
+	if d == CPU || !b.o.auto() || !outOfMemory(err) {
+		return false
+	}
+	if b.d != CPU {
+		b.why, b.d = notUsed(d, explainMemory(d, err)), CPU
+		b.o.note(b.why)
+	}
+	return true
 }
 
 // session keeps one ONNX Runtime value for each tensor it has met: callers
 // reuse their tensors.
 type session struct {
+	b               *Backend
+	d               Device
+	model           []byte // until the first run, in case that the CPU must do it
+	inputs, outputs []string
+
 	s       *ort.DynamicAdvancedSession
 	values  map[*compute.Tensor]ort.Value
 	in, out []ort.Value
+}
+
+// load makes the session on the backend's present device.
+func (s *session) load() error {
+	s.d = s.b.d
+	opts, err := s.b.o.sessionOptions(s.d, "")
+	if err != nil {
+		return err
+	}
+	creating.Lock()
+	made, err := ort.NewDynamicAdvancedSessionWithONNXData(s.model, s.inputs, s.outputs, opts)
+	creating.Unlock()
+	if err = errors.Join(err, opts.Destroy()); err != nil {
+		if made != nil {
+			err = errors.Join(err, made.Destroy())
+		}
+		return fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	s.s = made
+	return nil
 }
 
 func (s *session) value(t *compute.Tensor) (ort.Value, error) {
@@ -102,6 +143,9 @@ func asValue[T ort.TensorData](t *ort.Tensor[T], err error) (ort.Value, error) {
 }
 
 func (s *session) Run(inputs, outputs []*compute.Tensor) error {
+	if s.s == nil {
+		return fmt.Errorf("%w: the session is closed", ErrModel)
+	}
 	s.in, s.out = s.in[:0], s.out[:0]
 	for _, t := range inputs {
 		v, err := s.value(t)
@@ -117,10 +161,29 @@ func (s *session) Run(inputs, outputs []*compute.Tensor) error {
 		}
 		s.out = append(s.out, v)
 	}
-	if err := s.s.Run(s.in, s.out); err != nil {
-		return fmt.Errorf("%w: %w", ErrModel, err)
+	err := s.s.Run(s.in, s.out)
+	if err != nil && s.model != nil {
+		err = s.rerun(err)
+	}
+	s.model = nil
+	if err != nil {
+		return explainMemory(s.d, fmt.Errorf("%w: %w", ErrModel, err))
 	}
 	return nil
+}
+
+// rerun does on the CPU what failed as the first run on another device, where
+// that is for want of memory.
+func (s *session) rerun(failed error) error {
+	if !s.b.giveUp(s.d, failed) {
+		return failed
+	}
+	err := s.s.Destroy()
+	s.s = nil
+	if err = errors.Join(err, s.load()); err != nil {
+		return err
+	}
+	return s.s.Run(s.in, s.out)
 }
 
 func (s *session) Close() error {

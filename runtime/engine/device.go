@@ -25,6 +25,18 @@ const (
 // ErrDevice says that the wanted device does not exist or does not answer.
 var ErrDevice = errors.New("device is not usable")
 
+// deviceError says why a device is not usable. It wraps ErrDevice.
+type deviceError struct {
+	device Device
+	cause  error
+}
+
+func (e *deviceError) Error() string {
+	return fmt.Sprintf("%v: %s: %v (avid doctor says more)", ErrDevice, e.device, e.cause)
+}
+
+func (e *deviceError) Unwrap() []error { return []error{ErrDevice, e.cause} }
+
 // ParseDevice checks the form of a device name; it does not look for the
 // device.
 func ParseDevice(s string) (Device, error) {
@@ -43,12 +55,23 @@ func ParseDevice(s string) (Device, error) {
 	return "", fmt.Errorf("device %q is unknown: want auto, cpu, cuda, cuda:N, tensorrt, tensorrt:N or webgpu", s)
 }
 
+// split gives the kind of device and, in decimal, its number.
 func (d Device) split() (kind Device, index string) {
 	name, index, ok := strings.Cut(string(d), ":")
 	if !ok {
 		index = "0"
 	}
 	return Device(name), index
+}
+
+// number is the device's number; ParseDevice has checked it.
+func (d Device) number() int {
+	_, index := d.split()
+	n, err := strconv.Atoi(index)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // Options say how models are run.
@@ -59,6 +82,22 @@ type Options struct {
 	// LowMemory gives up ONNX Runtime's memory plan, which halves the peak of a
 	// training step and costs nothing there.
 	LowMemory bool
+	// DeviceOptions are given to the device's provider as they are, over the
+	// defaults; ParseDeviceOptions reads them. Auto uses them for CUDA.
+	DeviceOptions map[string]string
+	// BundlePath is the bundle's file: TensorRT keeps what it built beside it.
+	// "" means that it builds anew each time.
+	BundlePath string
+	// Note, when not nil, is told in a sentence, without an end, what to know later
+	// than Why says it, that auto gave a device up, or that is no error; from the
+	// goroutine of the call that found out.
+	Note func(sentence string)
+}
+
+func (o Options) note(sentence string) {
+	if o.Note != nil {
+		o.Note(sentence)
+	}
 }
 
 // candidates lists the devices to try in order; only auto has more than one.
@@ -69,9 +108,44 @@ func (o Options) candidates() []Device {
 	return []Device{o.Device}
 }
 
-// sessionOptions are ONNX Runtime's settings for a device. The caller
-// destroys them.
-func (o Options) sessionOptions(d Device) (*ort.SessionOptions, error) {
+// auto tells whether another device may take the place of the one in use.
+func (o Options) auto() bool { return len(o.candidates()) > 1 }
+
+// first tries the candidates in order and gives the first on which try works, and
+// why not the ones before. What the user set wrong is no reason for another.
+func (o Options) first(try func(Device) error) (d Device, why string, err error) {
+	for _, d = range o.candidates() {
+		if err = try(d); err == nil || errors.Is(err, ErrDeviceOptions) {
+			break
+		}
+		if o.auto() && d != CPU {
+			why = notUsed(d, err)
+		}
+	}
+	return d, why, err
+}
+
+// notUsed says why auto takes another device than d, as Why gives it.
+func notUsed(d Device, err error) string { return fmt.Sprintf("%s not used: %s", d, Reason(err)) }
+
+// Reason is why a device is not usable, without its name: the part of an
+// ErrDevice that says what is missing and how to get it; other errors are given
+// whole.
+func Reason(err error) string {
+	var device *deviceError
+	if errors.As(err, &device) {
+		err = device.cause
+	}
+	return err.Error()
+}
+
+// sessionOptions are ONNX Runtime's settings for a device; cache is a folder for
+// what TensorRT builds, "" for none. The caller destroys them.
+func (o Options) sessionOptions(d Device, cache string) (*ort.SessionOptions, error) {
+	version, library := loaded()
+	if err := machine.ready(d, library, version); err != nil {
+		return nil, &deviceError{d, err}
+	}
 	s, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("creating session options: %w", err)
@@ -89,38 +163,53 @@ func (o Options) sessionOptions(d Device) (*ort.SessionOptions, error) {
 	if err := s.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); err != nil {
 		return fail(err)
 	}
-	if err := appendProvider(s, d); err != nil {
-		return fail(fmt.Errorf("%w: %s (avid doctor says what is): %w", ErrDevice, d, err))
+	if err := o.appendProvider(s, d, cache); err != nil {
+		if !errors.Is(err, ErrDeviceOptions) {
+			err = &deviceError{d, err}
+		}
+		return fail(err)
 	}
 	return s, nil
 }
 
-func appendProvider(s *ort.SessionOptions, d Device) error {
+func (o Options) appendProvider(s *ort.SessionOptions, d Device, cache string) error {
 	kind, index := d.split()
 	switch kind {
 	case CUDA:
-		o, err := ort.NewCUDAProviderOptions()
-		if err != nil {
-			return err
-		}
-		// Heuristic search: an exhaustive one stalls every new shape.
-		err = o.Update(map[string]string{"device_id": index, "cudnn_conv_algo_search": "HEURISTIC"})
-		if err == nil {
-			err = s.AppendExecutionProviderCUDA(o)
-		}
-		return errors.Join(err, o.Destroy())
+		return appendCUDA(s, cudaDefaults(index), o.DeviceOptions)
 	case TensorRT:
-		o, err := ort.NewTensorRTProviderOptions()
-		if err != nil {
+		if err := appendTensorRT(s, tensorRTDefaults(index, cache), o.DeviceOptions); err != nil {
 			return err
 		}
-		err = o.Update(map[string]string{"device_id": index})
-		if err == nil {
-			err = s.AppendExecutionProviderTensorRT(o)
-		}
-		return errors.Join(err, o.Destroy())
+		// What TensorRT cannot do stays on the same device.
+		return appendCUDA(s, cudaDefaults(index), nil)
 	case WebGPU:
-		return s.AppendExecutionProvider("WebGPU", nil)
+		return s.AppendExecutionProvider("WebGPU", o.DeviceOptions)
+	}
+	if len(o.DeviceOptions) > 0 && !o.auto() {
+		return fmt.Errorf("%w: device %s has none", ErrDeviceOptions, d)
 	}
 	return nil
+}
+
+func appendCUDA(s *ort.SessionOptions, defaults, wanted map[string]string) error {
+	o, err := ort.NewCUDAProviderOptions()
+	if err != nil {
+		return err
+	}
+	if err = update(o, defaults, wanted); err == nil {
+		err = s.AppendExecutionProviderCUDA(o)
+	}
+	return errors.Join(err, o.Destroy())
+}
+
+func appendTensorRT(s *ort.SessionOptions, defaults, wanted map[string]string) error {
+	o, err := ort.NewTensorRTProviderOptions()
+	if err != nil {
+		return err
+	}
+	if err = update(o, defaults, wanted); err == nil {
+		err = s.AppendExecutionProviderTensorRT(o)
+	}
+	return errors.Join(err, o.Destroy())
 }

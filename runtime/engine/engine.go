@@ -56,6 +56,7 @@ func Probability(score float32) float32 {
 type Engine struct {
 	bundle  *bundle.Bundle
 	device  Device
+	why     string
 	session *ort.AdvancedSession
 	values  []ort.Value
 
@@ -70,25 +71,26 @@ type Engine struct {
 	alphaSet bool
 }
 
-// Open loads a bundle onto a device. Errors wrap ErrLibrary, ErrDevice or
-// ErrModel. Auto takes CUDA where it works, else the CPU; a named device is
-// never replaced by another.
+// Open loads a bundle onto a device and runs it once. Errors wrap ErrLibrary,
+// ErrDevice, ErrDeviceOptions or ErrModel. Auto takes CUDA where it works, else
+// the CPU, and Why says so; a named device is never replaced by another.
 func Open(b *bundle.Bundle, o Options) (*Engine, error) {
-	if err := load(o.Library); err != nil {
+	if err := load(o.Library, o.Device); err != nil {
 		return nil, err
 	}
 	if err := checkFused(b.Fused); err != nil {
 		return nil, err
 	}
-	var last error
-	for _, d := range o.candidates() {
-		e, err := open(b, o, d)
-		if err == nil {
-			return e, nil
-		}
-		last = err
+	var e *Engine
+	_, why, err := o.first(func(d Device) (err error) {
+		e, err = open(b, o, d)
+		return explainMemory(d, err)
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, last
+	e.why = why
+	return e, nil
 }
 
 func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
@@ -101,7 +103,7 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		mask: compute.Bytes(1, h, w), score: compute.Floats(1), errorMap: compute.Floats(1, h, w),
 		regions: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), pixel: compute.Floats(1, h, w),
 		scores: make([]float32, n1*n2), ranked: make([]float32, n1*n2)}
-	opts, err := o.sessionOptions(d)
+	opts, err := o.sessionOptions(d, o.tensorRTCache(d, b.Hash))
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +161,10 @@ func (e *Engine) FrameRate() float64 { return e.bundle.Manifest.FrameRate }
 
 // Device is what the engine runs on, never auto.
 func (e *Engine) Device() string { return string(e.device) }
+
+// Why says why auto took another device than it would rather have; "" where it
+// did not.
+func (e *Engine) Why() string { return e.why }
 
 // Regions is where the regions B_i lie.
 func (e *Engine) Regions() bundle.Regions { return e.bundle.Manifest.Regions }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -82,15 +84,35 @@ func isFile(path string) bool {
 	return err == nil && st.Mode().IsRegular()
 }
 
+// build gives the build for NVIDIA GPUs, in CUDAFolder beside the one at path,
+// where it is there and a driver is too; else path. It serves the CPU just as
+// well, but has no WebGPU. The environment's word is not changed.
+func (s system) build(path string, d Device) string {
+	if os.Getenv(LibraryEnv) != "" || d == WebGPU || !strings.Contains(path, "/") {
+		return path
+	}
+	// Installed, what lies beside the plugin is a link.
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		path = to
+	}
+	folder := filepath.Join(filepath.Dir(path), CUDAFolder)
+	if !slices.Contains(s.list(folder), LibraryName) || s.open(driverLibrary) != nil {
+		return path
+	}
+	return filepath.Join(folder, LibraryName)
+}
+
 // load makes ONNX Runtime ready. The first call decides which library the
-// process uses; a later call for another file is refused.
-func load(want string) error {
+// process uses, by the device wanted then; a later call for another file is
+// refused, the two builds of one place aside.
+func load(want string, d Device) error {
 	e := &environment
 	e.Lock()
 	defer e.Unlock()
-	path := FindLibrary(want)
+	plain := FindLibrary(want)
+	path := machine.build(plain, d)
 	if e.done && e.err == nil {
-		if want != "" && os.Getenv(LibraryEnv) == "" && !sameFile(path, e.path) {
+		if want != "" && os.Getenv(LibraryEnv) == "" && !sameFile(path, e.path) && !sameFile(plain, e.path) {
 			return fmt.Errorf("%w: this process already uses %s, cannot load %s as well", ErrLibrary, e.path, path)
 		}
 		return nil
@@ -120,10 +142,36 @@ func sameFile(a, b string) bool {
 
 // Version loads ONNX Runtime and returns its version and path, for reports.
 func Version(want string) (version, path string, err error) {
-	if err := load(want); err != nil {
+	if err := load(want, Auto); err != nil {
 		return "", FindLibrary(want), err
 	}
+	version, path = loaded()
+	return version, path, nil
+}
+
+// loaded is the version and path of the library in use, after load. Where the
+// dynamic loader found it by name, Linux knows the path.
+func loaded() (version, path string) {
 	environment.Lock()
 	defer environment.Unlock()
-	return ort.GetVersion(), environment.path, nil
+	path = environment.path
+	if !strings.Contains(path, "/") {
+		if maps, err := os.ReadFile("/proc/self/maps"); err == nil {
+			path = mapped(string(maps), path)
+		}
+	}
+	return ort.GetVersion(), path
+}
+
+// mapped is the path of a library by its name, in the words of /proc/self/maps;
+// the name where it is not there.
+func mapped(maps, name string) string {
+	for line := range strings.Lines(maps) {
+		if at := strings.IndexByte(line, '/'); at >= 0 {
+			if path := strings.TrimSpace(line[at:]); strings.HasPrefix(filepath.Base(path), name) {
+				return path
+			}
+		}
+	}
+	return name
 }
