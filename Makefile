@@ -29,6 +29,9 @@ RUN := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 \
 	GST_REGISTRY=$(CURDIR)/build/registry.bin \
 	AVID_ONNXRUNTIME=$(CURDIR)/build/lib/libonnxruntime.so.1
 
+# The tool finds ONNX Runtime by itself, and with it CUDA.
+RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)/build/registry.bin
+
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
@@ -90,7 +93,7 @@ format: $(LINTER) ## format the Go files
 
 BENCH ?= .
 bench: all ## measure speed on this machine: the tool's figures, then Go's benchmarks
-	@$(RUN) $(TOOL) bench
+	@$(RUN_TOOL) $(TOOL) bench
 	@$(RUN) $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./models/... ./runtime/... ./element/... ./test/... | \
 		grep -v -e '^ok' -e '^?' -e '^PASS'
 
@@ -106,13 +109,13 @@ PED2 ?= ../shared/data/ucsdped2
 MNIST ?= ../shared/data/mnist
 ped2: all ## learn UCSD Ped2 (PED2=folder) into build/models/ped2.avid and measure it
 	@mkdir -p build/models
-	@$(RUN) $(TOOL) train --dataset ucsd --root "$(PED2)" --name "UCSD Ped2" -o build/models/ped2.avid
-	@$(RUN) $(TOOL) eval --dataset ucsd --root "$(PED2)" -m build/models/ped2.avid
+	@$(RUN_TOOL) $(TOOL) train --dataset ucsd --root "$(PED2)" --name "UCSD Ped2" -o build/models/ped2.avid
+	@$(RUN_TOOL) $(TOOL) eval --dataset ucsd --root "$(PED2)" -m build/models/ped2.avid
 
 irmnist: all ## learn IR-MNIST (MNIST=folder) into build/models/irmnist.avid and measure it
 	@mkdir -p build/models
-	@$(RUN) $(TOOL) train --dataset irmnist --root "$(MNIST)" --name IR-MNIST -o build/models/irmnist.avid
-	@$(RUN) $(TOOL) eval --dataset irmnist --root "$(MNIST)" -m build/models/irmnist.avid
+	@$(RUN_TOOL) $(TOOL) train --dataset irmnist --root "$(MNIST)" --name IR-MNIST -o build/models/irmnist.avid
+	@$(RUN_TOOL) $(TOOL) eval --dataset irmnist --root "$(MNIST)" -m build/models/irmnist.avid
 
 docs: plugin ## write docs/elements/ from what gst-inspect-1.0 says
 	@$(RUN) scripts/element-reference.sh avidfilter > docs/elements/avidfilter.md.part
