@@ -120,13 +120,13 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 			weight := smoothing
 			if t == pseudo.Frames {
 				weight = 1
-				clear(p.state.F32)
+				clear(p.io.State.F32)
 			}
 			if err := p.run(clip.Frames[t-pseudo.Frames:t], weight); err != nil {
 				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
 			}
-			logits = append(logits, irregularity(p.regions.F32))
-			floor.Add(p.errors.F32)
+			logits = append(logits, irregularity(p.io.Regions.F32))
+			floor.Add(p.io.Error.F32)
 		}
 		// Pictures that stand alone count as frames that follow each other.
 		if clip.Still && i > 0 && held[i-1].Still {
@@ -161,45 +161,33 @@ func irregularity(o []float32) []float32 {
 
 // probe runs a bundle's fused graph without thresholds.
 type probe struct {
-	h, w        int
-	reach       int
-	session     compute.Session
-	in, out     []*compute.Tensor
-	frames      *compute.Tensor
-	state, next *compute.Tensor
-	smoothing   *compute.Tensor
-	errors      *compute.Tensor
-	regions     *compute.Tensor
+	h, w    int
+	reach   int
+	session compute.Session
+	io      *nets.FusedTensors
+	in, out []*compute.Tensor
 }
 
 func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
-	h, w := int64(b.Manifest.Height), int64(b.Manifest.Width)
-	n1, n2 := int64(b.Manifest.Regions.Rows), int64(b.Manifest.Regions.Cols)
 	session, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
 	if err != nil {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)
 	}
-	p := &probe{h: int(h), w: int(w), reach: b.Manifest.Reach, session: session, frames: compute.Bytes(1, nets.Frames, h, w),
-		state: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1), errors: compute.Floats(1, h, w), regions: compute.Floats(1, n1, n2)}
-	scale := compute.Floats(n1, 1)
-	for i := range scale.F32 {
-		scale.F32[i] = 1
-	}
-	p.in = []*compute.Tensor{p.frames, p.state, p.smoothing, compute.Floats(h, w), compute.Floats(n1, 1), scale, compute.Floats(1)}
-	p.out = []*compute.Tensor{compute.Bytes(1, h, w), compute.Floats(1), p.errors, p.regions, p.next, compute.Floats(1, h, w)}
+	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Reach, session: session, io: nets.NewFusedTensors(b.Manifest, 1)}
+	p.in, p.out = p.io.Inputs(), p.io.Outputs()
 	return p, nil
 }
 
 // run infers one window and moves the state on.
 func (p *probe) run(frames [][]byte, smoothing float64) error {
 	for i, f := range frames {
-		copy(p.frames.U8[i*p.h*p.w:], f)
+		copy(p.io.Frames.U8[i*p.h*p.w:], f)
 	}
-	p.smoothing.F32[0] = float32(smoothing)
+	p.io.Smoothing.F32[0] = float32(smoothing)
 	if err := p.session.Run(p.in, p.out); err != nil {
 		return err
 	}
-	copy(p.state.F32, p.next.F32)
+	copy(p.io.State.F32, p.io.Next.F32)
 	return nil
 }
 
@@ -221,7 +209,7 @@ func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (ir
 		if err := p.run(s.Pseudo[:], 1); err != nil {
 			return nil, nil, err
 		}
-		bundle.AboveFloor(over, p.errors.F32, floor, p.h, p.w, p.reach)
+		bundle.AboveFloor(over, p.io.Error.F32, floor, p.h, p.w, p.reach)
 		stack(clean, s.Clean, 1)
 		stack(changed, s.Pseudo, 1)
 		box := image.Rectangle{}

@@ -41,7 +41,11 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 	if err != nil {
 		return s, err
 	}
-	forward, err := forwardGraph(c)
+	g, err := forwardGraph(c)
+	if err != nil {
+		return s, err
+	}
+	forward, err := g.Marshal()
 	if err != nil {
 		return s, err
 	}
@@ -61,8 +65,19 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 	return s, nil
 }
 
+// ForwardWork is the work of I and D on one window, in 10⁹ operations
+// (onnx.Flops).
+func (c Config) ForwardWork() (float64, error) {
+	c.Batch = 1
+	g, err := forwardGraph(c)
+	if err != nil {
+		return 0, err
+	}
+	return onnx.Flops(g) / 1e9, nil
+}
+
 // forwardGraph is I and D on one batch with constant weights.
-func forwardGraph(c Config) ([]byte, error) {
+func forwardGraph(c Config) (*onnx.Graph, error) {
 	g := onnx.NewGraph("avid forward")
 	rng := rand.New(rand.NewPCG(c.Seed, weightStream))
 	li, ld := c.Inpainter.Layout(), c.Detector.Layout()
@@ -77,7 +92,7 @@ func forwardGraph(c Config) ([]byte, error) {
 	x := g.Input("x", onnx.Float, c.Batch, nets.Channels, c.Height, c.Width)
 	g.Output("inpainted", c.Inpainter.Forward(g, pi, x, nil))
 	g.Output("logits", c.Detector.Forward(g, pd, x))
-	return g.Marshal()
+	return g, g.Err()
 }
 
 func productGraph() ([]byte, error) {

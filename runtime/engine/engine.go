@@ -12,7 +12,6 @@ import (
 
 	"avid/models/bundle"
 	"avid/models/calib"
-	"avid/models/compute"
 	"avid/models/nets"
 	"avid/models/onnx"
 )
@@ -60,9 +59,7 @@ type Engine struct {
 	session *ort.AdvancedSession
 	values  []ort.Value
 
-	frames, state, smoothing, alpha, shift, scale, threshold *compute.Tensor
-
-	mask, score, errorMap, regions, next, pixel *compute.Tensor
+	io *nets.FusedTensors
 
 	scores, ranked []float32 // of the regions, for Parts
 
@@ -94,22 +91,15 @@ func Open(b *bundle.Bundle, o Options) (*Engine, error) {
 }
 
 func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
-	m := b.Manifest
-	h, w := int64(m.Height), int64(m.Width)
-	n1, n2 := int64(m.Regions.Rows), int64(m.Regions.Cols)
-	e := &Engine{bundle: b, device: d, fresh: true,
-		frames: compute.Bytes(1, nets.Frames, h, w), state: compute.Floats(1, n1, n2), smoothing: compute.Floats(1, 1, 1),
-		alpha: compute.Floats(h, w), shift: compute.Floats(n1, 1), scale: compute.Floats(n1, 1), threshold: compute.Floats(1),
-		mask: compute.Bytes(1, h, w), score: compute.Floats(1), errorMap: compute.Floats(1, h, w),
-		regions: compute.Floats(1, n1, n2), next: compute.Floats(1, n1, n2), pixel: compute.Floats(1, h, w),
-		scores: make([]float32, n1*n2), ranked: make([]float32, n1*n2)}
+	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
+	e := &Engine{bundle: b, device: d, fresh: true, io: nets.NewFusedTensors(b.Manifest, 1),
+		scores: make([]float32, regions), ranked: make([]float32, regions)}
 	opts, err := o.sessionOptions(d, o.tensorRTCache(d, b.Hash))
 	if err != nil {
 		return nil, err
 	}
-	in := []*compute.Tensor{e.frames, e.state, e.smoothing, e.alpha, e.shift, e.scale, e.threshold}
-	out := []*compute.Tensor{e.mask, e.score, e.errorMap, e.regions, e.next, e.pixel}
-	for _, t := range append(in, out...) {
+	in := e.io.Inputs()
+	for _, t := range append(in, e.io.Outputs()...) {
 		v, err := newValue(t)
 		if err != nil {
 			return nil, errors.Join(err, opts.Destroy(), e.Close())
@@ -171,15 +161,15 @@ func (e *Engine) Regions() bundle.Regions { return e.bundle.Manifest.Regions }
 
 // NewResult returns a result of this engine's size.
 func (e *Engine) NewResult() *Result {
-	n := len(e.mask.U8)
+	n := len(e.io.Mask.U8)
 	return &Result{Mask: make([]byte, n), Error: make([]float32, n), Pixel: make([]float32, n), Heat: make([]byte, n),
-		Regions: make([]float32, len(e.regions.F32))}
+		Regions: make([]float32, len(e.io.Regions.F32))}
 }
 
 // Restart forgets the frames before: the next one starts a new stretch.
 func (e *Engine) Restart() {
 	e.fresh = true
-	clear(e.state.F32)
+	clear(e.io.State.F32)
 }
 
 // finite tells whether every value is a finite number: 0·v is 0 for those alone.
@@ -200,30 +190,30 @@ var ErrNotFinite = errors.New("score is not a number")
 // Infer judges one window: six grey frames of H·W bytes, oldest first. It
 // allocates no Go memory. Errors wrap ErrInput, ErrModel or ErrNotFinite.
 func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
-	if len(frames) != len(e.frames.U8) || len(r.Mask) != len(e.mask.U8) || len(r.Regions) != len(e.regions.F32) {
-		return fmt.Errorf("%w: %d bytes, want %d", ErrInput, len(frames), len(e.frames.U8))
+	if len(frames) != len(e.io.Frames.U8) || len(r.Mask) != len(e.io.Mask.U8) || len(r.Regions) != len(e.io.Regions.F32) {
+		return fmt.Errorf("%w: %d bytes, want %d", ErrInput, len(frames), len(e.io.Frames.U8))
 	}
 	if e.session == nil {
 		return fmt.Errorf("%w: the engine is closed", ErrModel)
 	}
-	copy(e.frames.U8, frames)
+	copy(e.io.Frames.U8, frames)
 	e.decide(t)
 	if err := e.session.Run(); err != nil {
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	score := e.score.F32[0]
+	score := e.io.Score.F32[0]
 	// A comparison with what is no number is false, so that the graph would call
 	// it normal: look at what the networks gave.
-	if !finite(e.errorMap.F32) || !finite(e.next.F32) {
+	if !finite(e.io.Error.F32) || !finite(e.io.Next.F32) {
 		return ErrNotFinite
 	}
-	copy(e.state.F32, e.next.F32)
+	copy(e.io.State.F32, e.io.Next.F32)
 	e.fresh = false
-	copy(r.Mask, e.mask.U8)
-	copy(r.Error, e.errorMap.F32)
-	copy(r.Regions, e.regions.F32)
-	copy(r.Pixel, e.pixel.F32)
-	r.Score, r.Threshold = score, e.threshold.F32[0]
+	copy(r.Mask, e.io.Mask.U8)
+	copy(r.Error, e.io.Error.F32)
+	copy(r.Regions, e.io.Regions.F32)
+	copy(r.Pixel, e.io.Pixel.F32)
+	r.Score, r.Threshold = score, e.io.Threshold.F32[0]
 	heat(r.Heat, r.Pixel, r.Threshold)
 	return nil
 }
@@ -231,28 +221,28 @@ func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
 // decide writes the thresholds into the graph's inputs.
 func (e *Engine) decide(t Thresholds) {
 	c := e.bundle.Manifest.Calibration
-	e.smoothing.F32[0] = float32(c.Smoothing)
+	e.io.Smoothing.F32[0] = float32(c.Smoothing)
 	if e.fresh {
-		e.smoothing.F32[0] = 1
+		e.io.Smoothing.F32[0] = 1
 	}
 	e.decideAlpha(t.Alpha)
 	if t.Zeta >= 0 {
 		// O ≤ ζ ⇔ −logit(O) ≥ −logit(ζ): the logits as they are.
-		for i := range e.shift.F32 {
-			e.shift.F32[i], e.scale.F32[i] = 0, 1
+		for i := range e.io.Shift.F32 {
+			e.io.Shift.F32[i], e.io.Scale.F32[i] = 0, 1
 		}
 		z := min(max(t.Zeta, 1e-12), 1-1e-12)
-		e.threshold.F32[0] = float32(math.Log1p(-z) - math.Log(z))
+		e.io.Threshold.F32[0] = float32(math.Log1p(-z) - math.Log(z))
 		return
 	}
-	for i := range e.shift.F32 {
-		e.shift.F32[i], e.scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
+	for i := range e.io.Shift.F32 {
+		e.io.Shift.F32[i], e.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
 	}
 	rate := t.FalseAlarmsPerDay
 	if rate <= 0 {
 		rate = c.FalseAlarmsPerDay
 	}
-	e.threshold.F32[0] = float32(calib.Threshold(c, rate))
+	e.io.Threshold.F32[0] = float32(calib.Threshold(c, rate))
 }
 
 // decideAlpha writes the pixel threshold of each pixel, when it has changed:
@@ -265,12 +255,12 @@ func (e *Engine) decideAlpha(alpha float64) {
 		return
 	}
 	e.alphaSet, e.alphaNow = true, alpha
-	for i := range e.alpha.F32 {
-		e.alpha.F32[i] = float32(alpha)
+	for i := range e.io.Alpha.F32 {
+		e.io.Alpha.F32[i] = float32(alpha)
 		if alpha < 0 {
-			e.alpha.F32[i] = float32(e.bundle.Manifest.Calibration.Alpha)
+			e.io.Alpha.F32[i] = float32(e.bundle.Manifest.Calibration.Alpha)
 			if len(e.bundle.Floor) > 0 {
-				e.alpha.F32[i] += float32(e.bundle.Floor[i]) * bundle.FloorUnit
+				e.io.Alpha.F32[i] += float32(e.bundle.Floor[i]) * bundle.FloorUnit
 			}
 		}
 	}

@@ -32,11 +32,14 @@ func (e *Engine) Parts(r *Result, inpainter, detector []float32) {
 	for k, o := range r.Regions {
 		p := min(float64(o), surest)
 		row := k / g.Cols
-		e.scores[k] = (float32(math.Log1p(-p)-math.Log(p)) - e.shift.F32[row]) / e.scale.F32[row]
+		e.scores[k] = (float32(math.Log1p(-p)-math.Log(p)) - e.io.Shift.F32[row]) / e.io.Scale.F32[row]
 	}
-	copy(e.ranked, e.scores)
-	slices.Sort(e.ranked)
-	kth := e.ranked[len(e.ranked)-max(g.Least, 1)]
+	kth := float32(math.Inf(1))
+	if g.Least > 1 { // as the fused graph has it
+		copy(e.ranked, e.scores)
+		slices.Sort(e.ranked)
+		kth = e.ranked[len(e.ranked)-g.Least]
+	}
 	for k, score := range e.scores {
 		score = min(score, kth)
 		row := k / g.Cols

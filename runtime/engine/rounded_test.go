@@ -26,27 +26,19 @@ func TestRoundEach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := full.Manifest.Regions
-	n1, n2 := int64(r.Rows), int64(r.Cols)
 	run := func(b compute.Backend, model []byte) []float32 {
 		s, err := b.Load(model, nets.FusedInputs, nets.FusedOutputs)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		frames, smoothing, scale := compute.Bytes(1, nets.Frames, h, w), compute.Floats(1, 1, 1), compute.Floats(n1, 1)
-		copy(frames.U8, randomFrames(rand.New(rand.NewPCG(5, 5)), len(frames.U8)))
-		smoothing.F32[0] = 1
-		for i := range scale.F32 {
-			scale.F32[i] = 1
-		}
-		out := []*compute.Tensor{compute.Bytes(1, h, w), compute.Floats(1), compute.Floats(1, h, w),
-			compute.Floats(1, n1, n2), compute.Floats(1, n1, n2), compute.Floats(1, h, w)}
-		in := []*compute.Tensor{frames, compute.Floats(1, n1, n2), smoothing, compute.Floats(h, w), compute.Floats(n1, 1), scale, compute.Floats(1)}
-		if err := s.Run(in, out); err != nil {
+		io := nets.NewFusedTensors(full.Manifest, 1)
+		copy(io.Frames.U8, randomFrames(rand.New(rand.NewPCG(5, 5)), len(io.Frames.U8)))
+		io.Smoothing.F32[0] = 1
+		if err := s.Run(io.Inputs(), io.Outputs()); err != nil {
 			t.Fatal(err)
 		}
-		return append(out[2].F32, out[4].F32...)
+		return append(io.Error.F32, io.Next.F32...)
 	}
 	apart := func(a, b []float32) float64 {
 		var d difference

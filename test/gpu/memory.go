@@ -56,7 +56,7 @@ func growth(first, last usage) string {
 // usage is memory in use, bytes.
 type usage struct {
 	process int64 // resident
-	device  int64 // of this process on all GPUs
+	device  int64 // of all GPUs, other processes included
 	known   bool  // whether the driver told
 }
 
@@ -68,7 +68,7 @@ func measureUsage() usage {
 			u.process = pages * int64(os.Getpagesize())
 		}
 	}
-	// Of the whole card: in a container the driver does not know our process.
+	// In a container the driver does not know which process is ours.
 	text, err := nvidiaSMI("memory.used")
 	if err != nil {
 		return u
