@@ -43,12 +43,18 @@ type Message struct {
 	Debug  string
 }
 
-// Err is the message as an error, nil unless it is one.
+// ElementError is an error message as an error.
+type ElementError struct{ Message }
+
+// Error is the element's name and its sentence.
+func (e *ElementError) Error() string { return fmt.Sprintf("%s: %s", e.Source, e.Text) }
+
+// Err is the message as an error, an *ElementError; nil unless it is one.
 func (m Message) Err() error {
 	if m.Kind != MessageError {
 		return nil
 	}
-	return fmt.Errorf("%s: %s", m.Source, m.Text)
+	return &ElementError{m}
 }
 
 // Pop takes the next message off the bus; false after timeout (negative: none).

@@ -1,0 +1,117 @@
+//go:build !nogst
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/cmd/avid/internal/video"
+	"avid/element/pipeline"
+	"avid/models/bundle"
+	"avid/models/datasets"
+	"avid/runtime/engine"
+)
+
+// filterElement is the filter as a part of a pipeline description.
+const filterElement = "avidfilter name=filter"
+
+// filterFlags are the filter's settings, less its model.
+type filterFlags struct {
+	thresholdFlags
+	device, tuning, overlay string
+	opacity                 float64
+}
+
+func (f *filterFlags) add(c *cobra.Command, overlay string) {
+	c.Flags().StringVar(&f.overlay, "overlay", overlay, "what to draw: mask, outline, heat, score, joined by +, or none")
+	c.Flags().Float64Var(&f.opacity, "opacity", 0.4, "opacity of mask and heat, 0 to 1")
+	deviceFlag(c, &f.device)
+	deviceOptionsFlag(c, &f.tuning)
+	f.thresholdFlags.add(c)
+}
+
+// overlays is what the filter can draw.
+var overlays = []string{"none", "mask", "outline", "heat", "score"}
+
+// check refuses what the filter would refuse, while that costs nothing yet.
+func (f *filterFlags) check(model string) error {
+	if _, err := engine.ParseDevice(f.device); err != nil {
+		return err
+	}
+	if _, err := engine.ParseDeviceOptions(f.tuning); err != nil {
+		return err
+	}
+	for _, part := range strings.Split(f.overlay, "+") {
+		if !slices.Contains(overlays, part) {
+			return fmt.Errorf("overlay %q: want %s, joined by +", f.overlay, strings.Join(overlays, ", "))
+		}
+	}
+	_, err := bundle.Open(model)
+	return err
+}
+
+// set gives the pipeline's filter its settings.
+func (f *filterFlags) set(p *pipeline.Pipeline, model string) error {
+	number := func(v float64) string { return fmt.Sprintf("%g", v) }
+	for _, kv := range [][2]string{
+		{"model", model}, {"device", f.device}, {"device-options", f.tuning}, {"alpha", number(f.alpha)}, {"zeta", number(f.zeta)},
+		{"false-alarm-rate", number(f.perDay)}, {"overlay", f.overlay}, {"opacity", number(f.opacity)},
+	} {
+		if err := p.Set("filter", kv[0], kv[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// playClip sends a clip through a pipeline with the given tail: a video as it
+// is, the pictures of a folder or a part of a video one by one. set readies the
+// pipeline's elements; tick is told where the stream is and how long, 0 or less
+// where that is not known.
+func playClip(ctx context.Context, clip *datasets.Clip, tail string, set func(*pipeline.Pipeline) error,
+	note func(pipeline.Message), tick func(at, length time.Duration)) error {
+	if clip.IsVideo() && clip.Range == (datasets.Range{}) {
+		p, err := video.Parse(clip.Path, video.RawCaps+" ! "+tail)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		if err := set(p); err != nil {
+			return err
+		}
+		return video.Play(ctx, p, note, func() { tick(p.Position(), p.Length()) })
+	}
+	s, err := video.OpenStream(clip)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	feed, err := video.NewFeed(s.Raw(), tail)
+	if err != nil {
+		return err
+	}
+	defer feed.Close()
+	if err := set(feed.Pipeline); err != nil {
+		return err
+	}
+	fill := func(out io.Writer) error {
+		for ctx.Err() == nil {
+			if err := s.Next(out); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	length := time.Duration(float64(len(clip.Images)) / s.Raw().Rate * float64(time.Second))
+	return feed.Run(ctx, fill, note, func() { tick(feed.Pipeline.Position(), length) })
+}
