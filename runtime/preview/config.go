@@ -1,0 +1,129 @@
+package preview
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"regexp"
+	"strconv"
+)
+
+// What can go wrong.
+var (
+	ErrConfig = errors.New("preview: setting not possible")
+	ErrListen = errors.New("preview: cannot listen")
+	ErrPath   = errors.New("preview: stream path not possible")
+	ErrClosed = errors.New("preview: closed")
+)
+
+// Config are the settings of a Server.
+type Config struct {
+	// Listen is host:port for HTTP; port 0 takes a free one. Media goes over
+	// UDP of the same address, the same port where it is free.
+	Listen string
+	// Token, where not empty, is demanded on every route.
+	Token string
+	// TLSCert and TLSKey are PEM files; both or none.
+	TLSCert, TLSKey string
+	// STUNServer is stun:host:port, TURNServers are turn:host:port with
+	// credentials as turn://user:password@host:port. Viewers are told of them.
+	STUNServer  string
+	TURNServers []string
+	// MaxViewers bounds the viewers of all streams together, 1 to 1000.
+	MaxViewers int
+	// Insecure allows listening beyond loopback without a token.
+	Insecure bool
+	// Logger gets what happens; nil: nobody.
+	Logger *slog.Logger
+}
+
+// DefaultConfig listens on loopback only, for 32 viewers.
+func DefaultConfig() Config {
+	return Config{Listen: "127.0.0.1:8889", MaxViewers: 32}
+}
+
+// tokenShape is what an Authorization header can carry (RFC 6750 §2.1), and
+// more: any visible ASCII.
+var tokenShape = regexp.MustCompile(`^[!-~]{1,512}$`)
+
+// Validate says whether the settings are possible and fit each other: nil or
+// ErrConfig. It opens no file and no socket.
+func (c Config) Validate() error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("%w: listen %q, allowed is host:port", ErrConfig, c.Listen)
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n > 65535 {
+		return fmt.Errorf("%w: listen %q, the port is 0 to 65535", ErrConfig, c.Listen)
+	}
+	if c.Token != "" && !tokenShape.MatchString(c.Token) {
+		return fmt.Errorf("%w: token, allowed are 1 to 512 visible ASCII characters", ErrConfig)
+	}
+	if c.Token == "" && !c.Insecure && !isLoopback(host) {
+		return fmt.Errorf("%w: listen %q is open to other machines, set a token (or insecure)", ErrConfig, c.Listen)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return fmt.Errorf("%w: tls-cert %q and tls-key %q, set both or none", ErrConfig, c.TLSCert, c.TLSKey)
+	}
+	if c.MaxViewers < 1 || c.MaxViewers > 1000 {
+		return fmt.Errorf("%w: max-viewers %d, allowed is 1 to 1000", ErrConfig, c.MaxViewers)
+	}
+	_, err = iceServers(c.STUNServer, c.TURNServers)
+	return err
+}
+
+// isLoopback says whether only this machine reaches a host.
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// pathShape is one segment of an address that needs no escapes.
+var pathShape = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// reserved are first segments that the server uses itself.
+var reserved = map[string]bool{
+	".": true, "..": true, "api": true, "page": true,
+	"metrics": true, "healthz": true, "favicon.ico": true,
+}
+
+// Bit rates for streams that name none, bits/s.
+const (
+	defaultMinBitrate = 200_000
+	defaultMaxBitrate = 8_000_000
+)
+
+// normal checks a stream's description and fills in what may be left out. The
+// error is ErrPath or ErrConfig.
+func (c StreamConfig) normal() (StreamConfig, error) {
+	if !pathShape.MatchString(c.Path) || reserved[c.Path] {
+		return c, fmt.Errorf("%w: %q, allowed are 1 to 64 of A-Z a-z 0-9 . _ - but no name of the server's own", ErrPath, c.Path)
+	}
+	if _, ok := codecs[c.Codec]; !ok {
+		return c, fmt.Errorf("%w: codec %q, allowed are h264, h265, vp8, vp9, av1", ErrConfig, c.Codec)
+	}
+	if c.Width < 0 || c.Height < 0 || !(c.Rate >= 0) {
+		return c, fmt.Errorf("%w: %d×%d at %v/s", ErrConfig, c.Width, c.Height, c.Rate)
+	}
+	if c.Title == "" {
+		c.Title = c.Path
+	}
+	if c.MinBitrate == 0 {
+		c.MinBitrate = defaultMinBitrate
+		if c.MaxBitrate != 0 {
+			c.MinBitrate = min(c.MinBitrate, c.MaxBitrate)
+		}
+	}
+	if c.MaxBitrate == 0 {
+		c.MaxBitrate = max(c.MinBitrate, defaultMaxBitrate)
+	}
+	if c.MinBitrate > c.MaxBitrate {
+		return c, fmt.Errorf("%w: min-bitrate %d is more than max-bitrate %d", ErrConfig, c.MinBitrate, c.MaxBitrate)
+	}
+	return c, nil
+}

@@ -1,0 +1,98 @@
+package preview
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metric is one number of a stream at /metrics.
+type metric struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+	get  func(f *feed, s StreamStats) (float64, bool)
+}
+
+func newMetric(name, help string, kind prometheus.ValueType, get func(*feed, StreamStats) (float64, bool)) metric {
+	return metric{prometheus.NewDesc("avid_"+name, help, []string{"stream"}, nil), kind, get}
+}
+
+// count and gauge are for the numbers that StreamStats has.
+func count(name, help string, get func(StreamStats) uint64) metric {
+	return newMetric(name, help, prometheus.CounterValue, func(_ *feed, s StreamStats) (float64, bool) {
+		return float64(get(s)), true
+	})
+}
+
+func gauge(name, help string, get func(StreamStats) float64) metric {
+	return newMetric(name, help, prometheus.GaugeValue, func(_ *feed, s StreamStats) (float64, bool) {
+		return get(s), true
+	})
+}
+
+// collector reads the streams' counts whenever it is asked.
+type collector struct {
+	server  *Server
+	metrics []metric
+}
+
+// newMetrics makes a registry of the server's own: a process may have several
+// servers.
+func newMetrics(s *Server) *prometheus.Registry {
+	c := &collector{server: s, metrics: []metric{
+		count("frames_total", "Encoded frames.", func(s StreamStats) uint64 { return s.Frames }),
+		count("key_frames_total", "Key frames among them.", func(s StreamStats) uint64 { return s.KeyFrames }),
+		count("bytes_total", "Bytes of encoded frames.", func(s StreamStats) uint64 { return s.Bytes }),
+		count("sent_bytes_total", "Bytes sent to viewers, all added up.", func(s StreamStats) uint64 { return s.Sent }),
+		count("dropped_frames_total", "Frames dropped for slow viewers, added up over them.",
+			func(s StreamStats) uint64 { return s.Dropped }),
+		count("metas_total", "Frames that metadata was written for.", func(s StreamStats) uint64 { return s.Metas }),
+		newMetric("skipped_messages_total", "Messages that a viewer's data channel had no room for.", prometheus.CounterValue,
+			func(f *feed, _ StreamStats) (float64, bool) { return float64(f.skipped.Load()), true }),
+		gauge("viewers", "Viewers connected now.", func(s StreamStats) float64 { return float64(s.Viewers) }),
+		count("viewers_total", "Viewers that ever connected.", func(s StreamStats) uint64 { return s.Joined }),
+		gauge("bitrate_bits_per_second", "Bit rate asked of the encoder last, 0: never.",
+			func(s StreamStats) float64 { return float64(s.Bitrate) }),
+		newMetric("inferences_total", "Runs of the network.", prometheus.CounterValue,
+			func(f *feed, _ StreamStats) (float64, bool) {
+				n, _, ok := f.inference()
+				return float64(n), ok
+			}),
+		newMetric("inference_seconds_total", "Time spent in them.", prometheus.CounterValue,
+			func(f *feed, _ StreamStats) (float64, bool) {
+				_, seconds, ok := f.inference()
+				return seconds, ok
+			}),
+	}}
+	r := prometheus.NewRegistry()
+	r.MustRegister(c)
+	return r
+}
+
+func (f *feed) inference() (uint64, float64, bool) {
+	f.mu.Lock()
+	call := f.config.Inference
+	if call == nil || f.closed {
+		f.mu.Unlock()
+		return 0, 0, false
+	}
+	f.calls.Add(1)
+	f.mu.Unlock()
+	defer f.calls.Done()
+	return call()
+}
+
+// Describe is called by the registry.
+func (c *collector) Describe(out chan<- *prometheus.Desc) {
+	for _, m := range c.metrics {
+		out <- m.desc
+	}
+}
+
+// Collect is called by the registry for each GET /metrics.
+func (c *collector) Collect(out chan<- prometheus.Metric) {
+	for _, stream := range c.server.all() {
+		stats := stream.Stats()
+		for _, m := range c.metrics {
+			if value, ok := m.get(stream.feed, stats); ok {
+				out <- prometheus.MustNewConstMetric(m.desc, m.kind, value, stream.config.Path)
+			}
+		}
+	}
+}

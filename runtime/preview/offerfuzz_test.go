@@ -1,0 +1,46 @@
+package preview
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// FuzzPost posts offers to a server: whatever comes, it answers with one of
+// WHEP's statuses and keeps no seat taken.
+func FuzzPost(f *testing.F) {
+	f.Add(browserOffer)
+	f.Add(strings.ReplaceAll(browserOffer, "a=setup:actpass", "a=setup:active"))
+	f.Add(strings.ReplaceAll(browserOffer, "BUNDLE 0 1 2", "BUNDLE 1"))
+	f.Add(strings.ReplaceAll(browserOffer, "a=mid:0", "a=mid:1"))
+	f.Add(strings.ReplaceAll(browserOffer, "a=fmtp:97 apt=96", "a=fmtp:97 apt=97"))
+	f.Add(strings.ReplaceAll(browserOffer, "a=extmap:3", "a=extmap:999"))
+	f.Add(strings.ReplaceAll(browserOffer, "m=audio", "m=video"))
+	f.Add(strings.ReplaceAll(browserOffer, "a=recvonly", "a=sendrecv"))
+	f.Add("v=0\r\n")
+	c := DefaultConfig()
+	c.Listen = "127.0.0.1:0"
+	s, err := Listen(c)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = s.Close() })
+	if _, err := s.Add(StreamConfig{Path: "live", Codec: VP8}); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := request(t, s, http.MethodPost, "/live/whep", text, map[string]string{"Content-Type": typeSDP})
+		switch got.code {
+		case http.StatusCreated:
+			request(t, s, http.MethodDelete, got.header.Get("Location"), "", nil)
+		case http.StatusBadRequest, http.StatusNotAcceptable, http.StatusRequestEntityTooLarge:
+		default:
+			t.Fatalf("%d %s", got.code, got.body)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.seats != 0 || len(s.sessions) != 0 {
+			t.Fatalf("%d seats taken, %d sessions", s.seats, len(s.sessions))
+		}
+	})
+}

@@ -1,0 +1,120 @@
+// The list of events of all streams, one row an event, and the dialog with its
+// pictures.
+
+import { byId, el, now, setText } from "./dom.js";
+import { clock, duration, percent, score, sigmoid } from "./format.js";
+
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+
+const when = (ms) => (new Date(ms).toDateString() === new Date().toDateString() ? clock(ms) : `${dayFormat.format(ms)} ${clock(ms)}`);
+const howLong = (r) => (r.open ? `${duration(r.duration)}, going on` : duration(r.duration) + (r.cut ? " or more" : ""));
+const peak = (r) => `${score(r.peak)} · ${percent(sigmoid(r.peak))}`;
+
+export class EventList {
+	#list = byId("events");
+	#rows = new Map(); // by record
+	#only = null;
+	#since = now();
+	#dialog = byId("picture");
+	#shown = null; // record in the dialog
+
+	constructor() {
+		this.#dialog.addEventListener("close", () => {
+			this.#shown = null;
+			byId("pictures").replaceChildren();
+		});
+		this.#count();
+	}
+
+	// changed is EventLog's, for the stream of that path and title.
+	changed(path, title, record, gone) {
+		let row = this.#rows.get(record);
+		if (gone) {
+			row?.item.remove();
+			this.#rows.delete(record);
+			for (const p of Object.values(record.pictures)) URL.revokeObjectURL(p.url);
+		} else if (!row) {
+			row = this.#make(path, title, record);
+			this.#rows.set(record, row);
+			// By time: two streams' messages may come in another order.
+			const next = [...this.#rows].find(([other, { item }]) => item.isConnected && other.from <= record.from && item !== row.item && this.#isFirst(item, record));
+			this.#list.insertBefore(row.item, next?.[1].item ?? null);
+		}
+		this.refresh(record);
+		this.#count();
+	}
+
+	// #isFirst: the row before item, if any, is newer than record.
+	#isFirst(item, record) {
+		const before = item.previousElementSibling;
+		if (!before) return true;
+		for (const [other, row] of this.#rows) if (row.item === before) return other.from > record.from;
+		return true;
+	}
+
+	#make(path, title, record) {
+		const image = el("img", { alt: "", hidden: true, decoding: "async" });
+		const time = el("time", { datetime: new Date(record.from).toISOString(), text: when(record.from) });
+		const long = el("span", { class: "long" });
+		const high = el("span", { class: "high", title: "Peak: score and probability" });
+		const name = el("span", { class: "name", text: title });
+		const button = el("button", { type: "button", on: { click: () => this.#open(record) } },
+			el("span", { class: "thumb" }, image), el("span", { class: "what" }, time, name, long, high));
+		const item = el("li", { hidden: this.#only !== null && this.#only !== path }, button);
+		return { path, title, item, image, long, high };
+	}
+
+	// refresh shows what has changed in a record.
+	refresh(record) {
+		const row = this.#rows.get(record);
+		if (!row) return;
+		row.item.classList.toggle("open", record.open);
+		setText(row.long, howLong(record));
+		setText(row.high, peak(record));
+		const best = record.pictures.peak ?? record.pictures.begin;
+		if (best && row.image.src !== best.url) {
+			row.image.src = best.url;
+			row.image.hidden = false;
+		}
+		if (this.#shown === record) this.#fill(record, row);
+	}
+
+	// picture keeps one picture of a record, in place of an earlier one.
+	picture(record, which, blob) {
+		if (!this.#rows.has(record)) return; // dropped since
+		const old = record.pictures[which];
+		record.pictures[which] = { url: URL.createObjectURL(blob), at: now() };
+		this.refresh(record);
+		if (old) URL.revokeObjectURL(old.url);
+	}
+
+	// only shows the events of one stream, or of all (null).
+	only(path) {
+		this.#only = path;
+		this.#list.classList.toggle("one", path !== null);
+		for (const row of this.#rows.values()) row.item.hidden = path !== null && row.path !== path;
+		this.#count();
+	}
+
+	#count() {
+		const n = [...this.#rows.values()].filter((row) => !row.item.hidden).length;
+		setText(byId("events-count"), n ? String(n) : "");
+		setText(byId("events-none"), n ? "" : `Nothing irregular since ${clock(this.#since)}.`);
+		byId("events-none").hidden = n > 0;
+	}
+
+	#open(record) {
+		const row = this.#rows.get(record);
+		this.#shown = record;
+		this.#fill(record, row);
+		this.#dialog.showModal();
+	}
+
+	#fill(record, row) {
+		setText(byId("picture-title"), `${row.title}, ${when(record.from)}`);
+		setText(byId("picture-facts"), `${howLong(record)} · peak ${score(record.peak)}, probability ${percent(sigmoid(record.peak))}`);
+		const figures = [["begin", "As it began"], ["peak", "At its peak"]].filter(([which]) => record.pictures[which])
+			.map(([which, words]) => el("figure", {}, el("img", { src: record.pictures[which].url, alt: `${row.title}, ${words.toLowerCase()}` }), el("figcaption", { text: words })));
+		byId("pictures").replaceChildren(...(figures.length ? figures : [el("p", { class: "quiet", text: "No picture was taken." })]));
+	}
+}

@@ -1,0 +1,77 @@
+// Merges what a stream reports of its events, begin, change and end, into one
+// record an event.
+
+export const limit = 100; // records a stream
+
+const better = 0.5; // logits by which a peak must rise for another picture
+const between = 400; // ms between two pictures of an event
+
+// A record has: id, start (s of running time), from (local ms), duration (s),
+// peak (logits), open, cut (its end was not seen), pictures {begin, peak}.
+export class EventLog {
+	#open = null;
+	#changed;
+	#picture;
+	records = []; // newest first
+
+	// changed(record, gone) tells of a record that is new, other, or dropped.
+	// picture(record, which, rtp) asks for a picture of the frame.
+	constructor(changed, picture) {
+		this.#changed = changed;
+		this.#picture = picture;
+	}
+
+	get open() {
+		return this.#open;
+	}
+
+	// frame takes a frame's message; at is its local time, ms.
+	frame(m, at) {
+		const e = m.event;
+		if (e) this.#event(e, m, at);
+		const r = this.#open;
+		const score = m.score ?? NaN;
+		if (!r || !m.judged || !(score >= 0)) return;
+		r.duration = Math.max(r.duration, m.pts - r.start);
+		if (score > r.peak || !Number.isFinite(r.peak)) r.peak = score;
+		if (!(score <= r.pictured + better) && at - r.picturedAt >= between) {
+			r.pictured = score;
+			r.picturedAt = at;
+			this.#picture(r, "peak", m.rtp);
+		}
+	}
+
+	#event(e, m, at) {
+		let r = this.records.find((r) => r.id === e.id && Math.abs(r.start - e.start) < 0.01 && (r.open || r.cut));
+		if (!r) {
+			if (e.kind === "end" && e.duration === undefined) return;
+			this.cut();
+			r = { id: e.id, start: e.start, from: at - 1000 * (m.pts - e.start), pictures: {}, peak: NaN, pictured: m.score ?? NaN, picturedAt: at };
+			this.records.unshift(r);
+			this.#picture(r, "begin", m.rtp);
+		}
+		r.open = e.kind !== "end";
+		r.cut = false;
+		r.duration = e.duration;
+		if (Number.isFinite(e.peak)) r.peak = e.peak;
+		this.#open = r.open ? r : null;
+		this.#changed(r, false);
+		for (const old of this.records.splice(limit)) this.#changed(old, true);
+	}
+
+	// cut tells that nothing more is seen of an open event, as when the
+	// connection is lost.
+	cut() {
+		const r = this.#open;
+		if (!r) return;
+		this.#open = null;
+		r.open = false;
+		r.cut = true;
+		this.#changed(r, false);
+	}
+
+	// spans are the events in local ms, for the chart.
+	spans() {
+		return this.records.map((r) => ({ from: r.from, to: r.open ? NaN : r.from + 1000 * r.duration }));
+	}
+}

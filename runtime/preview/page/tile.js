@@ -1,0 +1,99 @@
+// The elements of one stream, and what they show of its state.
+
+import { el, setText } from "./dom.js";
+import { bitrate, codec, milliseconds, percent, plural, rate, score } from "./format.js";
+
+// What is said of each state: beside the title, and over the picture; {s}
+// stands for the seconds until the next try.
+const words = {
+	idle: ["Off", ""],
+	connecting: ["Connecting", "Connecting…"],
+	live: ["Live", ""],
+	stalled: ["No video", "Connected, but no video comes."],
+	retry: ["Reconnecting", "No connection. Trying again {s}."],
+	token: ["Signed out", "The server asks for its token."],
+	full: ["Server full", "All places are taken. Trying again {s}."],
+	gone: ["Ended", "This stream is not there. Looking again {s}."],
+	codec: ["Cannot play", "This browser cannot play {codec}. Trying again {s}."],
+};
+
+const facts = { latency: "Latency", rate: "Frames", bitrate: "Bit rate", size: "Picture", codec: "Codec", viewers: "Watching" };
+
+export class Tile {
+	#state = "";
+	#facts = {};
+
+	// on: enlarge(event), retry(), signIn().
+	constructor(path, on) {
+		// Set before the element is in the page, muted lets it play by itself.
+		this.video = el("video", { playsinline: true, autoplay: true, muted: true, disablepictureinpicture: true });
+		this.video.muted = true;
+		this.ink = el("canvas", { class: "ink", "aria-hidden": "true" });
+		this.veilText = el("p");
+		this.retry = el("button", { type: "button", text: "Try now", on: { click: on.retry } });
+		this.veil = el("div", { class: "veil" }, this.veilText, this.retry);
+		this.full = el("button", { type: "button", class: "full square", "aria-label": "Full screen", title: "Full screen (F)", on: { click: () => this.fullscreen() } },
+			el("img", { src: "/page/full.svg", alt: "" }));
+		this.stage = el("div", { class: "stage" }, this.video, this.ink, this.veil, this.full);
+		this.link = el("a", { href: "/" + encodeURIComponent(path), on: { click: on.enlarge } });
+		this.stateText = el("span", { class: "state" });
+		this.score = el("span", { class: "score" });
+		this.chart = el("canvas", { class: "chart", role: "img" });
+		this.list = el("dl", { class: "facts" });
+		for (const [name, title] of Object.entries(facts)) {
+			this.#facts[name] = el("dd", { text: "–" });
+			this.list.append(el("div", { class: name }, el("dt", { text: title }), this.#facts[name]));
+		}
+		this.root = el("article", { class: "tile" }, this.stage,
+			el("div", { class: "caption" }, el("h2", {}, this.link), this.stateText, this.score), this.chart, this.list);
+		this.stage.addEventListener("click", (e) => {
+			if (!e.target.closest("button")) on.enlarge(e);
+		});
+	}
+
+	describe(info) {
+		setText(this.link, info.title);
+		this.root.setAttribute("aria-label", info.title);
+		if (info.codec) setText(this.#facts.codec, codec(info.codec));
+		if (Number.isFinite(info.viewers)) setText(this.#facts.viewers, plural(info.viewers, "viewer"));
+	}
+
+	// state shows a state of the link, or stalled; seconds are those until the
+	// next try, info the stream's codec.
+	state(state, seconds, info) {
+		const [short, long] = words[state];
+		if (state !== this.#state) {
+			this.#state = this.root.dataset.state = state;
+			setText(this.stateText, short);
+			this.retry.hidden = !long.includes("{s}");
+			this.veil.hidden = long === "";
+		}
+		const soon = seconds >= 1 ? `in ${seconds} s` : "now";
+		setText(this.veilText, long.replace("{s}", soon).replace("{codec}", codec(info.codec) || "this video"));
+	}
+
+	// irregular marks the tile while an event goes on.
+	irregular(on) {
+		this.root.classList.toggle("irregular", on);
+	}
+
+	// verdict shows the newest score; NaN: none.
+	verdict(v, confidence) {
+		setText(this.score, Number.isFinite(v) ? `${score(v)} · ${percent(confidence)}` : "");
+		this.score.classList.toggle("over", v >= 0);
+		this.score.title = "Score, at 0 or more irregular, and its probability";
+	}
+
+	measures(m) {
+		setText(this.#facts.latency, milliseconds(Math.max(0, m.latency)));
+		setText(this.#facts.rate, rate(m.rate));
+		setText(this.#facts.bitrate, bitrate(m.bitrate));
+		setText(this.#facts.size, m.width > 0 ? `${m.width} × ${m.height}` : "–");
+	}
+
+	fullscreen() {
+		if (document.fullscreenElement) document.exitFullscreen();
+		else if (this.stage.requestFullscreen) this.stage.requestFullscreen().catch(() => {});
+		else this.video.webkitEnterFullscreen?.(); // iPhones: the video alone
+	}
+}

@@ -1,0 +1,228 @@
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// PushConfig are the settings of a Push.
+type PushConfig struct {
+	// Endpoint is the WHIP address, http or https. Token is sent to it as a
+	// bearer token, and never to another host.
+	Endpoint, Token string
+	// STUNServer and TURNServers are as in Config. Without any, those that the
+	// endpoint names are used.
+	STUNServer  string
+	TURNServers []string
+	// Stream may leave out Path. Joined and Left tell of the connection to the
+	// endpoint.
+	Stream StreamConfig
+	// Logger gets what happens; nil: nobody.
+	Logger *slog.Logger
+}
+
+// Push sends one stream to a media server by WHIP (RFC 9725). Its methods may
+// be called from any goroutine, but Close not from a function of Stream.
+type Push struct {
+	*feed
+	client  *whipClient
+	servers []webrtc.ICEServer // configured
+	learned []webrtc.ICEServer // named by the endpoint
+	plain   bool               // the endpoint refuses data channels
+	engine  webrtc.SettingEngine
+	state   atomic.Value // string
+	cancel  context.CancelFunc
+	done    chan struct{}
+}
+
+// StartPush connects in the background, again and again when that fails or
+// breaks. The errors are ErrConfig and ErrPath.
+func StartPush(c PushConfig) (*Push, error) { return startPush(c, defaultTiming()) }
+
+func startPush(c PushConfig, t timing) (*Push, error) {
+	endpoint, err := url.Parse(c.Endpoint)
+	if err != nil || endpoint.Scheme != "http" && endpoint.Scheme != "https" || endpoint.Hostname() == "" || endpoint.User != nil {
+		// The address is not repeated: it may have a secret in it.
+		return nil, fmt.Errorf("%w: whip-endpoint, allowed is http(s)://host/path without user and password", ErrConfig)
+	}
+	if c.Token != "" && !tokenShape.MatchString(c.Token) {
+		return nil, fmt.Errorf("%w: token, allowed are 1 to 512 visible ASCII characters", ErrConfig)
+	}
+	servers, err := iceServers(c.STUNServer, c.TURNServers)
+	if err != nil {
+		return nil, err
+	}
+	if c.Stream.Path == "" {
+		c.Stream.Path = "push"
+	}
+	stream, err := c.Stream.normal()
+	if err != nil {
+		return nil, err
+	}
+	log := quiet(c.Logger)
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Push{
+		feed: newFeed(stream, t, log), client: newWHIPClient(endpoint, c.Token), servers: servers,
+		engine: newSettings(t, log), cancel: cancel, done: make(chan struct{}),
+	}
+	p.state.Store("connecting")
+	go p.loop(ctx)
+	return p, nil
+}
+
+// State says in words how the connection is: connecting, live, waiting and
+// why, closed.
+func (p *Push) State() string {
+	s, _ := p.state.Load().(string)
+	return s
+}
+
+// Close ends the stream, and the session at the endpoint; it waits a few
+// seconds for that at most. Once it returns, no function of Stream is running
+// or will be called. Twice is fine.
+func (p *Push) Close() error {
+	if !p.close() {
+		return nil
+	}
+	p.cancel()
+	<-p.done
+	p.calls.Wait()
+	p.state.Store("closed")
+	return nil
+}
+
+// loop connects until ctx ends. The wait between two attempts doubles up to
+// backoffMost; a connection that stood begins anew.
+func (p *Push) loop(ctx context.Context) {
+	defer close(p.done)
+	defer p.client.close()
+	wait := p.time.backoff
+	for ctx.Err() == nil {
+		p.state.Store("connecting")
+		stood, err := p.attempt(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if stood {
+			wait = p.time.backoff
+		}
+		pause := p.pause(err, wait)
+		p.log.Warn("push", "error", err, "again in", pause)
+		p.state.Store(fmt.Sprintf("waiting %v: %v", pause.Round(time.Millisecond), err))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		wait = min(2*wait, p.time.backoffMost)
+	}
+}
+
+// pause is the time to the next attempt: as the endpoint asks, longer where it
+// refused for good, and never quite the same for all that lost it at once.
+func (p *Push) pause(err error, wait time.Duration) time.Duration {
+	var refused *statusError
+	switch {
+	case errors.Is(err, errRetry):
+		return 0
+	case !errors.As(err, &refused):
+	case refused.After > 0:
+		return refused.After
+	case refused.final():
+		return p.time.refused
+	}
+	return wait - time.Duration(rand.Int64N(int64(wait)/5+1))
+}
+
+// errRetry says that the next attempt is different and may come at once.
+var errRetry = errors.New("the endpoint takes no data channel")
+
+// attempt is one session: true when it was connected.
+func (p *Push) attempt(ctx context.Context) (stood bool, err error) {
+	if len(p.servers) == 0 {
+		if learned := p.client.options(ctx); len(learned) > 0 {
+			p.learned = learned
+		}
+	}
+	configuration := webrtc.Configuration{ICEServers: append(p.servers[:len(p.servers):len(p.servers)], p.learned...)}
+	codec := codecOf(p.feed)
+	parameters := codec.parameters(codec.payload, codec.payload+1, codec.fmtp(p.config.Profile))
+	v, err := newViewer(p.feed, Viewer{ID: "whip", Remote: p.client.endpoint.Host}, p.engine, configuration, parameters)
+	if err != nil {
+		return false, err
+	}
+	resource, err := p.negotiate(ctx, v)
+	if err != nil {
+		v.discard()
+		p.client.delete(ctx, resource)
+		return false, err
+	}
+	stop := context.AfterFunc(ctx, v.cancel)
+	defer stop()
+	go func() {
+		select {
+		case <-v.connected:
+			p.state.Store("live")
+		case <-v.ctx.Done():
+		}
+	}()
+	v.run()
+	p.client.delete(ctx, resource)
+	select {
+	case <-v.connected:
+		return true, errors.New("connection lost")
+	default:
+		return false, errors.New("no connection")
+	}
+}
+
+// negotiate makes the offer and takes the answer. The resource is set as soon
+// as there is one.
+func (p *Push) negotiate(ctx context.Context, v *viewer) (resource *url.URL, err error) {
+	if !p.plain {
+		ordered, retransmits := true, uint16(0)
+		dc, err := v.pc.CreateDataChannel(channelLabel, &webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &retransmits})
+		if err != nil {
+			return nil, fmt.Errorf("data channel: %w", err)
+		}
+		v.channel.accept(dc)
+	}
+	offer, err := v.pc.CreateOffer(nil)
+	if err != nil {
+		return nil, fmt.Errorf("offer: %w", err)
+	}
+	if err := v.describe(ctx, offer); err != nil {
+		return nil, fmt.Errorf("offer: %w", err)
+	}
+	reply, err := p.client.post(ctx, v.pc.LocalDescription().SDP)
+	if err != nil {
+		return nil, p.withoutChannel(err)
+	}
+	if len(reply.servers) > 0 && len(p.servers) == 0 {
+		p.learned = reply.servers
+	}
+	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: reply.answer}
+	if err := v.pc.SetRemoteDescription(answer); err != nil {
+		return reply.resource, p.withoutChannel(fmt.Errorf("answer: %w", err))
+	}
+	return reply.resource, nil
+}
+
+// withoutChannel turns an endpoint's refusal of what we offered into a second
+// try with the video alone, which is all that WHIP asks of endpoints.
+func (p *Push) withoutChannel(err error) error {
+	var refused *statusError
+	if p.plain || errors.As(err, &refused) && !refused.offer() || errors.Is(err, errTransport) {
+		return err
+	}
+	p.plain = true
+	return fmt.Errorf("%w: %w", errRetry, err)
+}

@@ -1,0 +1,176 @@
+package preview
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// place is what an address means.
+type place int
+
+const (
+	placeNone    place = iota
+	placePage          // the page of all streams, or of one
+	placeFile          // a part of the page
+	placeStreams       // /api/streams
+	placeMetrics
+	placeHealth
+	placeIcon
+	placeWHEP    // /{path}/whep
+	placeSession // /{path}/whep/{id}
+)
+
+// methods are what a place answers besides OPTIONS.
+var methods = map[place]string{
+	placePage: "GET, HEAD", placeFile: "GET, HEAD", placeStreams: "GET, HEAD", placeMetrics: "GET, HEAD",
+	placeHealth: "GET, HEAD", placeIcon: "GET, HEAD", placeWHEP: "POST", placeSession: "PATCH, DELETE",
+}
+
+// locate reads the path of an address. Path and id are set where the place has
+// them.
+func locate(address string) (p place, path, id string) {
+	if len(address) > 512 {
+		return placeNone, "", ""
+	}
+	switch address {
+	case "/":
+		return placePage, "", ""
+	case "/api/streams":
+		return placeStreams, "", ""
+	case "/metrics":
+		return placeMetrics, "", ""
+	case "/healthz":
+		return placeHealth, "", ""
+	case "/favicon.ico":
+		return placeIcon, "", ""
+	}
+	if strings.HasPrefix(address, "/page/") {
+		return placeFile, "", ""
+	}
+	parts := strings.Split(strings.TrimPrefix(address, "/"), "/")
+	if !pathShape.MatchString(parts[0]) || reserved[parts[0]] {
+		return placeNone, "", ""
+	}
+	switch {
+	case len(parts) == 1:
+		return placePage, parts[0], ""
+	case len(parts) == 2 && parts[1] == "whep":
+		return placeWHEP, parts[0], ""
+	case len(parts) == 3 && parts[1] == "whep" && pathShape.MatchString(parts[2]):
+		return placeSession, parts[0], parts[2]
+	}
+	return placeNone, "", ""
+}
+
+func (s *Server) handler() http.Handler {
+	metrics := promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil {
+				s.log.Error("request", "panic", p, "method", r.Method)
+				fail(w, http.StatusInternalServerError, "something went wrong")
+			}
+		}()
+		s.serve(w, r, metrics)
+	})
+}
+
+// policy keeps the page to itself: nothing from elsewhere, in nobody's frame.
+const policy = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Handler) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Cache-Control", "no-store")
+	if s.guard.foreign(r) {
+		fail(w, http.StatusForbidden, "this preview is for its own machine; set a token to open it to others")
+		return
+	}
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "Location, ETag, Link, Accept-Patch, Retry-After")
+
+	where, path, id := locate(r.URL.Path)
+	if r.Method == http.MethodOptions {
+		s.options(w, where)
+		return
+	}
+	if where == placePage && s.login(w, r, path) {
+		return
+	}
+	if !s.guard.allowed(r) {
+		unauthorized(w, where == placePage)
+		return
+	}
+	if where == placeNone {
+		fail(w, http.StatusNotFound, "no such address")
+		return
+	}
+	if !hasMethod(methods[where], r.Method) {
+		h.Set("Allow", methods[where]+", OPTIONS")
+		fail(w, http.StatusMethodNotAllowed, "method not allowed here")
+		return
+	}
+	switch where {
+	case placePage:
+		s.page(w, r, path)
+	case placeFile:
+		s.file(w, r)
+	case placeStreams:
+		s.list(w)
+	case placeMetrics:
+		metrics.ServeHTTP(w, r)
+	case placeHealth:
+		s.health(w)
+	case placeIcon:
+		w.WriteHeader(http.StatusNoContent)
+	case placeWHEP:
+		s.post(w, r, path)
+	case placeSession:
+		s.resource(w, r, path, id)
+	}
+}
+
+func hasMethod(list, method string) bool {
+	for m := range strings.SplitSeq(list, ", ") {
+		if m == method {
+			return true
+		}
+	}
+	return false
+}
+
+// options answers CORS preflights, which carry no token (Fetch standard,
+// "CORS-preflight fetch"), and WHEP's own question.
+func (s *Server) options(w http.ResponseWriter, where place) {
+	h := w.Header()
+	list := "OPTIONS"
+	if m := methods[where]; m != "" {
+		list = m + ", OPTIONS"
+	}
+	h.Set("Allow", list)
+	h.Set("Access-Control-Allow-Methods", list)
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match")
+	h.Set("Access-Control-Max-Age", "600")
+	switch where {
+	case placeWHEP:
+		h.Set("Accept-Post", typeSDP)
+		// Who has the token learns the servers when it posts: they have
+		// passwords in them.
+	case placeSession:
+		h.Set("Accept-Patch", typeFragment)
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// fail answers with a status and one line of text.
+func fail(w http.ResponseWriter, status int, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n")) // the client has gone away
+}

@@ -1,0 +1,230 @@
+package preview
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/webrtc/v4"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Server shows streams to browsers and other WHEP clients. All its methods
+// may be called from any goroutine, but Close not from a function of a
+// StreamConfig.
+type Server struct {
+	config  Config
+	time    timing
+	log     *slog.Logger
+	guard   guard
+	ice     []webrtc.ICEServer
+	engine  webrtc.SettingEngine
+	mux     ice.UDPMux
+	http    *http.Server
+	tcp     net.Listener
+	metrics *prometheus.Registry
+	serving sync.WaitGroup
+
+	mu       sync.Mutex // before feed.mu
+	streams  map[string]*Stream
+	sessions map[string]*session
+	seats    int // viewers, and those that are being let in
+	closed   bool
+}
+
+// Stream is one stream of a Server. WriteFrame and WriteMeta may be called
+// from different goroutines.
+type Stream struct {
+	*feed
+	server *Server
+}
+
+// Listen opens a server's sockets and serves until Close. The errors are
+// ErrConfig and ErrListen, which wraps the system's.
+func Listen(c Config) (*Server, error) { return listen(c, defaultTiming()) }
+
+func listen(c Config, t timing) (*Server, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	servers, err := iceServers(c.STUNServer, c.TURNServers)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		config: c, time: t, log: quiet(c.Logger), guard: newGuard(c), ice: servers,
+		streams: map[string]*Stream{}, sessions: map[string]*session{},
+	}
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	s.metrics = newMetrics(s)
+	s.http = &http.Server{
+		Handler: s.handler(), ReadHeaderTimeout: t.readHeader, ReadTimeout: t.read,
+		WriteTimeout: t.write, IdleTimeout: t.idle, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.serving.Go(func() {
+		if err := s.http.Serve(s.tcp); err != nil {
+			s.log.Debug("serve", "error", err)
+		}
+	})
+	s.log.Info("preview", "url", s.URL())
+	return s, nil
+}
+
+// open binds TCP and UDP.
+func (s *Server) open() error {
+	certificate, err := loadCertificate(s.config)
+	if err != nil {
+		return err
+	}
+	tcp, err := net.Listen("tcp", s.config.Listen)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrListen, err)
+	}
+	bound, ok := tcp.Addr().(*net.TCPAddr)
+	if !ok {
+		tcp.Close()
+		return fmt.Errorf("%w: %v is no TCP address", ErrListen, tcp.Addr())
+	}
+	if s.mux, err = newMux(bound, logFactory{s.log}); err != nil {
+		tcp.Close()
+		return fmt.Errorf("%w: %w", ErrListen, err)
+	}
+	s.engine = newSettings(s.time, s.log)
+	s.engine.SetICEUDPMux(s.mux)
+	if s.guard.loopback = bound.IP.IsLoopback(); s.guard.loopback {
+		// Nobody else is to be told of this machine's other addresses.
+		s.engine.SetIPFilter(net.IP.IsLoopback)
+	}
+	s.tcp = newLimitListener(tcp, maxConnections)
+	if certificate != nil {
+		s.tcp = tls.NewListener(s.tcp, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
+	}
+	return nil
+}
+
+func loadCertificate(c Config) (*tls.Certificate, error) {
+	if c.TLSCert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: tls-cert %q, tls-key %q: %w", ErrConfig, c.TLSCert, c.TLSKey, err)
+	}
+	return &pair, nil
+}
+
+// Addr is host:port that the server listens on.
+func (s *Server) Addr() string { return s.tcp.Addr().String() }
+
+// URL is an address of the page that a browser on this machine can open.
+func (s *Server) URL() string {
+	host, port, _ := net.SplitHostPort(s.Addr()) // it comes from a net.Addr
+	if net.ParseIP(host).IsUnspecified() {
+		host = "127.0.0.1" // Go listens on both families there
+	}
+	scheme := "http://"
+	if s.config.TLSCert != "" {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, port) + "/"
+}
+
+// Add starts a stream. The errors are ErrPath (not possible, or taken),
+// ErrConfig, ErrClosed.
+func (s *Server) Add(c StreamConfig) (*Stream, error) {
+	c, err := c.normal()
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	if s.streams[c.Path] != nil {
+		return nil, fmt.Errorf("%w: %q is taken", ErrPath, c.Path)
+	}
+	stream := &Stream{newFeed(c, s.time, s.log), s}
+	s.streams[c.Path] = stream
+	return stream, nil
+}
+
+// Config is what the stream was added with, defaults filled in.
+func (s *Stream) Config() StreamConfig { return s.config }
+
+// Close ends the stream and its viewers. Once it returns, no function of its
+// StreamConfig is running or will be called. Twice is fine.
+func (s *Stream) Close() error {
+	if !s.close() {
+		return nil
+	}
+	s.server.mu.Lock()
+	delete(s.server.streams, s.config.Path)
+	var ended []*session
+	for _, v := range s.server.sessions {
+		if v.viewer.feed == s.feed {
+			ended = append(ended, v)
+		}
+	}
+	s.server.mu.Unlock()
+	for _, v := range ended {
+		v.viewer.cancel()
+	}
+	for _, v := range ended {
+		<-v.viewer.done
+	}
+	s.calls.Wait()
+	return nil
+}
+
+// all lists the streams by path.
+func (s *Server) all() []*Stream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Values(s.streams), func(a, b *Stream) int {
+		return strings.Compare(a.config.Path, b.config.Path)
+	})
+}
+
+func (s *Server) stream(path string) *Stream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.streams[path]
+}
+
+// Close ends the streams, their viewers and the sockets. Twice is fine.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	closed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if closed {
+		return nil
+	}
+	for _, stream := range s.all() {
+		_ = stream.Close() // gives no error
+	}
+	// Requests under way see that their stream is gone.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+	s.serving.Wait()
+	if err := s.mux.Close(); err != nil {
+		return fmt.Errorf("preview: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package preview
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// streamInfo is one stream of GET /api/streams.
+type streamInfo struct {
+	Path    string `json:"path"`
+	Title   string `json:"title"`
+	Codec   Codec  `json:"codec"`
+	Width   int    `json:"width"`
+	Height  int    `json:"height"`
+	Rate    number `json:"rate"`
+	Viewers int    `json:"viewers"`
+	Bitrate uint   `json:"bitrate"` // of the last second as encoded, bits/s
+}
+
+// list answers GET /api/streams.
+func (s *Server) list(w http.ResponseWriter) {
+	streams := []streamInfo{}
+	for _, stream := range s.all() {
+		streams = append(streams, stream.info())
+	}
+	sendJSON(w, http.StatusOK, streams)
+}
+
+func (f *feed) info() streamInfo {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := &f.config
+	return streamInfo{
+		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: c.Width, Height: c.Height,
+		Rate: number(c.Rate), Viewers: len(f.viewers), Bitrate: f.rate,
+	}
+}
+
+// healthInfo is the answer of GET /healthz.
+type healthInfo struct {
+	Status  string            `json:"status"` // ok, stalled
+	Streams int               `json:"streams"`
+	Stalled map[string]number `json:"stalled,omitempty"` // seconds without a frame, by path
+}
+
+// health answers GET /healthz: 503 when a stream has had no frame for long.
+func (s *Server) health(w http.ResponseWriter) {
+	streams := s.all()
+	info, code := healthInfo{Status: "ok", Streams: len(streams)}, http.StatusOK
+	for _, stream := range streams {
+		since := stream.stalled()
+		if since == 0 {
+			continue
+		}
+		if info.Stalled == nil {
+			info.Stalled = map[string]number{}
+		}
+		info.Status, code = "stalled", http.StatusServiceUnavailable
+		info.Stalled[stream.config.Path] = number(since.Round(100 * 1e6).Seconds())
+	}
+	sendJSON(w, code, info)
+}
+
+func sendJSON(w http.ResponseWriter, code int, what any) {
+	text, err := json.Marshal(what)
+	if err != nil {
+		fail(w, http.StatusInternalServerError, "cannot write JSON")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_, _ = w.Write(append(text, '\n')) // the client has gone away
+}
