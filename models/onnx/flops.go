@@ -2,7 +2,8 @@ package onnx
 
 // Flops counts the floating-point operations of a graph with static shapes: two
 // for each multiply-add of convolutions and matrix products. Grouped
-// convolutions do not count: here they only move data (im2col).
+// convolutions do not count: here they only move data (im2col). A Loop counts as
+// often as it runs, or once where that is not a constant.
 func Flops(g *Graph) float64 {
 	var sum float64
 	for _, n := range g.Nodes {
@@ -18,6 +19,12 @@ func Flops(g *Graph) float64 {
 		case "MatMul":
 			a := n.In[0].Shape
 			sum += 2 * float64(n.Out[0].Shape.Len()) * float64(a[len(a)-1])
+		case "Loop":
+			rounds := 1.0
+			if c := n.In[0].Const; c != nil {
+				rounds = float64(c.I64[0])
+			}
+			sum += rounds * Flops(n.Body())
 		}
 	}
 	return sum

@@ -82,37 +82,6 @@ type Const struct {
 	I64 []int64
 }
 
-// Node is one operator.
-type Node struct {
-	Op     string
-	Domain string // "" is the standard domain
-	In     []*Value
-	Out    []*Value
-	Attrs  Attrs
-}
-
-// Attrs are a node's attributes: int64, float32, string or []int64.
-type Attrs map[string]any
-
-// Ints returns an integer list attribute, nil when absent.
-func (a Attrs) Ints(name string) []int64 { v, _ := a[name].([]int64); return v }
-
-// Int returns an integer attribute or def when absent.
-func (a Attrs) Int(name string, def int64) int64 {
-	if v, ok := a[name].(int64); ok {
-		return v
-	}
-	return def
-}
-
-// Float returns a float attribute or def when absent.
-func (a Attrs) Float(name string, def float32) float32 {
-	if v, ok := a[name].(float32); ok {
-		return v
-	}
-	return def
-}
-
 // Graph is an ONNX graph under construction, nodes in topological order. The
 // first mistake is kept and reported by Err and Marshal, so that networks read
 // as formulas.
@@ -125,8 +94,9 @@ type Graph struct {
 	// DimNames names the Dyn dimensions of inputs, by input and axis.
 	DimNames map[*Value][]string
 
+	outer  *Graph // whose node runs this one; nil for a model's graph
 	err    error
-	next   int
+	next   int // of the outermost graph: names are unique over all
 	scope  []string
 	scalar map[float32]*Value
 }
@@ -156,8 +126,12 @@ func (g *Graph) Scope(name string, f func()) {
 }
 
 func (g *Graph) fresh(op string) string {
-	g.next++
-	return strings.Join(append(slices.Clone(g.scope), fmt.Sprintf("%s_%d", op, g.next)), "/")
+	top := g
+	for top.outer != nil {
+		top = top.outer
+	}
+	top.next++
+	return strings.Join(append(slices.Clone(g.scope), fmt.Sprintf("%s_%d", op, top.next)), "/")
 }
 
 // Input adds a graph input; dims are sizes (int, int64) or names (string) of
@@ -215,8 +189,11 @@ func (g *Graph) Scalar(x float32) *Value {
 	return v
 }
 
-// Ints adds an int64 vector constant.
+// Ints adds an int64 vector constant, which may be empty.
 func (g *Graph) Ints(data ...int64) *Value {
+	if data == nil {
+		data = []int64{}
+	}
 	v := &Value{Name: g.fresh("ints"), Shape: Shape{int64(len(data))}, Type: Int64, Const: &Const{I64: data}}
 	g.Consts = append(g.Consts, v)
 	return v

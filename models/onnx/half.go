@@ -27,13 +27,17 @@ var (
 //
 // Weights are rounded as RoundHalf does. g must be all float32 and is not
 // changed. The error wraps ErrHalf and names the weights when some are out of
-// the range of float16 or when nothing is there to convert, else ErrGraph.
+// the range of float16, when nothing is there to convert or when g has a loop,
+// else ErrGraph.
 func Half(g *Graph) (*Graph, error) {
 	if g.err != nil {
 		return nil, g.err
 	}
 	if err := g.check(); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(g.Nodes, func(n *Node) bool { return n.Body() != nil }) {
+		return nil, fmt.Errorf("%w: %s has a loop", ErrHalf, g.Name)
 	}
 	chosen := halved(g)
 	if len(chosen) == 0 {

@@ -20,11 +20,11 @@ func infer(n *Node) error {
 		return fmt.Errorf("%d inputs, want %d to %d", len(n.In), rule.min, rule.max)
 	}
 	for i, v := range n.In {
-		if v == nil {
+		if v == nil && (n.Op != "Loop" || i != 1) {
 			return fmt.Errorf("input %d is missing", i)
 		}
 	}
-	if len(n.Out) != 1 && n.Op != "Split" && n.Op != "TopK" {
+	if len(n.Out) != 1 && n.Op != "Split" && n.Op != "TopK" && n.Op != "Loop" {
 		return fmt.Errorf("%d outputs, want 1", len(n.Out))
 	}
 	n.Out[0].Type = n.In[0].Type
@@ -48,7 +48,7 @@ var rules = map[string]rule{
 	"MatMul": {2, 2, inferMatMul}, "Transpose": {1, 1, inferTranspose}, "Reshape": {2, 2, inferReshape},
 	"Slice": {5, 5, inferSlice}, "Concat": {1, 1 << 20, inferConcat}, "Split": {2, 2, inferSplit},
 	"Pad": {3, 3, inferPad}, "Gather": {2, 2, inferGather}, "Expand": {2, 2, inferExpand},
-	"TopK":       {2, 2, inferTopK},
+	"TopK": {2, 2, inferTopK}, "Loop": {2, 1 << 20, inferLoop},
 	"ReduceMean": {1, 1, reduceAttr}, "ReduceMax": {1, 1, reduceAttr}, "ReduceSum": {2, 2, reduceInput},
 	"SpaceToDepth": {1, 1, spaceToDepth}, "DepthToSpace": {1, 1, depthToSpace}, "AveragePool": {1, 1, inferPool}, "MaxPool": {1, 1, inferPool},
 }

@@ -179,6 +179,9 @@ func inferGather(n *Node) error {
 	if axis < 0 || axis >= len(in) {
 		return fmt.Errorf("axis %d of rank %d", axis, len(in))
 	}
+	if n.In[1].Type != Int64 {
+		return fmt.Errorf("indices of %v", n.In[1].Type)
+	}
 	if c := n.In[1].Const; c != nil && in[axis] != Dyn {
 		for _, i := range c.I64 {
 			if i < 0 || i >= in[axis] {

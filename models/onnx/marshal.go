@@ -25,19 +25,7 @@ func (g *Graph) Marshal() ([]byte, error) {
 		IrVersion:    proto.Int64(irVersion),
 		ProducerName: proto.String("avid"),
 		OpsetImport:  []*pb.OperatorSetIdProto{{Domain: proto.String(""), Version: proto.Int64(Opset)}},
-		Graph:        &pb.GraphProto{Name: proto.String(g.Name)},
-	}
-	for _, v := range g.Inputs {
-		m.Graph.Input = append(m.Graph.Input, g.info(v))
-	}
-	for _, v := range g.Outputs {
-		m.Graph.Output = append(m.Graph.Output, g.info(v))
-	}
-	for _, v := range g.usedConsts() {
-		m.Graph.Initializer = append(m.Graph.Initializer, initializer(v))
-	}
-	for _, n := range g.Nodes {
-		m.Graph.Node = append(m.Graph.Node, nodeProto(n))
+		Graph:        g.proto(),
 	}
 	out, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
 	if err != nil {
@@ -46,14 +34,41 @@ func (g *Graph) Marshal() ([]byte, error) {
 	return out, nil
 }
 
-func (g *Graph) usedConsts() []*Value {
-	used := map[*Value]bool{}
-	for _, n := range g.Nodes {
-		for _, v := range n.In {
-			used[v] = true
+// proto is the graph with its bodies, without what nothing reads.
+func (g *Graph) proto() *pb.GraphProto {
+	p := &pb.GraphProto{Name: proto.String(g.Name)}
+	for _, v := range g.Inputs {
+		p.Input = append(p.Input, g.info(v))
+	}
+	for _, v := range g.Outputs {
+		p.Output = append(p.Output, g.info(v))
+	}
+	read := map[*Value]bool{}
+	g.reads(read)
+	for _, v := range g.Consts {
+		if read[v] {
+			p.Initializer = append(p.Initializer, initializer(v))
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(g.Consts), func(v *Value) bool { return !used[v] })
+	for _, n := range g.Nodes {
+		p.Node = append(p.Node, nodeProto(n))
+	}
+	return p
+}
+
+// reads notes what the nodes of g and of its bodies read, and the outputs.
+func (g *Graph) reads(into map[*Value]bool) {
+	for _, v := range g.Outputs {
+		into[v] = true
+	}
+	for _, n := range g.Nodes {
+		for _, v := range n.In {
+			into[v] = true
+		}
+		if b := n.Body(); b != nil {
+			b.reads(into)
+		}
+	}
 }
 
 func (g *Graph) info(v *Value) *pb.ValueInfoProto {
@@ -94,7 +109,11 @@ func initializer(v *Value) *pb.TensorProto {
 func nodeProto(n *Node) *pb.NodeProto {
 	p := &pb.NodeProto{OpType: proto.String(n.Op), Domain: proto.String(n.Domain), Name: proto.String(n.Out[0].Name)}
 	for _, v := range n.In {
-		p.Input = append(p.Input, v.Name)
+		name := "" // left out
+		if v != nil {
+			name = v.Name
+		}
+		p.Input = append(p.Input, name)
 	}
 	for _, v := range n.Out {
 		p.Output = append(p.Output, v.Name)
@@ -110,6 +129,8 @@ func nodeProto(n *Node) *pb.NodeProto {
 			a.Type, a.S = pb.AttributeProto_STRING.Enum(), []byte(v)
 		case []int64:
 			a.Type, a.Ints = pb.AttributeProto_INTS.Enum(), v
+		case *Graph:
+			a.Type, a.G = pb.AttributeProto_GRAPH.Enum(), v.proto()
 		}
 		p.Attribute = append(p.Attribute, a)
 	}

@@ -162,6 +162,10 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(model)
 	f.Add(model[:len(model)/2])
+	if model, err = powers().Marshal(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(model)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		g, err := onnx.Parse(data)

@@ -22,105 +22,136 @@ func Parse(model []byte) (*Graph, error) {
 	if len(m.OpsetImport) != 1 || m.OpsetImport[0].GetDomain() != "" || m.OpsetImport[0].GetVersion() != Opset {
 		return nil, fmt.Errorf("%w: wants opset %d of the standard domain alone", ErrGraph, Opset)
 	}
-	g := NewGraph(m.GetGraph().GetName())
-	values := map[string]*Value{}
-	define := func(v *Value) {
-		if _, twice := values[v.Name]; twice || v.Name == "" {
-			g.fail("value %q is defined twice or has no name", v.Name)
-		}
-		values[v.Name] = v
+	s := &scope{g: NewGraph(m.GetGraph().GetName()), values: map[string]*Value{}, named: map[string]bool{}}
+	if err := s.graph(m.GetGraph()); err != nil {
+		return nil, err
 	}
-	for _, p := range m.GetGraph().GetInitializer() {
+	return s.g, s.g.check()
+}
+
+// maxDepth is how deep graphs may lie in each other: training has two.
+const maxDepth = 8
+
+// scope is one graph being read; its nodes see the values of the graphs around
+// it.
+type scope struct {
+	g      *Graph
+	values map[string]*Value
+	named  map[string]bool // of all graphs of the model
+	outer  *scope
+	depth  int
+}
+
+func (s *scope) define(v *Value) {
+	if s.named[v.Name] || v.Name == "" {
+		s.g.fail("value %q is defined twice or has no name", v.Name)
+	}
+	s.named[v.Name], s.values[v.Name] = true, v
+}
+
+// find is the value of that name that a node sees, nil when there is none.
+func (s *scope) find(name string) *Value {
+	for ; s != nil; s = s.outer {
+		if v := s.values[name]; v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// graph reads what a graph is made of into s.g.
+func (s *scope) graph(m *pb.GraphProto) error {
+	g := s.g
+	for _, p := range m.GetInitializer() {
 		v, err := constant(p)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		g.Consts = append(g.Consts, v)
-		define(v)
+		s.define(v)
 	}
-	for _, p := range m.GetGraph().GetInput() {
+	for _, p := range m.GetInput() {
 		v := valueInfo(p, g)
 		g.Inputs = append(g.Inputs, v)
-		define(v)
+		s.define(v)
 	}
-	for _, p := range m.GetGraph().GetNode() {
-		n := &Node{Op: p.GetOpType(), Domain: p.GetDomain(), Attrs: attrs(p.GetAttribute())}
-		for _, name := range p.GetInput() {
-			if values[name] == nil {
-				return nil, fmt.Errorf("%w: %s reads %q before it is made", ErrGraph, n.Op, name)
-			}
-			n.In = append(n.In, values[name])
+	for _, p := range m.GetNode() {
+		if err := s.node(p); err != nil {
+			return err
 		}
-		for _, name := range p.GetOutput() {
-			n.Out = append(n.Out, &Value{Name: name, Node: n})
-		}
-		if len(n.Out) == 0 {
-			return nil, fmt.Errorf("%w: %s has no output", ErrGraph, n.Op)
-		}
-		if err := infer(n); err != nil {
-			return nil, fmt.Errorf("%w: %s(%s): %w", ErrGraph, n.Op, describe(n.In), err)
-		}
-		for _, v := range n.Out {
-			define(v)
-		}
-		g.Nodes = append(g.Nodes, n)
 	}
-	for _, p := range m.GetGraph().GetOutput() {
-		v, want := values[p.GetName()], valueInfo(p, g)
+	for _, p := range m.GetOutput() {
+		v, want := s.values[p.GetName()], valueInfo(p, g)
 		if v == nil {
-			return nil, fmt.Errorf("%w: output %q is never made", ErrGraph, p.GetName())
+			return fmt.Errorf("%w: output %q is never made", ErrGraph, p.GetName())
 		}
 		delete(g.DimNames, want)
 		if v.Type != want.Type || !compatible(v.Shape, want.Shape) {
-			return nil, fmt.Errorf("%w: output %s is %v %v, declared %v %v", ErrGraph, v.Name, v.Type, v.Shape, want.Type, want.Shape)
+			return fmt.Errorf("%w: output %s is %v %v, declared %v %v", ErrGraph, v.Name, v.Type, v.Shape, want.Type, want.Shape)
 		}
 		g.Outputs = append(g.Outputs, v)
 	}
-	if g.err != nil {
-		return nil, g.err
+	return g.err
+}
+
+func (s *scope) node(p *pb.NodeProto) error {
+	n := &Node{Op: p.GetOpType(), Domain: p.GetDomain()}
+	var err error
+	if n.Attrs, err = s.attrs(p.GetAttribute()); err != nil {
+		return err
 	}
-	return g, g.check()
+	for _, name := range p.GetInput() {
+		v := s.find(name)
+		if v == nil && name != "" {
+			return fmt.Errorf("%w: %s reads %q before it is made", ErrGraph, n.Op, name)
+		}
+		n.In = append(n.In, v)
+	}
+	for _, name := range p.GetOutput() {
+		n.Out = append(n.Out, &Value{Name: name, Node: n})
+	}
+	if len(n.Out) == 0 {
+		return fmt.Errorf("%w: %s has no output", ErrGraph, n.Op)
+	}
+	if err := infer(n); err != nil {
+		return fmt.Errorf("%w: %s(%s): %w", ErrGraph, n.Op, describe(n.In), err)
+	}
+	for _, v := range n.Out {
+		s.define(v)
+	}
+	s.g.Nodes = append(s.g.Nodes, n)
+	return nil
+}
+
+func (s *scope) attrs(list []*pb.AttributeProto) (Attrs, error) {
+	out := Attrs{}
+	for _, a := range list {
+		switch a.GetType() {
+		case pb.AttributeProto_INT:
+			out[a.GetName()] = a.GetI()
+		case pb.AttributeProto_FLOAT:
+			out[a.GetName()] = a.GetF()
+		case pb.AttributeProto_STRING:
+			out[a.GetName()] = string(a.GetS())
+		case pb.AttributeProto_INTS:
+			out[a.GetName()] = a.GetInts()
+		case pb.AttributeProto_GRAPH:
+			if a.GetName() != "body" || s.depth == maxDepth {
+				return nil, fmt.Errorf("%w: a graph as %q, %d deep", ErrGraph, a.GetName(), s.depth+1)
+			}
+			b := &scope{g: NewGraph(a.GetG().GetName()), values: map[string]*Value{}, named: s.named, outer: s, depth: s.depth + 1}
+			b.g.outer = s.g
+			if err := b.graph(a.GetG()); err != nil {
+				return nil, err
+			}
+			out[a.GetName()] = b.g
+		}
+	}
+	return out, nil
 }
 
 func compatible(a, b Shape) bool {
 	return slices.EqualFunc(a, b, func(x, y int64) bool { return x == y || x == Dyn || y == Dyn })
-}
-
-// check verifies what the builder cannot see node by node: names are unique
-// and every input is made before it is read.
-func (g *Graph) check() error {
-	seen := map[string]bool{}
-	made := map[*Value]bool{}
-	for _, list := range [][]*Value{g.Inputs, g.Consts} {
-		for _, v := range list {
-			if seen[v.Name] {
-				return fmt.Errorf("%w: two values named %s", ErrGraph, v.Name)
-			}
-			seen[v.Name], made[v] = true, true
-		}
-	}
-	for _, n := range g.Nodes {
-		for _, v := range n.In {
-			if !made[v] {
-				return fmt.Errorf("%w: %s reads %s before it is made", ErrGraph, n.Op, v.Name)
-			}
-		}
-		for _, v := range n.Out {
-			if seen[v.Name] {
-				return fmt.Errorf("%w: two values named %s", ErrGraph, v.Name)
-			}
-			seen[v.Name], made[v] = true, true
-		}
-	}
-	for _, v := range g.Outputs {
-		if !made[v] {
-			return fmt.Errorf("%w: output %s is never made", ErrGraph, v.Name)
-		}
-	}
-	if len(g.Outputs) == 0 {
-		return fmt.Errorf("%w: no output", ErrGraph)
-	}
-	return nil
 }
 
 func valueInfo(p *pb.ValueInfoProto, g *Graph) *Value {
@@ -168,21 +199,4 @@ func constant(p *pb.TensorProto) (*Value, error) {
 		return nil, fmt.Errorf("%w: constant %s: %d bytes for %v of %v", ErrGraph, v.Name, len(raw), v.Shape, v.Type)
 	}
 	return v, nil
-}
-
-func attrs(list []*pb.AttributeProto) Attrs {
-	out := Attrs{}
-	for _, a := range list {
-		switch a.GetType() {
-		case pb.AttributeProto_INT:
-			out[a.GetName()] = a.GetI()
-		case pb.AttributeProto_FLOAT:
-			out[a.GetName()] = a.GetF()
-		case pb.AttributeProto_STRING:
-			out[a.GetName()] = string(a.GetS())
-		case pb.AttributeProto_INTS:
-			out[a.GetName()] = a.GetInts()
-		}
-	}
-	return out
 }

@@ -1,7 +1,8 @@
 // Package ref runs graphs in plain Go and float64, slowly: the yardstick for
 // ONNX Runtime and for gradients. It is written from the operators'
 // definitions (https://onnx.ai/onnx/operators) without any fast path. What a
-// graph has in float16 is rounded to that, once an operator.
+// graph has in float16 is rounded to that, once an operator; what a Loop carries
+// in float32, once a round, as if each round were a run of its own.
 package ref
 
 import (
@@ -37,37 +38,57 @@ func Run(g *onnx.Graph, in map[string]*Tensor) (map[string]*Tensor, error) {
 		}
 		values[v] = t
 	}
-	for _, v := range g.Consts {
-		t := New(v.Shape...)
-		for i, x := range v.Const.F32 {
-			t.Data[i] = float64(x)
-		}
-		for i, x := range v.Const.I64 {
-			t.Data[i] = float64(x)
-		}
-		values[v] = t
-	}
-	for _, n := range g.Nodes {
-		args := make([]*Tensor, len(n.In))
-		for i, v := range n.In {
-			args[i] = values[v]
-		}
-		op, ok := ops[n.Op]
-		if !ok {
-			return nil, fmt.Errorf("ref: no operator %s", n.Op)
-		}
-		for i, t := range op(n, args) {
-			if n.Out[i].Type == onnx.Float16 {
-				t = each(onnx.RoundHalf)(n, []*Tensor{t})[0]
-			}
-			values[n.Out[i]] = t
-		}
+	if err := nodes(g, values); err != nil {
+		return nil, err
 	}
 	out := map[string]*Tensor{}
 	for _, v := range g.Outputs {
 		out[v.Name] = values[v]
 	}
 	return out, nil
+}
+
+// nodes adds the values of the constants and nodes of g to those that are
+// known; a body's nodes find there what they read of the graphs around it.
+func nodes(g *onnx.Graph, values map[*onnx.Value]*Tensor) error {
+	for _, v := range g.Consts {
+		values[v] = constant(v)
+	}
+	for _, n := range g.Nodes {
+		args := make([]*Tensor, len(n.In))
+		for i, v := range n.In {
+			args[i] = values[v]
+		}
+		var out []*Tensor
+		if op, ok := ops[n.Op]; ok {
+			out = op(n, args)
+		} else if n.Op == "Loop" {
+			var err error
+			if out, err = loop(n, args, values); err != nil {
+				return err
+			}
+		} else {
+			return fmt.Errorf("ref: no operator %s", n.Op)
+		}
+		for i, t := range out {
+			if n.Out[i].Type == onnx.Float16 {
+				t = each(onnx.RoundHalf)(n, []*Tensor{t})[0]
+			}
+			values[n.Out[i]] = t
+		}
+	}
+	return nil
+}
+
+func constant(v *onnx.Value) *Tensor {
+	t := New(v.Shape...)
+	for i, x := range v.Const.F32 {
+		t.Data[i] = float64(x)
+	}
+	for i, x := range v.Const.I64 {
+		t.Data[i] = float64(x)
+	}
+	return t
 }
 
 type op func(n *onnx.Node, in []*Tensor) []*Tensor

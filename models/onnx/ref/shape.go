@@ -102,14 +102,11 @@ func pad(_ *onnx.Node, in []*Tensor) []*Tensor {
 }
 
 func gather(n *onnx.Node, in []*Tensor) []*Tensor {
-	axis := n.Attrs.Int("axis", 0)
-	index := list(in[1])
-	shape := slices.Clone(in[0].Shape)
-	shape[axis] = int64(len(index))
-	out := New(shape...)
-	walk(shape, func(at int, i []int64) {
-		j := slices.Clone(i)
-		j[axis] = index[i[axis]]
+	axis := int(n.Attrs.Int("axis", 0))
+	index, picked := in[1], len(in[1].Shape)
+	out := New(slices.Concat(in[0].Shape[:axis], index.Shape, in[0].Shape[axis+1:])...)
+	walk(out.Shape, func(at int, i []int64) {
+		j := slices.Concat(i[:axis], []int64{int64(index.at(i[axis : axis+picked]))}, i[axis+picked:])
 		out.Data[at] = in[0].at(j)
 	})
 	return []*Tensor{out}
