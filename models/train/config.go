@@ -81,8 +81,15 @@ type Config struct {
 
 	Validation float64 `json:"validation"` // share of each clip held back
 
+	// How the steps are computed; the results are the same up to rounding, and
+	// exactly for any StepsPerRun.
+	StepsPerRun    int                     `json:"steps_per_run,omitempty"` // made in one Run, the weights staying on the device; 0: 1
 	WeightGradient autodiff.WeightGradient `json:"-"`
 }
+
+// maxStepsPerRun keeps the batches of one Run in memory: each step of the
+// default size has 25 MB of them.
+const maxStepsPerRun = 256
 
 // DefaultConfig learns a camera on two CPU cores in about a quarter of an hour.
 func DefaultConfig() Config {
@@ -148,6 +155,7 @@ func (c Config) Validate() error {
 		check(c.FrameRate > 0 && c.FrameRate <= 1000, "frame rate %g, want up to 1000 frames/s", c.FrameRate),
 		check(c.Batch >= 1 && c.Batch <= 1024, "batch %d, want 1 to 1024", c.Batch),
 		check(c.Steps > 0 || c.Duration > 0, "neither steps nor a duration given"),
+		check(c.StepsPerRun >= 0 && c.StepsPerRun <= maxStepsPerRun, "%d steps a Run, want 0 to %d", c.StepsPerRun, maxStepsPerRun),
 		check(c.Optimizer == SGD || c.Optimizer == Adam, "optimizer %q, want sgd or adam", c.Optimizer),
 		check(c.InpainterRate > 0 && c.DetectorRate > 0, "learning rates %g and %g, want more than 0", c.InpainterRate, c.DetectorRate),
 		check(c.Validation > 0 && c.Validation <= 0.5, "validation share %g, want up to 0.5", c.Validation),

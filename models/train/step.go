@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 
 	"avid/models/autodiff"
 	"avid/models/compute"
@@ -71,47 +72,85 @@ func newStepModel(g *onnx.Graph) (*stepModel, error) {
 	return m, nil
 }
 
+// stepValues are a batch in a graph.
+type stepValues struct{ clean, pseudo, noisy, weight, target, judged, game *onnx.Value }
+
+// taughtValues are what teaching D alone reads, in a graph.
+type taughtValues struct{ pseudo, target, judged *onnx.Value }
+
+// batchInputs adds a batch to a graph's inputs, or more than one with leading
+// dimensions before each of its own.
+func batchInputs(g *onnx.Graph, c Config, rows, cols int, lead ...any) stepValues {
+	in := func(name string, dims ...any) *onnx.Value {
+		return g.Input(name, onnx.Float, slices.Concat(lead, dims)...)
+	}
+	picture := func(name string) *onnx.Value { return in(name, c.Batch, nets.Channels, c.Height, c.Width) }
+	return stepValues{clean: picture("clean"), pseudo: picture("pseudo"), noisy: picture("noisy"), weight: in("weight", c.Batch, 1, c.Height, c.Width),
+		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols), game: in("game", 1)}
+}
+
+// taughtInputs is batchInputs for what teaching reads.
+func taughtInputs(g *onnx.Graph, c Config, prefix string, rows, cols int, lead ...any) taughtValues {
+	in := func(name string, dims ...any) *onnx.Value {
+		return g.Input(prefix+name, onnx.Float, slices.Concat(lead, dims)...)
+	}
+	return taughtValues{pseudo: in("pseudo", c.Batch, nets.Channels, c.Height, c.Width),
+		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols)}
+}
+
 // teachGraph writes a step of D alone on pseudo-irregularities.
 func teachGraph(c Config, rows, cols int) (*stepModel, error) {
 	g := onnx.NewGraph("avid teaching step")
+	in := taughtInputs(g, c, "", rows, cols)
+	o := inputOptimizer(g, c.Optimizer, "detector", c.Detector.Layout().Len(), 1)
+	loss, err := teachStep(g, c, in, o)
+	if err != nil {
+		return nil, err
+	}
+	o.output(g)
+	g.Output("losses", loss)
+	return newStepModel(g)
+}
+
+// teachStep writes the nodes of a step of D alone; the loss is of shape [1].
+func teachStep(g *onnx.Graph, c Config, in taughtValues, o *optimizer) (loss *onnx.Value, err error) {
 	t := autodiff.NewTape(g, c.WeightGradient)
-	pseudo := g.Input("pseudo", onnx.Float, c.Batch, nets.Channels, c.Height, c.Width)
-	target := g.Input("target", onnx.Float, c.Batch, 1, rows, cols)
-	judged := g.Input("judged", onnx.Float, c.Batch, 1, rows, cols)
-	layout := c.Detector.Layout()
-	o := newOptimizer(g, c.Optimizer, "detector", layout.Len())
 	l := lossGraph{g: g, c: c}
-	loss := l.teaching(c.Detector.Forward(g, layout.Split(g, o.theta), pseudo), target, judged)
+	loss = l.teaching(c.Detector.Forward(g, c.Detector.Layout().Split(g, o.theta), in.pseudo), in.target, in.judged)
 	grad, err := t.Gradients(g.Scale(loss, c.TeachingWeight), o.theta)
 	if err != nil {
 		return nil, fmt.Errorf("gradient of D: %w", err)
 	}
-	o.update(grad[0])
-	g.Output("losses", loss)
-	return newStepModel(g)
+	o.update(g, grad[0])
+	return loss, nil
 }
 
 // stepGraph writes one training step: forward passes of I and D, the losses,
 // their gradients and the update of both weight vectors.
 func stepGraph(c Config, rows, cols int) (*stepModel, error) {
 	g := onnx.NewGraph("avid training step")
+	in := batchInputs(g, c, rows, cols)
+	oi := inputOptimizer(g, c.Optimizer, "inpainter", c.Inpainter.Layout().Len(), 1)
+	od := inputOptimizer(g, c.Optimizer, "detector", c.Detector.Layout().Len(), 1)
+	losses, err := jointStep(g, c, in, oi, od)
+	if err != nil {
+		return nil, err
+	}
+	oi.output(g)
+	od.output(g)
+	g.Output("losses", losses)
+	return newStepModel(g)
+}
+
+// jointStep writes the nodes of a step of both networks; the losses are those of
+// Losses, of shape [7].
+func jointStep(g *onnx.Graph, c Config, in stepValues, oi, od *optimizer) (losses *onnx.Value, err error) {
 	t := autodiff.NewTape(g, c.WeightGradient)
-	in := func(name string, dims ...any) *onnx.Value { return g.Input(name, onnx.Float, dims...) }
-	clean := in("clean", c.Batch, nets.Channels, c.Height, c.Width)
-	pseudo := in("pseudo", c.Batch, nets.Channels, c.Height, c.Width)
-	noisy := in("noisy", c.Batch, nets.Channels, c.Height, c.Width)
-	weight := in("weight", c.Batch, 1, c.Height, c.Width)
-	target := in("target", c.Batch, 1, rows, cols)
-	judged := in("judged", c.Batch, 1, rows, cols)
-	game := in("game", 1)
-	li, ld := c.Inpainter.Layout(), c.Detector.Layout()
-	oi := newOptimizer(g, c.Optimizer, "inpainter", li.Len())
-	od := newOptimizer(g, c.Optimizer, "detector", ld.Len())
-	pi, pd := li.Split(g, oi.theta), ld.Split(g, od.theta)
+	pi, pd := c.Inpainter.Layout().Split(g, oi.theta), c.Detector.Layout().Split(g, od.theta)
 
 	l := lossGraph{g: g, c: c}
 	var inpainted *onnx.Value
-	g.Scope("I", func() { inpainted = c.Inpainter.Forward(g, pi, noisy, nets.TrainNorm(t)) })
+	g.Scope("I", func() { inpainted = c.Inpainter.Forward(g, pi, in.noisy, nets.TrainNorm(t)) })
 	d := func(x *onnx.Value) (o *onnx.Value) {
 		g.Scope("D", func() { o = c.Detector.Forward(g, pd, x) })
 		return o
@@ -119,13 +158,13 @@ func stepGraph(c Config, rows, cols int) (*stepModel, error) {
 	half := int64(max(c.Batch/2, 1))
 	part := func(v *onnx.Value) *onnx.Value { return g.Slice(v, []int64{0}, []int64{half}, []int64{0}, []int64{1}) }
 
-	rec := l.reconstruction(inpainted, clean, weight)
-	fake, real := d(part(inpainted)), d(part(clean))
+	rec := l.reconstruction(inpainted, in.clean, in.weight)
+	fake, real := d(part(inpainted)), d(part(in.clean))
 	adversarial := l.entropy(fake, 1)
 	lossI := g.Add(g.Scale(rec, c.ReconstructionWeight), g.Scale(adversarial, c.AdversarialWeight))
-	teach := l.teaching(d(pseudo), target, judged)
+	teach := l.teaching(d(in.pseudo), in.target, in.judged)
 	lossReal, lossFake := l.entropy(real, c.RealLabel), l.entropy(fake, 0)
-	played := g.Mul(g.Scale(g.Add(lossReal, lossFake), c.GameWeight), game)
+	played := g.Mul(g.Scale(g.Add(lossReal, lossFake), c.GameWeight), in.game)
 	lossD := g.Add(played, g.Scale(teach, c.TeachingWeight))
 
 	gi, err := t.Gradients(lossI, oi.theta)
@@ -136,11 +175,10 @@ func stepGraph(c Config, rows, cols int) (*stepModel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gradient of D: %w", err)
 	}
-	oi.update(gi[0])
-	od.update(gd[0])
+	oi.update(g, gi[0])
+	od.update(g, gd[0])
 	accuracy := func(o *onnx.Value) *onnx.Value { return g.Reshape(g.ReduceMean(g.Step(o), true, 0, 1, 2, 3), 1) }
-	g.Output("losses", g.Concat(0, rec, adversarial, teach, lossReal, lossFake, accuracy(real), accuracy(g.Neg(fake))))
-	return newStepModel(g)
+	return g.Concat(0, rec, adversarial, teach, lossReal, lossFake, accuracy(real), accuracy(g.Neg(fake))), nil
 }
 
 type lossGraph struct {
@@ -173,49 +211,4 @@ func (l lossGraph) point(o, y *onnx.Value) *onnx.Value {
 // The weights of a batch sum to one.
 func (l lossGraph) teaching(o, target, judged *onnx.Value) *onnx.Value {
 	return l.g.Reshape(l.g.ReduceSum(l.g.Mul(l.point(o, target), judged), true, 0, 1, 2, 3), 1)
-}
-
-// optimizer is the part of the graph that moves one flat weight vector.
-type optimizer struct {
-	g     *onnx.Graph
-	kind  Optimizer
-	name  string
-	theta *onnx.Value
-	rate  *onnx.Value
-	state []*onnx.Value
-}
-
-func newOptimizer(g *onnx.Graph, kind Optimizer, name string, size int64) *optimizer {
-	o := &optimizer{g: g, kind: kind, name: name}
-	o.theta = g.Input(name, onnx.Float, size)
-	o.rate = g.Input(name+".rate", onnx.Float, 1)
-	for i := range kind.slots() {
-		o.state = append(o.state, g.Input(fmt.Sprintf("%s.state%d", name, i), onnx.Float, size))
-	}
-	return o
-}
-
-// mix is k·old + (1−k)·fresh.
-func mix(g *onnx.Graph, old, fresh *onnx.Value, k float32) *onnx.Value {
-	return g.Add(g.Scale(old, k), g.Scale(fresh, 1-k))
-}
-
-// update adds the outputs with the moved weights and state.
-func (o *optimizer) update(grad *onnx.Value) {
-	g := o.g
-	var step *onnx.Value
-	var state []*onnx.Value
-	switch o.kind {
-	case Adam: // Kingma and Ba, 2015, Alg. 1; its bias corrections are in the rate
-		m := mix(g, o.state[0], grad, adamBeta1)
-		v := mix(g, o.state[1], g.Mul(grad, grad), adamBeta2)
-		step, state = g.Div(m, g.Add(g.Sqrt(v), g.Scalar(adamEpsilon))), []*onnx.Value{m, v}
-	default: // classical momentum: v ← μv + g, θ ← θ − ηv
-		v := g.Add(g.Scale(o.state[0], sgdMomentum), grad)
-		step, state = v, []*onnx.Value{v}
-	}
-	g.Output(o.name+".next", g.Sub(o.theta, g.Mul(o.rate, step)))
-	for i, s := range state {
-		g.Output(fmt.Sprintf("%s.state%d.next", o.name, i), s)
-	}
 }

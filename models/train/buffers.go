@@ -1,0 +1,58 @@
+package train
+
+import (
+	"math/rand/v2"
+
+	"avid/models/compute"
+	"avid/models/nets"
+)
+
+// netBuffers are the two sets of buffers of one network: a Run reads one and
+// writes the other.
+type netBuffers struct {
+	theta   [2]*compute.Tensor
+	state   [][2]*compute.Tensor
+	side    int     // which set is the newest
+	updates int     // how many there were
+	best    Weights // Best, BestAt and BestMark alone
+}
+
+func newNetBuffers(w Weights) *netBuffers {
+	pair := func(v []float32) (p [2]*compute.Tensor) {
+		for i := range p {
+			p[i] = compute.Floats(int64(len(v)))
+			copy(p[i].F32, v)
+		}
+		return p
+	}
+	n := &netBuffers{theta: pair(w.Theta), updates: w.Updates, best: w}
+	for _, s := range w.State {
+		n.state = append(n.state, pair(s))
+	}
+	return n
+}
+
+// rate counts an update and is its rate.
+func (n *netBuffers) rate(o Optimizer, base float64) float32 {
+	n.updates++
+	return float32(o.rate(base, n.updates))
+}
+
+// turn is what the next Run reads of the network, its rates among it, and what
+// it writes, which is the newest side once it has run.
+func (n *netBuffers) turn(rates *compute.Tensor) (in, out []*compute.Tensor) {
+	in, out = []*compute.Tensor{n.theta[n.side], rates}, []*compute.Tensor{n.theta[1-n.side]}
+	for _, s := range n.state {
+		in, out = append(in, s[n.side]), append(out, s[1-n.side])
+	}
+	n.side = 1 - n.side
+	return in, out
+}
+
+func first(l nets.Layout, o Optimizer, rng *rand.Rand) Weights {
+	w := Weights{Theta: l.Init(rng)}
+	for range o.slots() {
+		w.State = append(w.State, make([]float32, l.Len()))
+	}
+	return w
+}

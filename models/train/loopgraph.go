@@ -1,0 +1,78 @@
+package train
+
+import (
+	"slices"
+
+	"avid/models/onnx"
+)
+
+// at is a batch of several.
+func (v stepValues) at(g *onnx.Graph, i *onnx.Value) stepValues {
+	return stepValues{clean: g.Pick(v.clean, i), pseudo: g.Pick(v.pseudo, i), noisy: g.Pick(v.noisy, i), weight: g.Pick(v.weight, i),
+		target: g.Pick(v.target, i), judged: g.Pick(v.judged, i), game: g.Pick(v.game, i)}
+}
+
+func (v taughtValues) at(g *onnx.Graph, i *onnx.Value) taughtValues {
+	return taughtValues{pseudo: g.Pick(v.pseudo, i), target: g.Pick(v.target, i), judged: g.Pick(v.judged, i)}
+}
+
+// loopGraph writes any number of training steps: a Loop whose rounds are the
+// nodes of stepGraph and, in a Loop of their own, those of teachGraph. The
+// vectors of weights and state are carried from round to round, so that they
+// stay on the device. Batches, rates and the weight of the game come for all
+// rounds at once, on a leading axis: "steps", and for teaching "steps" and
+// ExtraTeaching; each round picks its own from them. The losses come out on the
+// same leading axes.
+func loopGraph(c Config, rows, cols int) (*stepModel, error) {
+	g := onnx.NewGraph("avid training steps")
+	count := g.Reshape(g.Input("steps", onnx.Int64, 1)) // the scalar that a Loop wants
+	in := batchInputs(g, c, rows, cols, "steps")
+	oi := inputOptimizer(g, c.Optimizer, "inpainter", c.Inpainter.Layout().Len(), "steps", 1)
+	od := inputOptimizer(g, c.Optimizer, "detector", c.Detector.Layout().Len(), "steps", 1)
+	var teaching taughtValues
+	var rates *onnx.Value
+	if c.ExtraTeaching > 0 {
+		teaching = taughtInputs(g, c, "taught.", rows, cols, "steps", c.ExtraTeaching)
+		rates = g.Input("taught.rate", onnx.Float, "steps", c.ExtraTeaching, 1)
+	}
+
+	var wrong error
+	vi := oi.vectors()
+	last, losses := g.Loop("step", count, slices.Concat(vi, od.vectors()), func(b *onnx.Graph, i *onnx.Value, now []*onnx.Value) (next, each []*onnx.Value) {
+		pi, pd := oi.with(b.Pick(oi.rate, i), now[:len(vi)]), od.with(b.Pick(od.rate, i), now[len(vi):])
+		var joint *onnx.Value
+		if joint, wrong = jointStep(b, c, in.at(b, i), pi, pd); wrong != nil {
+			return now, nil
+		}
+		each = append(each, joint)
+		if c.ExtraTeaching > 0 {
+			var taught *onnx.Value
+			pd.next, taught, wrong = teachSteps(b, c, teaching.at(b, i), b.Pick(rates, i), pd)
+			each = append(each, taught)
+		}
+		return slices.Concat(pi.next, pd.next), each
+	})
+	if wrong != nil {
+		return nil, wrong
+	}
+	oi.next, od.next = last[:len(vi)], last[len(vi):]
+	oi.output(g)
+	od.output(g)
+	for i, l := range losses {
+		g.Output([]string{"losses", "taught"}[i], l)
+	}
+	return newStepModel(g)
+}
+
+// teachSteps writes a Loop of steps of D alone, from what o has moved already.
+func teachSteps(g *onnx.Graph, c Config, in taughtValues, rates *onnx.Value, o *optimizer) (next []*onnx.Value, losses *onnx.Value, err error) {
+	next, each := g.Loop("teach", g.Int(int64(c.ExtraTeaching)), o.next, func(b *onnx.Graph, i *onnx.Value, now []*onnx.Value) (next, each []*onnx.Value) {
+		p := o.with(b.Pick(rates, i), now)
+		var loss *onnx.Value
+		if loss, err = teachStep(b, c, in.at(b, i), p); err != nil {
+			return now, now[:1]
+		}
+		return p.next, []*onnx.Value{loss}
+	})
+	return next, each[0], err
+}

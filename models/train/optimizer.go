@@ -1,0 +1,66 @@
+package train
+
+import (
+	"fmt"
+
+	"avid/models/onnx"
+)
+
+// optimizer is the part of the graph that moves one flat weight vector.
+type optimizer struct {
+	kind  Optimizer
+	name  string
+	theta *onnx.Value
+	rate  *onnx.Value   // [1]
+	state []*onnx.Value // as many as the kind has slots
+	next  []*onnx.Value // the weights and the state after update
+}
+
+// inputOptimizer reads weights, state and rate from the graph's inputs; the
+// rate's has the given dimensions.
+func inputOptimizer(g *onnx.Graph, kind Optimizer, name string, size int64, rate ...any) *optimizer {
+	o := &optimizer{kind: kind, name: name}
+	o.theta = g.Input(name, onnx.Float, size)
+	o.rate = g.Input(name+".rate", onnx.Float, rate...)
+	for i := range kind.slots() {
+		o.state = append(o.state, g.Input(fmt.Sprintf("%s.state%d", name, i), onnx.Float, size))
+	}
+	return o
+}
+
+// vectors are the weights and the state.
+func (o *optimizer) vectors() []*onnx.Value { return append([]*onnx.Value{o.theta}, o.state...) }
+
+// with is the same optimizer in a loop, where it has other values.
+func (o *optimizer) with(rate *onnx.Value, vectors []*onnx.Value) *optimizer {
+	return &optimizer{kind: o.kind, name: o.name, theta: vectors[0], rate: rate, state: vectors[1:]}
+}
+
+// mix is k·old + (1−k)·fresh.
+func mix(g *onnx.Graph, old, fresh *onnx.Value, k float32) *onnx.Value {
+	return g.Add(g.Scale(old, k), g.Scale(fresh, 1-k))
+}
+
+// update moves the weights and the state.
+func (o *optimizer) update(g *onnx.Graph, grad *onnx.Value) {
+	var step *onnx.Value
+	var state []*onnx.Value
+	switch o.kind {
+	case Adam: // Kingma and Ba, 2015, Alg. 1; its bias corrections are in the rate
+		m := mix(g, o.state[0], grad, adamBeta1)
+		v := mix(g, o.state[1], g.Mul(grad, grad), adamBeta2)
+		step, state = g.Div(m, g.Add(g.Sqrt(v), g.Scalar(adamEpsilon))), []*onnx.Value{m, v}
+	default: // classical momentum: v ← μv + g, θ ← θ − ηv
+		v := g.Add(g.Scale(o.state[0], sgdMomentum), grad)
+		step, state = v, []*onnx.Value{v}
+	}
+	o.next = append([]*onnx.Value{g.Sub(o.theta, g.Mul(o.rate, step))}, state...)
+}
+
+// output adds the outputs with the moved weights and state.
+func (o *optimizer) output(g *onnx.Graph) {
+	g.Output(o.name+".next", o.next[0])
+	for i, s := range o.next[1:] {
+		g.Output(fmt.Sprintf("%s.state%d.next", o.name, i), s)
+	}
+}
