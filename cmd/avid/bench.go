@@ -101,6 +101,7 @@ func benchTraining(out io.Writer, o engine.Options, repeats int) error {
 	}
 	fmt.Fprintf(out, "training on %s\n", where(string(device), backend.Why()))
 	for _, k := range trainingCases() {
+		suit(&k.c, device)
 		s, err := train.MeasureSpeed(k.c, backend, repeats)
 		if err != nil {
 			return err
@@ -109,7 +110,10 @@ func benchTraining(out io.Writer, o engine.Options, repeats int) error {
 		for _, r := range []struct {
 			name string
 			rate train.Rate
-		}{{"step", s.Step}, {"forward alone", s.Forward}, {"bare product", s.Product}} {
+		}{{"step", s.Step}, {"step of many", s.Looped}, {"forward alone", s.Forward}, {"bare product", s.Product}} {
+			if r.rate.Seconds == 0 { // not measured: one step a Run on this device
+				continue
+			}
 			fmt.Fprintf(out, "    %-14s %8.3f s  %7.1f GFLOP  %7.1f GFLOP/s\n", r.name, r.rate.Seconds, r.rate.GFLOP, r.rate.PerSecond())
 		}
 		fmt.Fprintf(out, "    step / forward alone: %.2f, step / bare product: %.2f\n",

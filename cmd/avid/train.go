@@ -9,14 +9,10 @@ import (
 	"image/png"
 	"io"
 	"math"
-	"os"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"avid/models/autodiff"
 	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/models/nets"
@@ -79,9 +75,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if device != engine.CPU {
-		cfg.WeightGradient = autodiff.Slices // im2col by grouped convolution is a CPU trick
-	}
+	suit(&cfg, device)
 	film, err := f.film(c, cfg, resume != nil)
 	if err != nil {
 		return err
@@ -124,44 +118,6 @@ func (f *trainFlags) checkEarly(cfg train.Config) error {
 	}
 	cfg.Height, cfg.Width = want.h, want.w
 	return cfg.Validate()
-}
-
-// resumeFlags are the flags that may go with --resume: where and how long, not
-// what is learnt.
-var resumeFlags = []string{"resume", "normal", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
-	"device", "threads", "false-alarms-per-day", "precision"}
-
-// resumed is the state to go on from, nil to begin anew; cfg then takes over
-// the settings of the earlier run, and its limit too where none is given.
-func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (*train.State, error) {
-	if !f.resume {
-		return nil, nil
-	}
-	var wrong error
-	limited := false
-	c.Flags().Visit(func(fl *pflag.Flag) {
-		if !slices.Contains(resumeFlags, fl.Name) {
-			wrong = fmt.Errorf("--%s cannot change what --resume goes on with; leave it out, or begin anew without --resume", fl.Name)
-		}
-		limited = limited || slices.Contains([]string{"steps", "minutes", "epochs"}, fl.Name)
-	})
-	if wrong != nil {
-		return nil, wrong
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("nothing to resume: %w", err)
-	}
-	s, err := train.DecodeState(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	steps, duration := cfg.Steps, cfg.Duration
-	*cfg = s.Config
-	if limited {
-		cfg.Steps, cfg.Duration = steps, duration
-	}
-	return s, nil
 }
 
 // film reads the footage. It ends early, with what there is, when the user

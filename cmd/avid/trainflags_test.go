@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"avid/models/autodiff"
 	"avid/models/train"
+	"avid/runtime/engine"
 )
 
 // parsed is the configuration that a command line gives.
@@ -38,6 +40,7 @@ func TestFlagsChangeOneSettingEach(t *testing.T) {
 		{[]string{"--depth", "2"}, func(c *train.Config) { c.Inpainter.Depth = 2 }},
 		{[]string{"--batch", "4"}, func(c *train.Config) { c.Batch = 4 }},
 		{[]string{"--steps", "7"}, func(c *train.Config) { c.Steps = 7 }},
+		{[]string{"--steps-per-run", "4"}, func(c *train.Config) { c.StepsPerRun = 4 }},
 		{[]string{"--minutes", "1.5"}, func(c *train.Config) { c.Steps, c.Duration = 0, 90*time.Second }},
 		{[]string{"--seed", "9"}, func(c *train.Config) { c.Seed = 9 }},
 		{[]string{"--rate", "5"}, func(c *train.Config) { c.FrameRate = 5 }},
@@ -72,6 +75,25 @@ func TestFlagsChangeOneSettingEach(t *testing.T) {
 	}
 }
 
+// TestSuit: each device gets what suits it, and a number that was given stays.
+func TestSuit(t *testing.T) {
+	for _, w := range []struct {
+		device      engine.Device
+		given, want int
+		form        autodiff.WeightGradient
+	}{
+		{engine.CPU, 0, 0, autodiff.Im2col}, {engine.CPU, 3, 3, autodiff.Im2col},
+		{engine.CUDA, 0, train.StepsOnDevice, autodiff.Slices}, {"cuda:1", 0, train.StepsOnDevice, autodiff.Slices},
+		{engine.CUDA, 1, 1, autodiff.Slices}, {engine.TensorRT, 0, 0, autodiff.Slices},
+	} {
+		c := train.DefaultConfig()
+		c.StepsPerRun = w.given
+		if suit(&c, w.device); c.StepsPerRun != w.want || c.WeightGradient != w.form {
+			t.Errorf("%s, given %d: %d steps a Run and form %d, want %d and %d", w.device, w.given, c.StepsPerRun, c.WeightGradient, w.want, w.form)
+		}
+	}
+}
+
 // TestRecipeOfStills: IR-MNIST is learnt with the recipe for pictures that stand
 // alone, unless another one is asked for.
 func TestRecipeOfStills(t *testing.T) {
@@ -89,7 +111,7 @@ func TestRecipeOfStills(t *testing.T) {
 // footage is read.
 func TestTrainRefusesEarly(t *testing.T) {
 	for _, args := range [][]string{
-		{"--depth", "-1"}, {"--depth", "20"}, {"--batch", "0"}, {"--rate", "NaN"}, {"--rate", "Inf"}, {"--minutes", "NaN"}, {"--steps", "0"}, {"--recipe", "none"},
+		{"--depth", "-1"}, {"--depth", "20"}, {"--batch", "0"}, {"--rate", "NaN"}, {"--rate", "Inf"}, {"--minutes", "NaN"}, {"--steps", "0"}, {"--steps-per-run", "-1"}, {"--recipe", "none"},
 	} {
 		status, _, errOut := avid(t, append([]string{"train", "--normal", "/nonexistent", "-o", t.TempDir() + "/cam.avid"}, args...)...)
 		if status != 1 || strings.Contains(errOut, "nonexistent") {

@@ -39,7 +39,7 @@ func TestTheWholePath(t *testing.T) {
 	ok("synth", "--seed", "2", "--seconds", "8", "--size", "64x96", "--masks", at("masks"), "-o", at("today.mkv"))
 	ok("synth", "--train", "1", "--test", "2", "--seconds", "8", "--size", "64x96", "-o", at("set/"))
 	ok("train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "2", "--batch", "4", "--width", "8", "--size", "64x96", "--name", "walk", "--threads", "1")
-	ok("train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "3", "--resume", "--threads", "1")
+	ok("train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "3", "--resume", "--threads", "1", "--steps-per-run", "2")
 	checkBundle(t, at("cam.avid"), ok("inspect", at("cam.avid")))
 
 	ok("calibrate", "-m", at("cam.avid"), "--false-alarms-per-day", "0.25", "-o", at("cam.avid"))

@@ -87,6 +87,11 @@ type Config struct {
 	WeightGradient autodiff.WeightGradient `json:"-"`
 }
 
+// StepsOnDevice is a StepsPerRun for a device with memory of its own: few enough
+// for its batches to fit, 0.2 GB at the default size, enough for the weights to
+// cross the bus seldom.
+const StepsOnDevice = 8
+
 // maxStepsPerRun keeps the batches of one Run in memory: each step of the
 // default size has 25 MB of them.
 const maxStepsPerRun = 256

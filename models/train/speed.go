@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"avid/models/compute"
@@ -21,7 +22,8 @@ func (r Rate) PerSecond() float64 { return r.GFLOP / r.Seconds }
 
 // Speed compares a training step with what the same machine does otherwise.
 type Speed struct {
-	Step    Rate // a whole training step
+	Step    Rate // a step of both networks
+	Looped  Rate // such a step among StepsPerRun in one Run; zero without them
 	Forward Rate // the forward passes of I and D alone, weights constant
 	Product Rate // a bare matrix product of 1024×1024 matrices
 }
@@ -41,6 +43,12 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 	if err != nil {
 		return s, err
 	}
+	both := c
+	both.ExtraTeaching = 0
+	looped, err := loopGraph(both, regions.Rows, regions.Cols)
+	if err != nil {
+		return s, err
+	}
 	g, err := forwardGraph(c)
 	if err != nil {
 		return s, err
@@ -56,9 +64,13 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 	for _, m := range []struct {
 		name  string
 		model []byte
+		steps int
 		rate  *Rate
-	}{{"step", step.model, &s.Step}, {"forward", forward, &s.Forward}, {"product", product, &s.Product}} {
-		if *m.rate, err = measure(m.model, backend, repeats); err != nil {
+	}{{"step", step.model, 1, &s.Step}, {"steps in one Run", looped.model, c.StepsPerRun, &s.Looped}, {"forward", forward, 1, &s.Forward}, {"product", product, 1, &s.Product}} {
+		if m.rate == &s.Looped && m.steps <= 1 {
+			continue
+		}
+		if *m.rate, err = measure(m.model, backend, repeats, m.steps); err != nil {
 			return s, fmt.Errorf("timing the %s: %w", m.name, err)
 		}
 	}
@@ -102,7 +114,8 @@ func productGraph() ([]byte, error) {
 	return g.Marshal()
 }
 
-func measure(model []byte, backend compute.Backend, repeats int) (Rate, error) {
+// measure times a model of the given number of steps; the rate is one step's.
+func measure(model []byte, backend compute.Backend, repeats, steps int) (Rate, error) {
 	g, err := onnx.Parse(model)
 	if err != nil {
 		return Rate{}, err
@@ -110,9 +123,16 @@ func measure(model []byte, backend compute.Backend, repeats int) (Rate, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	tensors := func(list []*onnx.Value) (names []string, out []*compute.Tensor) {
 		for _, v := range list {
-			t := compute.Floats(v.Shape...)
+			shape := slices.Clone(v.Shape)
+			if len(shape) > 0 && shape[0] == onnx.Dyn { // as many as there are steps
+				shape[0] = int64(steps)
+			}
+			t := compute.Floats(shape...)
 			for i := range t.F32 {
 				t.F32[i] = 0.1 * rng.Float32() // small enough for every loss to stay finite
+			}
+			if v.Type == onnx.Int64 { // the number of steps
+				t = &compute.Tensor{Shape: shape, I64: []int64{int64(steps)}}
 			}
 			names, out = append(names, v.Name), append(out, t)
 		}
@@ -131,7 +151,7 @@ func measure(model []byte, backend compute.Backend, repeats int) (Rate, error) {
 		if err := s.Run(in, out); err != nil {
 			return r, err
 		}
-		if d := time.Since(start).Seconds(); i > 0 && (r.Seconds == 0 || d < r.Seconds) {
+		if d := time.Since(start).Seconds() / float64(steps); i > 0 && (r.Seconds == 0 || d < r.Seconds) {
 			r.Seconds = d
 		}
 	}

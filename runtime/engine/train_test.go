@@ -82,15 +82,18 @@ func TestSpeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := train.DefaultConfig()
-	cfg.Height, cfg.Width, cfg.Batch = 32, 48, 2
+	cfg.Height, cfg.Width, cfg.Batch, cfg.StepsPerRun = 32, 48, 2, 3
 	s, err := train.MeasureSpeed(cfg, b, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, r := range map[string]train.Rate{"step": s.Step, "forward": s.Forward, "product": s.Product} {
+	for name, r := range map[string]train.Rate{"step": s.Step, "steps in one Run": s.Looped, "forward": s.Forward, "product": s.Product} {
 		if !(r.Seconds > 0 && r.GFLOP > 0 && !math.IsInf(r.PerSecond(), 0)) {
 			t.Errorf("%s: %+v", name, r)
 		}
+	}
+	if s.Looped.GFLOP != s.Step.GFLOP {
+		t.Errorf("a step of many does %g GFLOP, one alone %g", s.Looped.GFLOP, s.Step.GFLOP)
 	}
 	if ratio := s.Step.GFLOP / s.Forward.GFLOP; ratio < 3 || ratio > 8 {
 		t.Errorf("a step does %.1f times the work of a forward pass", ratio)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"avid/models/autodiff"
 	"avid/models/bundle"
 	"avid/models/compute"
 	"avid/models/nets"
@@ -202,14 +203,19 @@ func inferTimes(b *bundle.Bundle, on engine.Options, least time.Duration) ([]flo
 	return times, nil
 }
 
-// trainingStep times a step of the default recipe.
+// trainingStep times a step of the default recipe, alone and among several in one
+// Run.
 func trainingStep(out io.Writer, on engine.Options, quick bool) error {
 	on.LowMemory = true
-	backend, _, err := engine.NewBackend(on)
+	backend, device, err := engine.NewBackend(on)
 	if err != nil {
 		return err
 	}
 	c, repeats := train.DefaultConfig(), 10
+	c.StepsPerRun = train.StepsOnDevice
+	if device != engine.CPU {
+		c.WeightGradient = autodiff.Slices // as avid train has it there
+	}
 	if quick {
 		c.Height, c.Width, c.Batch, repeats = 32, 48, 2, 1
 	}
@@ -217,7 +223,7 @@ func trainingStep(out io.Writer, on engine.Options, quick bool) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\ntraining, %d×%d×%d: step %.1f ms, %.0f GFLOP/s; forward alone %.0f GFLOP/s\n", c.Batch, c.Height, c.Width,
-		1e3*s.Step.Seconds, s.Step.PerSecond(), s.Forward.PerSecond())
+	fmt.Fprintf(out, "\ntraining, %d×%d×%d: step %.1f ms, %.0f GFLOP/s, %.1f ms with %d in one Run; forward alone %.0f GFLOP/s\n", c.Batch, c.Height, c.Width,
+		1e3*s.Step.Seconds, s.Step.PerSecond(), 1e3*s.Looped.Seconds, c.StepsPerRun, s.Forward.PerSecond())
 	return nil
 }
