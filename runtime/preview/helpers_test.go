@@ -172,7 +172,6 @@ type watcher struct {
 
 type watchOptions struct {
 	codecs  []webrtc.RTPCodecParameters
-	audio   bool
 	channel bool
 	token   string
 	stalled bool // never reads a packet

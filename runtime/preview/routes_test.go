@@ -194,7 +194,7 @@ func TestBodies(t *testing.T) {
 	answer, err := http.Post("http://"+s.Addr()+"/live/whep", typeSDP, pipe)
 	if err == nil {
 		defer answer.Body.Close()
-		if answer.StatusCode != 413 {
+		if answer.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("chunked: %d", answer.StatusCode)
 		}
 	} // else the connection was closed on us while we sent, which is as well

@@ -328,7 +328,7 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer.Body.Close()
-	if answer.StatusCode != 303 || !strings.Contains(answer.Header.Get("Set-Cookie"), "Secure") {
+	if answer.StatusCode != http.StatusSeeOther || !strings.Contains(answer.Header.Get("Set-Cookie"), "Secure") {
 		t.Errorf("%d %v", answer.StatusCode, answer.Header)
 	}
 }
@@ -367,7 +367,7 @@ func TestListenOnAll(t *testing.T) {
 			t.Logf("%s: %v", listen, err) // a machine without IPv6
 			continue
 		}
-		if got, err := testClient.Get(s.URL()); err != nil || got.StatusCode != 200 {
+		if got, err := testClient.Get(s.URL()); err != nil || got.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s: %v", listen, s.URL(), err)
 		} else {
 			got.Body.Close()
