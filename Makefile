@@ -118,8 +118,9 @@ irmnist: all ## learn IR-MNIST (MNIST=folder) into build/models/irmnist.avid and
 	@$(RUN_TOOL) $(TOOL) eval --dataset irmnist --root "$(MNIST)" -m build/models/irmnist.avid
 
 docs: plugin ## write docs/elements/ from what gst-inspect-1.0 says
-	@$(RUN) scripts/element-reference.sh avidfilter > docs/elements/avidfilter.md.part
-	@mv docs/elements/avidfilter.md.part docs/elements/avidfilter.md
+	@for e in avidfilter avidwebrtcsink; do \
+		$(RUN) scripts/element-reference.sh $$e > docs/elements/$$e.md.part && \
+		mv docs/elements/$$e.md.part docs/elements/$$e.md; done
 
 generate: ## write the generated Go code again (needs protoc)
 	@cd tools && $(GO) build -o ../build/bin/protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go

@@ -14,11 +14,13 @@ package main
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"unsafe"
 
 	"avid/element/avidfilter"
+	"avid/element/avidwebrtcsink"
 	"avid/element/gstc"
 )
 
@@ -33,7 +35,8 @@ func avidPluginInit(plugin *C.GstPlugin) (ok C.int) {
 			ok = 0
 		}
 	}()
-	if err := avidfilter.RegisterPlugin(gstc.PluginOf(unsafe.Pointer(plugin))); err != nil {
+	p := gstc.PluginOf(unsafe.Pointer(plugin))
+	if err := errors.Join(avidfilter.RegisterPlugin(p), avidwebrtcsink.RegisterPlugin(p)); err != nil {
 		fmt.Fprintln(os.Stderr, "avid plugin:", err)
 		return 0
 	}

@@ -36,10 +36,10 @@ awk -v element="$element" '
 		next
 	}
 	section != "Element Properties" { next }
-	# "  name    : what it is"; what GstObject brings is left out.
+	# "  name    : what it is"; what GstObject and GstBin bring is left out.
 	/^  [a-z][a-z0-9-]* *: / {
 		name = $1
-		skip = name ~ /^(name|parent|qos)$/
+		skip = name ~ /^(name|parent|qos|async-handling|message-forward)$/
 		if (skip) next
 		sub(/^  [a-z][a-z0-9-]* *: /, "")
 		print "\n### " name "\n\n" $0 ".\n"
@@ -47,7 +47,7 @@ awk -v element="$element" '
 	}
 	skip || /^ *$/ { next }
 	{ sub(/^ +/, "") }
-	/^flags: / { sub(/^flags: readable(, )?/, ""); print "- " ($0 == "" ? "read only" : $0); next }
+	/^flags: / { sub(/^flags: (readable(, )?)?/, ""); print "- " ($0 == "" ? "read only" : $0); next }
 	/^\(0x[0-9a-f]+\): / || /^\([0-9]+\): / { sub(/^[^:]*: /, ""); nick = $1; sub(/^[^ ]+ +- /, ""); print "  - `" nick "`: " $0; next }
 	{ gsub(/  +/, " "); sub(/ $/, ""); print "- " $0 }
 ' <<<"$text"

@@ -2,6 +2,7 @@
  * straight through and a buffer is copied only when there is something to put
  * on it: generate_output makes it writable then, not before. */
 #include "gstc.h"
+#include "query.h"
 
 #include "_cgo_export.h"
 
@@ -14,12 +15,6 @@ static AvidFilter *
 self_of (gpointer object)
 {
   return (AvidFilter *) object;
-}
-
-guintptr
-avid_element_body (GstElement *element)
-{
-  return self_of (element)->body;
 }
 
 static gboolean
@@ -198,6 +193,8 @@ avid_query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
   GstClockTime min, max, ours;
   gboolean live;
 
+  if (direction == GST_PAD_SRC && avid_answer_stats (GST_ELEMENT (trans), query))
+    return TRUE;
   if (direction != GST_PAD_SRC || GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
     return GST_BASE_TRANSFORM_CLASS (parent_class)
         ->query (trans, direction, query);
@@ -244,9 +241,7 @@ avid_instance_init (GTypeInstance *instance, gpointer klass)
 {
   AvidFilter *self = self_of (instance);
   GstBaseTransform *trans = GST_BASE_TRANSFORM (instance);
-  const AvidSpec *spec =
-      g_type_get_qdata (G_TYPE_FROM_CLASS (klass),
-          g_quark_from_static_string ("avid-spec"));
+  const AvidSpec *spec = avid_spec_of (klass);
 
   self->earliest = -1;
   gst_segment_init (&self->position, GST_FORMAT_UNDEFINED);
@@ -285,8 +280,27 @@ make_pspec (const AvidProperty *p)
     case AVID_KIND_STRUCTURE:
       return g_param_spec_boxed (p->name, p->nick, p->blurb, GST_TYPE_STRUCTURE,
           flags);
+    case AVID_KIND_ENUM: {
+      GType type = g_type_from_name (p->bits_name);
+      if (type == 0)
+        type = g_enum_register_static (p->bits_name, p->values);
+      gst_type_mark_as_plugin_api (type, 0);
+      return g_param_spec_enum (p->name, p->nick, p->blurb, type, (gint) p->def,
+          flags);
+    }
   }
   return NULL;
+}
+
+/* Installs the properties and says what the element is. */
+void
+avid_class_describe (GstElementClass *element, const AvidSpec *spec)
+{
+  for (guint i = 0; i < spec->n_properties; i++)
+    g_object_class_install_property (G_OBJECT_CLASS (element), i + 1,
+        make_pspec (&spec->properties[i]));
+  gst_element_class_set_static_metadata (element, spec->long_name, spec->klass,
+      spec->description, spec->author);
 }
 
 static void
@@ -312,12 +326,7 @@ avid_class_init (gpointer klass, gpointer data)
   object->set_property = avid_set_property;
   object->get_property = avid_get_property;
   object->finalize = avid_finalize;
-  for (guint i = 0; i < spec->n_properties; i++)
-    g_object_class_install_property (object, i + 1,
-        make_pspec (&spec->properties[i]));
-
-  gst_element_class_set_static_metadata (element, spec->long_name, spec->klass,
-      spec->description, spec->author);
+  avid_class_describe (element, spec);
   add_pad (element, spec, "sink", GST_PAD_SINK);
   add_pad (element, spec, "src", GST_PAD_SRC);
 
@@ -333,23 +342,37 @@ avid_class_init (gpointer klass, gpointer data)
 GType
 avid_register (const AvidSpec *spec)
 {
-  GType type = g_type_from_name (spec->type_name);
   GTypeInfo info = { 0 };
+
+  info.class_size = sizeof (GstBaseTransformClass);
+  info.class_init = avid_class_init;
+  info.instance_size = sizeof (AvidFilter);
+  info.instance_init = avid_instance_init;
+  return avid_register_type (spec, GST_TYPE_BASE_TRANSFORM, &info);
+}
+
+/* Makes the type if this process has none of that name yet. */
+GType
+avid_register_type (const AvidSpec *spec, GType parent, GTypeInfo *info)
+{
+  GType type = g_type_from_name (spec->type_name);
 
   GST_DEBUG_CATEGORY_INIT (avid_debug, "avid", 0, "avid elements");
   if (type != 0)
     return type;
-  info.class_size = sizeof (GstBaseTransformClass);
-  info.class_init = avid_class_init;
-  info.class_data = spec;
-  info.instance_size = sizeof (AvidFilter);
-  info.instance_init = avid_instance_init;
-  type = g_type_register_static (GST_TYPE_BASE_TRANSFORM, spec->type_name,
-      &info, (GTypeFlags) 0);
+  info->class_data = spec;
+  type = g_type_register_static (parent, spec->type_name, info, (GTypeFlags) 0);
   if (type != 0)
     g_type_set_qdata (type, g_quark_from_static_string ("avid-spec"),
         (gpointer) spec);
   return type;
+}
+
+const AvidSpec *
+avid_spec_of (gpointer klass)
+{
+  return g_type_get_qdata (G_TYPE_FROM_CLASS (klass),
+      g_quark_from_static_string ("avid-spec"));
 }
 
 gboolean
@@ -362,7 +385,10 @@ avid_element_register (GstPlugin *plugin, const char *name, guint rank,
 void
 avid_log (GstElement *element, int level, const char *text)
 {
-  GST_CAT_LEVEL_LOG (avid_debug, (GstDebugLevel) level, element, "%s", text);
+  if (element == NULL)
+    GST_CAT_LEVEL_LOG (avid_debug, (GstDebugLevel) level, NULL, "%s", text);
+  else
+    GST_CAT_LEVEL_LOG (avid_debug, (GstDebugLevel) level, element, "%s", text);
 }
 
 GstDebugLevel

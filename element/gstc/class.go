@@ -9,6 +9,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 	"unsafe"
@@ -73,8 +74,9 @@ type Class struct {
 }
 
 var (
-	classesMu sync.Mutex
-	classes   []*Class // by AvidSpec.index; only ever grows
+	classesMu  sync.Mutex
+	classes    []*Class    // by AvidSpec.index; only ever grows
+	binClasses []*BinClass // the same
 )
 
 // Register makes the class's type and registers the element for a host program
@@ -92,7 +94,13 @@ func (p Plugin) Register(c *Class) error { return register(p.ptr, c) }
 
 // register makes the type if this process has none of that name yet.
 func register(plugin *C.GstPlugin, c *Class) error {
-	typ := C.avid_register(specOf(c))
+	spec := specOf(c)
+	spec.index = C.guint(indexOf(&classes, c))
+	return feature(plugin, c, C.avid_register(spec))
+}
+
+// feature registers a type as an element.
+func feature(plugin *C.GstPlugin, c *Class, typ C.GType) error {
 	if typ == 0 {
 		return fmt.Errorf("%w: type %s", ErrRegister, c.TypeName)
 	}
@@ -104,23 +112,20 @@ func register(plugin *C.GstPlugin, c *Class) error {
 	return nil
 }
 
-// specOf enters the class into the list and makes its C form, which is never
-// freed.
-func specOf(c *Class) *C.AvidSpec {
+// indexOf is the place of a class in its list, which it enters if it is new.
+func indexOf[T comparable](list *[]T, c T) int {
 	classesMu.Lock()
 	defer classesMu.Unlock()
-	index := -1
-	for i, known := range classes {
-		if known == c {
-			index = i
-		}
+	if i := slices.Index(*list, c); i >= 0 {
+		return i
 	}
-	if index < 0 {
-		index = len(classes)
-		classes = append(classes, c)
-	}
+	*list = append(*list, c)
+	return len(*list) - 1
+}
+
+// specOf makes the C form of a class, which is never freed.
+func specOf(c *Class) *C.AvidSpec {
 	spec := (*C.AvidSpec)(C.calloc(1, C.size_t(unsafe.Sizeof(C.AvidSpec{}))))
-	spec.index = C.guint(index)
 	spec.type_name = cString(c.TypeName)
 	spec.long_name = cString(c.LongName)
 	spec.klass = cString(c.Klass)

@@ -23,19 +23,21 @@ func guard(el *C.GstElement, what string, failed func()) {
 	}
 	err := fmt.Errorf("%w in %s: %v\n%s", ErrPanic, what, r, debug.Stack())
 	(&Element{el}).PostError(Fail(LibraryFailed,
-		"The filter stopped on an internal error; please report it with the debug text.", err))
+		"The element stopped on an internal error; please report it with the debug text.", err))
 }
 
 // lost is the failure of an element whose body could not be made.
 func lost(el *C.GstElement) {
-	(&Element{el}).PostError(Fail(LibraryFailed, "The filter could not be made.", nil))
+	(&Element{el}).PostError(Fail(LibraryFailed, "The element could not be made.", nil))
 }
 
 //export avidGoNew
 func avidGoNew(index C.guint, el *C.GstElement) (h C.guintptr) {
 	defer guard(el, "making the element", nil)
-	i := &instance{class: classAt(int(index)), element: Element{el}}
-	i.body = i.class.New(&i.element)
+	class := classAt(int(index))
+	i := &instance{properties: class.Properties, element: Element{el}}
+	i.body = class.New(&i.element)
+	i.values = i.body
 	return C.guintptr(instances.add(i))
 }
 
@@ -135,7 +137,7 @@ func avidGoLatency(h C.guintptr, el *C.GstElement) (ns C.guint64) {
 func avidGoSet(h C.guintptr, el *C.GstElement, row C.guint, v *C.GValue) {
 	defer guard(el, "setting a property", nil)
 	if i := instances.get(uintptr(h)); i != nil {
-		i.body.Set(int(row), i.class.Properties[row].load(v))
+		i.values.Set(int(row), i.properties[row].load(v))
 	}
 }
 
@@ -143,6 +145,6 @@ func avidGoSet(h C.guintptr, el *C.GstElement, row C.guint, v *C.GValue) {
 func avidGoGet(h C.guintptr, el *C.GstElement, row C.guint, v *C.GValue) {
 	defer guard(el, "reading a property", nil)
 	if i := instances.get(uintptr(h)); i != nil {
-		i.class.Properties[row].store(v, i.body.Get(int(row)))
+		i.properties[row].store(v, i.values.Get(int(row)))
 	}
 }

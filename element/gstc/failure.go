@@ -34,13 +34,17 @@ const (
 	CoreNegotiation
 	StreamFormat
 	StreamFailed
+	ResourceBusy
+	ResourceOpenReadWrite
+	CoreMissingPlugin
 )
 
 // String names the domain and code as GStreamer's documentation does.
 func (c Code) String() string {
 	names := [...]string{"LIBRARY FAILED", "LIBRARY INIT", "LIBRARY SETTINGS",
 		"RESOURCE NOT_FOUND", "RESOURCE OPEN_READ", "CORE NEGOTIATION",
-		"STREAM FORMAT", "STREAM FAILED"}
+		"STREAM FORMAT", "STREAM FAILED", "RESOURCE BUSY",
+		"RESOURCE OPEN_READ_WRITE", "CORE MISSING_PLUGIN"}
 	if c < 0 || int(c) >= len(names) {
 		return fmt.Sprintf("code %d", int(c))
 	}
@@ -64,6 +68,12 @@ func (c Code) native() (C.GQuark, C.int) {
 		return C.gst_stream_error_quark(), C.GST_STREAM_ERROR_FORMAT
 	case StreamFailed:
 		return C.gst_stream_error_quark(), C.GST_STREAM_ERROR_FAILED
+	case ResourceBusy:
+		return C.gst_resource_error_quark(), C.GST_RESOURCE_ERROR_BUSY
+	case ResourceOpenReadWrite:
+		return C.gst_resource_error_quark(), C.GST_RESOURCE_ERROR_OPEN_READ_WRITE
+	case CoreMissingPlugin:
+		return C.gst_core_error_quark(), C.GST_CORE_ERROR_MISSING_PLUGIN
 	default:
 		return C.gst_library_error_quark(), C.GST_LIBRARY_ERROR_FAILED
 	}
@@ -72,7 +82,7 @@ func (c Code) native() (C.GQuark, C.int) {
 // CodeOf is the Code of an error that came from a bus: the quark of its domain
 // and its number. It is false for those that this project does not use.
 func CodeOf(domain uint32, code int) (Code, bool) {
-	for c := LibraryFailed; c <= StreamFailed; c++ {
+	for c := LibraryFailed; c <= CoreMissingPlugin; c++ {
 		if d, n := c.native(); uint32(d) == domain && int(n) == code {
 			return c, true
 		}
@@ -110,5 +120,5 @@ func failureOf(err error) *BusError {
 	if errors.As(err, &f) {
 		return f
 	}
-	return Fail(LibraryFailed, "The filter failed.", err)
+	return Fail(LibraryFailed, "The element failed.", err)
 }

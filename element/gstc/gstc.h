@@ -1,5 +1,6 @@
-/* gstc.h: the C half of the room: one GstBaseTransform subclass, made from a
- * table that Go hands over, whose methods call the Go body behind a handle. */
+/* gstc.h: the C half of the room: GstBaseTransform subclasses, made from a
+ * table that Go hands over, whose methods call the Go body behind a handle. The
+ * other kind of class is in bin.h. */
 #ifndef AVID_GSTC_H
 #define AVID_GSTC_H
 
@@ -17,6 +18,7 @@ typedef enum {
   AVID_KIND_STRING,
   AVID_KIND_FLAGS,
   AVID_KIND_STRUCTURE,
+  AVID_KIND_ENUM,
 } AvidKind;
 
 /* One row of a class's property table. Strings are owned by the row and never
@@ -27,9 +29,16 @@ typedef struct {
   double min, max, def;
   char *text_def;
   guint flags;       /* GParamFlags */
-  GFlagsValue *bits; /* AVID_KIND_FLAGS: ended by a zero row */
-  char *bits_name;   /* GType name of those flags */
+  GFlagsValue *bits;  /* AVID_KIND_FLAGS: ended by a zero row */
+  GEnumValue *values; /* AVID_KIND_ENUM: ended by a zero row */
+  char *bits_name;    /* GType name of those flags or values */
 } AvidProperty;
+
+/* A signal; its parameters are strings. */
+typedef struct {
+  char *name;
+  guint n_params;
+} AvidSignal;
 
 /* A class as Go describes it. Never freed. */
 typedef struct {
@@ -37,6 +46,8 @@ typedef struct {
   char *type_name, *long_name, *klass, *description, *author, *caps;
   AvidProperty *properties;
   guint n_properties;
+  AvidSignal *signals; /* of bins */
+  guint n_signals;
 } AvidSpec;
 
 /* The buffer in work. It lives in the instance; Go reads the plain fields and
@@ -67,7 +78,11 @@ typedef struct {
 GType avid_register (const AvidSpec *spec);
 gboolean avid_element_register (GstPlugin *plugin, const char *name, guint rank,
     GType type);
-guintptr avid_element_body (GstElement *element);
+
+/* What the classes of both kinds are made with. */
+GType avid_register_type (const AvidSpec *spec, GType parent, GTypeInfo *info);
+void avid_class_describe (GstElementClass *element, const AvidSpec *spec);
+const AvidSpec *avid_spec_of (gpointer klass);
 
 /* Frame verbs. Each returns FALSE when the buffer cannot be mapped as the caps
  * say. */

@@ -7,11 +7,26 @@ import (
 
 // instance is the Go half of one element.
 type instance struct {
-	class   *Class
-	element Element
-	body    Body
-	frame   Frame
-	started bool // only touched by start and stop
+	properties []Property
+	values     values // the body's
+	element    Element
+	started    bool // only touched by start and stop
+
+	// Of a Class.
+	body  Body
+	frame Frame
+
+	// Of a BinClass.
+	bin   Bin
+	inner BinBody
+	marks Marks // of the entry's thread
+	coded Coded // of the exit's
+}
+
+// values are what both kinds of bodies do with properties.
+type values interface {
+	Set(row int, v Value)
+	Get(row int) Value
 }
 
 // handles maps the number that C keeps to its instance. cgo.Handle would do,

@@ -4,12 +4,21 @@
 
 #include <dlfcn.h>
 
+/* The element's name in the registry, as the place that a message names. */
+static const char *
+place_of (GstElement *element)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  return factory != NULL ? GST_OBJECT_NAME (factory) : "avid";
+}
+
 void
 avid_post_error (GstElement *element, GQuark domain, int code, const char *text,
     const char *debug)
 {
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,
-      g_strdup (text), g_strdup (debug), "avid", "avidfilter", 0);
+      g_strdup (text), g_strdup (debug), "avid", place_of (element), 0);
 }
 
 void
@@ -17,7 +26,7 @@ avid_post_warning (GstElement *element, const char *text, const char *debug)
 {
   gst_element_message_full (element, GST_MESSAGE_WARNING, GST_LIBRARY_ERROR,
       GST_LIBRARY_ERROR_SETTINGS, g_strdup (text), g_strdup (debug), "avid",
-      "avidfilter", 0);
+      place_of (element), 0);
 }
 
 void

@@ -19,9 +19,10 @@ const (
 	String
 	Flags
 	Record // a read-only GstStructure
+	Enum
 )
 
-// Bit is one named value of a Flags property.
+// Bit is one named value of a Flags or Enum property.
 type Bit struct {
 	Value     uint
 	Nick, Doc string
@@ -33,13 +34,15 @@ type Property struct {
 	Kind Kind
 	// Min and Max bound Uint and Double, both included.
 	Min, Max float64
-	Default  float64 // Bool (0, 1), Uint, Double and Flags
+	Default  float64 // Bool (0, 1), Uint, Double, Flags and Enum
 	Text     string  // default of a String; "" is NULL
 	Unit     string  // shown in brackets behind Doc
 	Doc      string  // one sentence, without a final stop
-	Bits     []Bit   // values of Flags
-	BitsName string  // GType name of Flags
+	Bits     []Bit   // values of Flags and Enum
+	BitsName string  // GType name of Flags and Enum
 	ReadOnly bool
+	// WriteOnly hides a secret.
+	WriteOnly bool
 	// Ready is set when a change while playing takes effect only at the next
 	// start.
 	Ready bool
@@ -58,7 +61,7 @@ func (p Property) Blurb() string {
 // Value is a property's value; the field that the Kind names is set.
 type Value struct {
 	Bool   bool
-	Uint   uint // Uint and Flags
+	Uint   uint // Uint, Flags and Enum
 	Double float64
 	Text   string // "" is NULL
 	Record *Structure
@@ -80,7 +83,10 @@ func (p Property) fill(c *C.AvidProperty) {
 	if p.Text != "" {
 		c.text_def = cString(p.Text)
 	}
-	flags := C.guint(C.G_PARAM_READABLE | C.G_PARAM_STATIC_NAME | C.G_PARAM_STATIC_NICK | C.G_PARAM_STATIC_BLURB)
+	flags := C.guint(C.G_PARAM_STATIC_NAME | C.G_PARAM_STATIC_NICK | C.G_PARAM_STATIC_BLURB)
+	if !p.WriteOnly {
+		flags |= C.G_PARAM_READABLE
+	}
 	switch {
 	case p.ReadOnly:
 	case p.Ready:
@@ -92,15 +98,35 @@ func (p Property) fill(c *C.AvidProperty) {
 		flags |= C.GST_PARAM_CONTROLLABLE
 	}
 	c.flags = flags
-	if p.Kind != Flags {
-		return
+	switch p.Kind {
+	case Flags:
+		p.fillFlags(c)
+	case Enum:
+		p.fillEnum(c)
 	}
+}
+
+// fillFlags writes the named values of Flags.
+func (p Property) fillFlags(c *C.AvidProperty) {
 	c.bits_name = cString(p.BitsName)
 	size := C.size_t(len(p.Bits)+1) * C.size_t(unsafe.Sizeof(C.GFlagsValue{}))
 	c.bits = (*C.GFlagsValue)(C.calloc(1, size))
 	rows := unsafe.Slice(c.bits, len(p.Bits))
 	for i, b := range p.Bits {
 		rows[i].value = C.guint(b.Value)
+		rows[i].value_name = (*C.gchar)(cString(b.Doc))
+		rows[i].value_nick = (*C.gchar)(cString(b.Nick))
+	}
+}
+
+// fillEnum writes the named values of an Enum.
+func (p Property) fillEnum(c *C.AvidProperty) {
+	c.bits_name = cString(p.BitsName)
+	size := C.size_t(len(p.Bits)+1) * C.size_t(unsafe.Sizeof(C.GEnumValue{}))
+	c.values = (*C.GEnumValue)(C.calloc(1, size))
+	rows := unsafe.Slice(c.values, len(p.Bits))
+	for i, b := range p.Bits {
+		rows[i].value = C.gint(b.Value)
 		rows[i].value_name = (*C.gchar)(cString(b.Doc))
 		rows[i].value_nick = (*C.gchar)(cString(b.Nick))
 	}
@@ -117,6 +143,8 @@ func (p Property) load(v *C.GValue) Value {
 		return Value{Double: float64(C.g_value_get_double(v))}
 	case Flags:
 		return Value{Uint: uint(C.g_value_get_flags(v))}
+	case Enum:
+		return Value{Uint: uint(C.g_value_get_enum(v))}
 	case String:
 		return Value{Text: C.GoString((*C.char)(C.g_value_get_string(v)))}
 	default:
@@ -135,6 +163,8 @@ func (p Property) store(v *C.GValue, value Value) {
 		C.g_value_set_double(v, C.gdouble(value.Double))
 	case Flags:
 		C.g_value_set_flags(v, C.guint(value.Uint))
+	case Enum:
+		C.g_value_set_enum(v, C.gint(value.Uint))
 	case String:
 		if value.Text != "" {
 			withString(value.Text, func(s *C.char) { C.g_value_set_string(v, (*C.gchar)(s)) })

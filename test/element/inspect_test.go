@@ -15,19 +15,25 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files again")
 
-// TestInspect holds what gst-inspect-1.0 says of the element against a golden
-// file, so that a change of the interface is seen. Where the plugin lies and
+// TestInspect holds what gst-inspect-1.0 says of the elements against golden
+// files, so that a change of the interface is seen. Where the plugin lies and
 // how GStreamer is called there are left out.
 func TestInspect(t *testing.T) {
 	if v := pipeline.Version(); !strings.HasPrefix(v, "1.26.") {
-		t.Skipf("the golden file is of GStreamer 1.26, here is %s, which may print otherwise", v)
+		t.Skipf("the golden files are of GStreamer 1.26, here is %s, which may print otherwise", v)
 	}
-	r := gst(t, nil, "gst-inspect-1.0", "--no-colors", "avidfilter")
+	for _, element := range []string{"avidfilter", "avidwebrtcsink"} {
+		t.Run(element, func(t *testing.T) { inspect(t, element) })
+	}
+}
+
+func inspect(t *testing.T, element string) {
+	r := gst(t, nil, "gst-inspect-1.0", "--no-colors", element)
 	if r.code != 0 {
 		t.Fatalf("gst-inspect-1.0 ends with %d: %s", r.code, r.err)
 	}
 	got := regexp.MustCompile(`(?m)^  Filename .*\n| +$`).ReplaceAllString(r.out, "")
-	const golden = "testdata/avidfilter.txt"
+	golden := "testdata/" + element + ".txt"
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

@@ -12,18 +12,25 @@ import (
 // section is a property's heading and the sentence below it.
 var section = regexp.MustCompile(`(?m)^### (\S+)\n\n(.+)$`)
 
-// TestReferenceIsCurrent: docs/elements/avidfilter.md, which `make docs`
-// writes, has each property that the element has, in its words, and no other.
-// Ranges and defaults are not compared, since GStreamer's own print of them
-// changes with its version.
+// TestReferenceIsCurrent: the references in docs/elements/, which `make docs`
+// writes, have each property that their element has, in its words, and no
+// other. Ranges and defaults are not compared, since GStreamer's own print of
+// them changes with its version.
 func TestReferenceIsCurrent(t *testing.T) {
 	usePlugin(t)
+	for _, element := range []string{"avidfilter", "avidwebrtcsink"} {
+		t.Run(element, func(t *testing.T) { checkReference(t, element) })
+	}
+}
+
+func checkReference(t *testing.T, element string) {
 	root := rootDir(t)
-	have, err := os.ReadFile(filepath.Join(root, "docs", "elements", "avidfilter.md"))
+	path := filepath.Join("docs", "elements", element+".md")
+	have, err := os.ReadFile(filepath.Join(root, path))
 	if err != nil {
 		t.Fatalf("%v (make docs writes it)", err)
 	}
-	cmd := exec.CommandContext(t.Context(), filepath.Join(root, "scripts", "element-reference.sh"), "avidfilter")
+	cmd := exec.CommandContext(t.Context(), filepath.Join(root, "scripts", "element-reference.sh"), element)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	want, err := cmd.Output()
@@ -32,18 +39,18 @@ func TestReferenceIsCurrent(t *testing.T) {
 	}
 	documented, current := sections(have), sections(want)
 	if len(current) < 5 {
-		t.Fatalf("avidfilter has only the properties %v", current)
+		t.Fatalf("%s has only the properties %v", element, current)
 	}
 	for name, words := range current {
 		if got, ok := documented[name]; !ok {
-			t.Errorf("property %s is not in docs/elements/avidfilter.md: make docs", name)
+			t.Errorf("property %s is not in %s: make docs", name, path)
 		} else if got != words {
-			t.Errorf("property %s is %q, in docs/elements/avidfilter.md %q: make docs", name, words, got)
+			t.Errorf("property %s is %q, in %s %q: make docs", name, words, path, got)
 		}
 	}
 	for name := range documented {
 		if _, ok := current[name]; !ok {
-			t.Errorf("docs/elements/avidfilter.md has %s, which avidfilter has not: make docs", name)
+			t.Errorf("%s has %s, which %s has not: make docs", path, name, element)
 		}
 	}
 }

@@ -1,0 +1,200 @@
+package avidwebrtcsink
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"avid/element/gstc"
+	"avid/runtime/preview"
+)
+
+var (
+	// errNoEncoder says that no encoder is installed.
+	errNoEncoder = errors.New("no encoder is installed")
+	// errRefused says that none of those that are can do it.
+	errRefused = errors.New("no encoder can be used")
+	// errChain says that what passes encoded video on cannot be made.
+	errChain = errors.New("encoded video cannot be passed on")
+)
+
+const rawMedia = "video/x-raw"
+
+// Negotiate takes the first caps, and builds the chain for them, or later ones
+// of the same kind.
+func (s *sink) Negotiate(in gstc.Input) error {
+	set, present := s.state()
+	switch {
+	case present.media == "":
+	case present.media != in.Media:
+		return failure(otherKind(present.media, in.Media))
+	case !s.bin.Accepts():
+		return failure(fmt.Errorf("%w: it does not take the new format or size", errRefused))
+	default:
+		return nil
+	}
+	w := way{media: in.Media}
+	var err error
+	if in.Media == rawMedia {
+		w.encoder, err = s.encode(in, set)
+		if err == nil {
+			w.codec = w.encoder.codec
+		}
+	} else {
+		w.codec, err = s.pass(in)
+	}
+	if err != nil {
+		return failure(err)
+	}
+	s.mu.Lock()
+	s.way = w
+	s.mu.Unlock()
+	return nil
+}
+
+// encode builds the chain with the first encoder that can be used.
+func (s *sink) encode(in gstc.Input, set settings) (*encoder, error) {
+	var refusals []string
+	for _, e := range candidates(set.Codec) {
+		if !s.world.has(e.element) {
+			continue
+		}
+		err := s.bin.Build(e.encoding(), e.settings(in, firstBitrate(in, set.MinBitrate, set.MaxBitrate)))
+		if err == nil {
+			s.bin.Logf(gstc.LogInfo, "%s encodes", e.element)
+			return &e, nil
+		}
+		s.bin.Logf(gstc.LogWarning, "%s cannot be used: %v", e.element, err)
+		refusals = append(refusals, fmt.Sprintf("%s: %v", e.element, err))
+	}
+	if len(refusals) == 0 {
+		return nil, fmt.Errorf("%w: %s", errNoEncoder, advice(set.Codec))
+	}
+	return nil, fmt.Errorf("%w: %s", errRefused, strings.Join(refusals, "; "))
+}
+
+// pass builds the chain for encoded video.
+func (s *sink) pass(in gstc.Input) (codec, error) {
+	c, ok := codecOf(in.Media)
+	if !ok {
+		return c, fmt.Errorf("%w: %s", errChain, in.Media)
+	}
+	if err := s.bin.Build(kinds[c].parser, nil); err != nil {
+		return c, fmt.Errorf("%w: %w", errChain, err)
+	}
+	return c, nil
+}
+
+// Entered takes the size of the pictures that come.
+func (s *sink) Entered(width, height int) {
+	_, w := s.state()
+	if w.encoder != nil {
+		for _, o := range crop(w.codec, width, height) {
+			s.bin.SetOption(o)
+		}
+		if kinds[w.codec].even {
+			width, height = width&^1, height&^1
+		}
+	}
+	s.judge.resize(width, height)
+}
+
+// Mark tells the viewers what is written on a frame.
+func (s *sink) Mark(m *gstc.Marks) {
+	meta := s.judge.look(m, s.times.enter(m.PTS()), s.viewers.Load() > 0)
+	if out := s.out.Load(); out != nil {
+		out.WriteMeta(meta)
+	}
+}
+
+// Handle ends an open event: at each of the events the stream breaks or ends.
+func (s *sink) Handle(e gstc.Event) {
+	stamp := s.judge.end()
+	if out := s.out.Load(); out != nil && stamp != nil {
+		out.WriteMeta(preview.Meta{PTS: s.judge.last, Width: s.judge.width, Height: s.judge.height, Event: stamp})
+	}
+	if e == gstc.FlushStop {
+		s.times.flush()
+	}
+}
+
+// Coded keeps what the caps say of the frames that come out.
+func (s *sink) Coded(out gstc.Output) { s.coded = out }
+
+// Write hands a frame to the viewers. The first key frame opens the stream:
+// only then is everything known that viewers are told of it.
+func (s *sink) Write(f *gstc.Coded) error {
+	pts := s.times.exit(f.PTS)
+	out := s.out.Load()
+	if out == nil {
+		if !f.Key {
+			return nil
+		}
+		opened, err := s.open(f)
+		if err != nil {
+			return failure(err)
+		}
+		out = &target{opened}
+		s.out.Store(out)
+	}
+	err := out.WriteFrame(preview.Frame{PTS: pts, Key: f.Key, Data: f.Data})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, preview.ErrClosed):
+		return gstc.ErrFlushing
+	}
+	return failure(err)
+}
+
+// open adds the stream to the server, or begins to push it.
+func (s *sink) open(f *gstc.Coded) (output, error) {
+	set, w := s.state()
+	if w.media == "" {
+		return nil, errNoCaps
+	}
+	c := set.stream()
+	c.Codec, c.Profile = kinds[w.codec].name, profileOf(w.codec, s.coded, f.Data)
+	c.Width, c.Height = s.coded.Width, s.coded.Height
+	if s.coded.RateN > 0 && s.coded.RateD > 0 {
+		c.Rate = float64(s.coded.RateN) / float64(s.coded.RateD)
+	}
+	c.KeyFrame = func() { s.gate.pass(func() { s.bin.ForceKey() }) }
+	if w.encoder != nil && w.encoder.rate != "" {
+		c.Bitrate = func(bits uint) { s.gate.pass(func() { s.setBitrate(w.encoder, bits) }) }
+	}
+	c.Joined, c.Left, c.Inference = s.joined, s.left, s.inference
+	s.gate.open()
+	if s.place == nil {
+		return s.world.push(set.push(c))
+	}
+	return s.place.Add(c)
+}
+
+// setBitrate sets the encoder's bit rate while it runs.
+func (s *sink) setBitrate(e *encoder, bits uint) {
+	s.rates.Lock()
+	defer s.rates.Unlock()
+	s.bin.SetOption(e.setRate(bits))
+}
+
+func (s *sink) joined(v preview.Viewer) {
+	s.viewers.Add(1)
+	s.gate.pass(func() { s.bin.Emit(signalJoined, v.ID, v.Remote, v.Agent) })
+}
+
+func (s *sink) left(v preview.Viewer) {
+	s.viewers.Add(-1)
+	s.gate.pass(func() { s.bin.Emit(signalLeft, v.ID) })
+}
+
+// inference asks the filter upstream for its counts.
+func (s *sink) inference() (count uint64, seconds float64, ok bool) {
+	s.gate.pass(func() {
+		v, answered := s.bin.UpstreamStats("inferences", "inference-seconds")
+		if ok = answered; ok {
+			count, seconds = uint64(v[0]), v[1]
+		}
+	})
+	return count, seconds, ok
+}

@@ -1,0 +1,50 @@
+package avidwebrtcsink
+
+import (
+	"avid/runtime/preview"
+)
+
+// world is what the element needs beside GStreamer's pads; tests fake it.
+type world struct {
+	servers *servers
+	push    func(preview.PushConfig) (output, error)
+	has     func(element string) bool // whether GStreamer has an element
+}
+
+// server is a preview.Server.
+type server interface {
+	Addr() string
+	URL() string
+	Add(preview.StreamConfig) (output, error)
+	Close() error
+}
+
+// output is where a stream goes: a preview.Stream or a preview.Push.
+type output = preview.Output
+
+// previewServer is a preview.Server whose Add gives an output.
+type previewServer struct{ *preview.Server }
+
+func (s previewServer) Add(c preview.StreamConfig) (output, error) {
+	stream, err := s.Server.Add(c)
+	if err != nil {
+		return nil, err
+	}
+	return stream, nil
+}
+
+func listenPreview(c preview.Config) (server, error) {
+	s, err := preview.Listen(c)
+	if err != nil {
+		return nil, err
+	}
+	return previewServer{s}, nil
+}
+
+func pushPreview(c preview.PushConfig) (output, error) {
+	p, err := preview.StartPush(c)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}

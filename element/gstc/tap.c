@@ -1,0 +1,154 @@
+/* tap.c: the probes at both ends of a bin's chain. */
+#include "bin.h"
+
+#include "_cgo_export.h"
+
+/* Running time of a time in the pad's present segment, ns; 0 before its start,
+ * -1: unknown. */
+static gint64
+running_time (GstPad *pad, GstBuffer *buffer)
+{
+  GstClockTime t =
+      GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer) : GST_BUFFER_DTS (buffer);
+  GstEvent *event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  gint64 result = -1;
+  guint64 running;
+
+  if (event == NULL)
+    return -1;
+  gst_event_parse_segment (event, &segment);
+  if (segment->format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID (t)) {
+    switch (gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, t, &running)) {
+      case 1:
+        result = (gint64) MIN (running, (guint64) G_MAXINT64);
+        break;
+      case -1:
+        result = 0;
+        break;
+    }
+  }
+  gst_event_unref (event);
+  return result;
+}
+
+/* Which gstc.Event an event is, as in class.c; -1: none. */
+static int
+event_kind (GstEvent *event)
+{
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      return 0;
+    case GST_EVENT_FLUSH_STOP:
+      return 2;
+    case GST_EVENT_EOS:
+      return 4;
+    default:
+      return -1;
+  }
+}
+
+static GstPadProbeReturn
+entry_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  AvidBin *self = data;
+  GstElement *element = GST_ELEMENT (self);
+
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER) {
+    GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+
+    avid_marks_read (&self->marks, buffer);
+    self->marks.pts = running_time (pad, buffer);
+    avidGoBinMark (self->body, element, &self->marks);
+    return GST_PAD_PROBE_OK;
+  }
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CAPS) {
+    GstCaps *caps;
+    gint w = 0, h = 0;
+
+    gst_event_parse_caps (GST_PAD_PROBE_INFO_EVENT (info), &caps);
+    gst_structure_get_int (gst_caps_get_structure (caps, 0), "width", &w);
+    gst_structure_get_int (gst_caps_get_structure (caps, 0), "height", &h);
+    avidGoBinEntered (self->body, element, w, h);
+  } else {
+    int kind = event_kind (GST_PAD_PROBE_INFO_EVENT (info));
+    if (kind >= 0)
+      avidGoBinEvent (self->body, element, kind);
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+void
+avid_tap_entry (AvidBin *self, GstPad *pad)
+{
+  self->tap = gst_object_ref (pad);
+  self->tap_probe = gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
+          GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+      entry_probe, self, NULL);
+}
+
+/* Tells Go of the caps of what comes out. */
+static void
+exit_caps (AvidBin *self, GstEvent *event)
+{
+  GstCaps *caps;
+  GstStructure *s;
+  gint w = 0, h = 0, n = 0, d = 1;
+  const char *profile;
+
+  gst_event_parse_caps (event, &caps);
+  s = gst_caps_get_structure (caps, 0);
+  gst_structure_get_int (s, "width", &w);
+  gst_structure_get_int (s, "height", &h);
+  gst_structure_get_fraction (s, "framerate", &n, &d);
+  profile = gst_structure_get_string (s, "profile");
+  avidGoBinCoded (self->body, GST_ELEMENT (self), w, h, n, d,
+      (char *) (profile != NULL ? profile : ""));
+}
+
+static GstPadProbeReturn
+exit_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  AvidBin *self = data;
+  GstBuffer *buffer;
+  GstMapInfo map;
+  GstFlowReturn flow = GST_FLOW_ERROR;
+
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
+    if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CAPS)
+      exit_caps (self, GST_PAD_PROBE_INFO_EVENT (info));
+    return GST_PAD_PROBE_OK;
+  }
+  buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  if (gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    self->coded.pts = running_time (pad, buffer);
+    self->coded.key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    self->coded.data = map.data;
+    self->coded.size = map.size;
+    flow = (GstFlowReturn) avidGoBinWrite (self->body, GST_ELEMENT (self), &self->coded);
+    self->coded.data = NULL;
+    gst_buffer_unmap (buffer, &map);
+  }
+  if (flow == GST_FLOW_OK)
+    return GST_PAD_PROBE_OK;
+  return avid_refuse_buffer (info, flow);
+}
+
+/* Dropping a buffer would be a good flow. */
+GstPadProbeReturn
+avid_refuse_buffer (GstPadProbeInfo *info, GstFlowReturn flow)
+{
+  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+  GST_PAD_PROBE_INFO_DATA (info) = NULL;
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = flow;
+  return GST_PAD_PROBE_HANDLED;
+}
+
+void
+avid_tap_exit (AvidBin *self, GstPad *pad)
+{
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, exit_probe,
+      self, NULL);
+}
