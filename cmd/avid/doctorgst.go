@@ -51,6 +51,7 @@ var elements = []need{
 	{"read raw frames", []string{"rawvideoparse"}, true, "apt install gstreamer1.0-plugins-bad"},
 	{"decode H.264", []string{"avdec_h264", "openh264dec", "nvh264dec", "vah264dec", "v4l2h264dec"}, true, "apt install gstreamer1.0-libav"},
 	{"encode H.264", []string{"x264enc"}, true, "apt install gstreamer1.0-plugins-ugly"},
+	{"encode VP8 for browsers", []string{"vp8enc"}, false, "apt install gstreamer1.0-plugins-good"},
 	{"parse H.264", []string{"h264parse"}, true, "apt install gstreamer1.0-plugins-bad"},
 	{"write MP4", []string{"mp4mux"}, true, "apt install gstreamer1.0-plugins-good"},
 	{"write Matroska", []string{"matroskamux"}, false, "apt install gstreamer1.0-plugins-good"},

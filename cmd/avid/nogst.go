@@ -22,18 +22,21 @@ const (
 	about = `
 
 This avid was built without GStreamer: it reads folders of pictures, not videos,
-and marks none (avid run); bundles are the same.`
+and marks none (avid run, avid preview); bundles are the same.`
 	firstSteps = `  avid synth --train 4 --test 2 -o walkway/     # or pictures of your own camera
   avid train --normal walkway/train/ -o cam.avid
   avid eval --dataset synth --root walkway/ -m cam.avid`
 )
 
-// newRun answers for a command that is not there.
-func newRun() *cobra.Command {
+func newRun() *cobra.Command     { return absent("run") }
+func newPreview() *cobra.Command { return absent("preview") }
+
+// absent answers for a command that is not there.
+func absent(name string) *cobra.Command {
 	return &cobra.Command{
-		Use: "run", Hidden: true, DisableFlagParsing: true,
+		Use: name, Hidden: true, DisableFlagParsing: true,
 		RunE: func(*cobra.Command, []string) error {
-			return fmt.Errorf("run: %w; run it with an avid that has GStreamer, which takes the same bundle", video.ErrNoGStreamer)
+			return fmt.Errorf("%s: %w; use an avid that has GStreamer, which takes the same bundle", name, video.ErrNoGStreamer)
 		},
 	}
 }

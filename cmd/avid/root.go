@@ -48,7 +48,7 @@ then marks what is unusual there. A camera's model is one file, its bundle
 		group string
 		cmd   *cobra.Command
 	}{
-		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newRun()}, {"work", newConvert()}, {"work", newSynth()},
+		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newRun()}, {"work", newPreview()}, {"work", newConvert()}, {"work", newSynth()},
 		{"look", newEval()}, {"look", newInspect()}, {"look", newBench()}, {"look", newDoctor()},
 	} {
 		c.cmd.GroupID = c.group

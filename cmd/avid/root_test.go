@@ -19,6 +19,9 @@ func avid(t *testing.T, args ...string) (status int, out, errOut string) {
 	return status, o.String(), e.String()
 }
 
+// demoBundle is the bundle that the demo ships.
+const demoBundle = "../../demo/walkway.avid"
+
 // needLibrary points at the library that make setup fetched.
 func needLibrary(t *testing.T) {
 	t.Helper()
@@ -88,12 +91,14 @@ func TestRequiredFlags(t *testing.T) {
 		{[]string{"run", "x.mp4", "-o", "out"}, `"model" not set`},
 		{[]string{"run", "x.mp4", "-m", "x.avid"}, `"output" not set`},
 		{[]string{"run", "-m", "x.avid", "-o", "out"}, "accepts 1 arg"},
+		{[]string{"preview", "-m", "x.avid"}, "at least 1 arg"},
+		{[]string{"preview", "x.mp4"}, `"model" not set`},
 		{[]string{"eval"}, `"model" not set`},
 		{[]string{"synth"}, `"output" not set`},
 		{[]string{"inspect"}, "accepts 1 arg"},
 		{[]string{"trian"}, "unknown command"},
 	} {
-		if c.args[0] == "run" && !withGStreamer {
+		if (c.args[0] == "run" || c.args[0] == "preview") && !withGStreamer {
 			continue
 		}
 		status, _, errOut := avid(t, c.args...)
@@ -119,6 +124,13 @@ func TestErrorsNameWhatIsWrong(t *testing.T) {
 		{[]string{"run", file, "-m", file, "-o", dir, "--frames", "9:3"}, "bad frame range"},
 		{[]string{"run", file, "-m", file, "-o", dir, "--overlay", "masks"}, "mask, outline"},
 		{[]string{"run", file, "-m", file, "-o", dir, "--device", "gpu"}, "gpu"},
+		{[]string{"preview", file, "-m", file}, "not an avid bundle"},
+		{[]string{"preview", file, file, file, "-m", demoBundle, "-m", demoBundle}, "once for each input"},
+		{[]string{"preview", file, "-m", demoBundle, "--overlay", "masks"}, "mask, outline"},
+		{[]string{"preview", file, "-m", demoBundle, "--listen", "0.0.0.0:0"}, "token"},
+		{[]string{"preview", file, "-m", demoBundle, "--listen", "nowhere"}, "nowhere"},
+		{[]string{"preview", file, "-m", demoBundle, "--tls-cert", file}, "tls"},
+		{[]string{"preview", dir + "/none.mp4", "-m", demoBundle}, "none.mp4"},
 		{[]string{"calibrate", "-m", file, "-o", file, "--false-alarms-per-day", "1"}, "not an avid bundle"},
 		{[]string{"eval", "-m", file, "--dataset", "kth"}, "kth"},
 		{[]string{"eval", "-m", file, "--dataset", "ucsd"}, "--root"},
@@ -132,7 +144,7 @@ func TestErrorsNameWhatIsWrong(t *testing.T) {
 		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--resume"}, "nothing to resume"},
 		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--epochs", "2", "--minutes", "3"}, "none of the others"},
 	} {
-		if c.args[0] == "run" && !withGStreamer {
+		if (c.args[0] == "run" || c.args[0] == "preview") && !withGStreamer {
 			continue
 		}
 		if c.args[0] == "train" {

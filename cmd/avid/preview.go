@@ -1,0 +1,203 @@
+//go:build !nogst
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"avid/element/avidfilter"
+	"avid/element/avidwebrtcsink"
+	"avid/element/pipeline"
+	"avid/models/datasets"
+	"avid/runtime/preview"
+)
+
+// previewFlags are the flags of avid preview.
+type previewFlags struct {
+	filterFlags
+	models          []string
+	server          preview.Config
+	turn            string
+	codec           string
+	rate            float64
+	loop, noBrowser bool
+	command         *cobra.Command
+	told            sync.Mutex // one line at a time
+}
+
+func newPreview() *cobra.Command {
+	f := previewFlags{server: preview.DefaultConfig()}
+	c := &cobra.Command{
+		Use:   "preview INPUT… -m cam.avid",
+		Short: "Watch it live in a browser",
+		Long: `Serves a page that shows each input live, with outlines around what is
+irregular, the score of the last minutes and the events with a picture each. An
+input is an address (rtsp://…), a capture device (/dev/video0), a video file or
+a folder of pictures; a camera that fails is tried again until Ctrl-C.
+
+One bundle serves all inputs, or -m is given once for each. The page is at
+http://127.0.0.1:8889/ and, on a desktop, opens by itself; other machines see it
+with --listen and a --token, which they are asked for.`,
+		Example: `  avid preview rtsp://camera/1 -m cam.avid
+  avid preview /dev/video0 -m cam.avid --listen 0.0.0.0:8889 --token "$TOKEN"
+  avid preview rtsp://door/1 rtsp://yard/1 -m door.avid -m yard.avid
+  avid preview demo/walkway.mp4 -m demo/walkway.avid --loop`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.command = c
+			return f.run(c.Context(), args)
+		},
+	}
+	fl := c.Flags()
+	fl.StringArrayVarP(&f.models, "model", "m", nil, "bundle of the camera (.avid); once for all inputs, or once for each")
+	fl.StringVar(&f.server.Listen, "listen", f.server.Listen, "address of the page; 0.0.0.0:8889 for all of this machine's")
+	fl.StringVar(&f.server.Token, "token", "", "secret that viewers must know")
+	fl.BoolVar(&f.server.Insecure, "insecure", false, "let others than this machine watch without a token")
+	fl.StringVar(&f.server.TLSCert, "tls-cert", "", "certificate chain (PEM) for https")
+	fl.StringVar(&f.server.TLSKey, "tls-key", "", "its private key (PEM)")
+	fl.StringVar(&f.server.STUNServer, "stun-server", "", "stun:host:port, for viewers beyond this network")
+	fl.StringVar(&f.turn, "turn-servers", "", "turn:user:password@host:port, several joined by commas")
+	fl.IntVar(&f.server.MaxViewers, "max-viewers", f.server.MaxViewers, "most viewers at once, of all inputs together")
+	fl.StringVar(&f.codec, "codec", "auto", "auto, h264 or vp8")
+	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
+	fl.BoolVar(&f.loop, "loop", false, "show files and folders again and again")
+	fl.BoolVar(&f.noBrowser, "no-browser", false, "do not open the page")
+	f.add(c, "none")
+	// Completion and marks fail for a flag that is not there only.
+	_ = c.MarkFlagRequired("model")
+	_ = c.MarkFlagFilename("model", "avid")
+	_ = c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions([]string{"auto", "h264", "vp8"}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// prepare checks all that can be checked before a pipeline is made.
+func (f *previewFlags) prepare(inputs []string) ([]*datasets.Clip, error) {
+	if n := len(f.models); n != 1 && n != len(inputs) {
+		return nil, fmt.Errorf("%s and %s: give -m once, or once for each input", plural(n, "bundle"), plural(len(inputs), "input"))
+	}
+	for _, m := range f.models {
+		if err := f.check(m); err != nil {
+			return nil, err
+		}
+	}
+	f.server.TURNServers = avidwebrtcsink.SplitServers(f.turn)
+	if err := f.server.Validate(); err != nil {
+		return nil, err
+	}
+	var clips []*datasets.Clip
+	for _, in := range inputs {
+		clip, err := inputClip(in, datasets.Range{}, f.rate)
+		if err != nil {
+			return nil, err
+		}
+		clips = append(clips, clip)
+	}
+	return clips, nil
+}
+
+// run serves the page until each input has ended, or ctx has.
+func (f *previewFlags) run(ctx context.Context, inputs []string) (err error) {
+	clips, err := f.prepare(inputs)
+	if err != nil {
+		return err
+	}
+	if err := pipeline.Init(); err != nil {
+		return err
+	}
+	if err := errors.Join(avidfilter.Register(), avidwebrtcsink.Register()); err != nil {
+		return err
+	}
+	// Held here, the page stays while a camera is away.
+	listen, address, release, err := avidwebrtcsink.Share(f.server)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	f.server.Listen = listen
+	fmt.Fprintf(f.command.OutOrStdout(), "%s at %s, Ctrl-C ends\n", plural(len(inputs), "input"), address)
+	if !f.noBrowser {
+		openBrowser(address, f.server.Token)
+	}
+	// What fails for good ends the others: a page that lacks an input unnoticed
+	// is worse than none.
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var all sync.WaitGroup
+	for i, path := range pathsOf(inputs) {
+		clip, model := clips[i], f.models[min(i, len(f.models)-1)]
+		all.Go(func() {
+			if err := f.show(ctx, clip, model, path); err != nil {
+				stop(fmt.Errorf("%s: %w", clip.Path, err))
+			}
+		})
+	}
+	all.Wait()
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// tell writes a line for the person who watches the terminal.
+func (f *previewFlags) tell(format string, args ...any) {
+	f.told.Lock()
+	defer f.told.Unlock()
+	fmt.Fprintf(f.command.ErrOrStderr(), "avid: "+format+"\n", args...)
+}
+
+// openBrowser opens the page where there is a desktop with a browser; where
+// there is none, the printed address has to do.
+func openBrowser(address, token string) {
+	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return
+	}
+	if token != "" {
+		address += "?token=" + url.QueryEscape(token)
+	}
+	c := exec.Command("xdg-open", address)
+	if c.Start() == nil {
+		go func() { _ = c.Wait() }() // it only tells that the browser was told
+	}
+}
+
+// pathsOf names the inputs in addresses: after their file or host, in small
+// letters, with a number where an input before has that name.
+func pathsOf(inputs []string) []string {
+	var paths []string
+	for _, in := range inputs {
+		name := slug(in)
+		path := name
+		for n := 2; slices.Contains(paths, path); n++ {
+			path = fmt.Sprintf("%s-%d", name, n)
+		}
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// slug makes an input's name fit for an address.
+func slug(input string) string {
+	name := inputTitle(input)
+	var b strings.Builder
+	for _, c := range strings.ToLower(name) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			b.WriteRune(c)
+		} else if s := b.String(); s != "" && !strings.HasSuffix(s, "-") {
+			b.WriteByte('-')
+		}
+	}
+	if s := strings.Trim(b.String(), "-"); s != "" {
+		return s
+	}
+	return "live"
+}
