@@ -22,6 +22,7 @@ needs=(
 	"GStreamer's H.264 encoder|has_element x264enc|gstreamer1.0-plugins-ugly"
 	"GStreamer's decoders from FFmpeg|has_element avdec_h264|gstreamer1.0-libav"
 	"GStreamer's ICE elements|has_element nicesrc|gstreamer1.0-nice|optional"
+	"Chromium, which the tests of the preview's page drive|has_browser|chromium|optional"
 )
 
 has_cc() { have gcc && echo '#include <stdio.h>' | gcc -E -x c - >/dev/null 2>&1; }
@@ -38,6 +39,12 @@ has_element() {
 	for e; do
 		gst-inspect-1.0 --exists "$e" >/dev/null 2>&1 || return 1
 	done
+}
+
+# Ubuntu has Chromium as a snap only, which containers cannot install.
+has_browser() {
+	have chromium || have chromium-browser || have google-chrome || have google-chrome-stable ||
+		[ "${ID-}" = ubuntu ]
 }
 
 has_go() { "$root/scripts/find-go.sh" >/dev/null; }

@@ -1,0 +1,114 @@
+package browser_test
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestModules: what the page's modules compute, by example. Each is an
+// expression over m, the module, that should give the text.
+func TestModules(t *testing.T) {
+	s := serve(t, nil)
+	p := newTab(t, 800, 600)
+	p.open(s.URL())
+	for _, c := range []struct{ module, expression, want string }{
+		{"format", `m.score(4.2)`, "+4.2"},
+		{"format", `m.score(-0.04)`, "0.0"},
+		{"format", `m.score(-11)`, "−11.0"},
+		{"format", `m.score(NaN)`, "–"},
+		{"format", `m.percent(m.sigmoid(0))`, "50 %"},
+		{"format", `m.percent(m.sigmoid(30))`, ">99.9 %"},
+		{"format", `m.percent(m.sigmoid(-30))`, "<0.1 %"},
+		{"format", `m.percent(0.973)`, "97.3 %"},
+		{"format", `m.duration(3.14159)`, "3.1 s"},
+		{"format", `m.duration(59.7)`, "1 min 0 s"},
+		{"format", `m.duration(3725)`, "1 h 2 min"},
+		{"format", `m.duration(undefined)`, "–"},
+		{"format", `m.bitrate(1234567) + " " + m.bitrate(45678)`, "1.2 Mbit/s 46 kbit/s"},
+		{"format", `m.milliseconds(-2.6)`, "−3 ms"},
+
+		// Tiles: the largest that all fit, or rows to scroll through.
+		{"layout", `m.columns(1, 1000, 800, 16 / 9, 90)`, "1"},
+		{"layout", `m.columns(3, 1100, 830, 16 / 9, 90)`, "2"},
+		{"layout", `m.columns(16, 3400, 1910, 16 / 9, 90)`, "5"},
+		{"layout", `m.columns(9, 374, 700, 16 / 9, 90)`, "1"},
+		{"layout", `m.columns(0, 1000, 800, 16 / 9, 90)`, "1"},
+		{"layout", `m.ratio([[640, 480], [320, 240], [0, 0]]).toFixed(3)`, "1.333"},
+		{"layout", `m.ratio([[640, 480], [1280, 720]]) === 16 / 9`, "true"},
+		{"layout", `m.ratio([]) === 16 / 9`, "true"},
+
+		// The RTP clock wraps.
+		{"overlay", `m.after(5, 0xfffffff0)`, "21"},
+		{"overlay", `m.after(0xfffffff0, 5)`, "-21"},
+
+		{"whep", `m.readLinks('<stun:a.example:3478>; rel="ice-server", <turn:b.example?transport=udp>; rel="ice-server"; username="u,\\"1"; credential="p;2"; credential-type="password", <https://c.example/>; rel="help"')`,
+			`[{"urls":"stun:a.example:3478"},{"urls":"turn:b.example?transport=udp","username":"u,\"1","credential":"p;2"}]`},
+		{"whep", `m.readLinks(null)`, `[]`},
+		{"whep", `m.readLinks('<javascript:alert(1)>; rel="ice-server"')`, `[]`},
+
+		// Of the pongs, the one that was soonest back counts: 40 s ahead.
+		{"clock", `(() => {
+			const c = new m.Clock(), t = performance.timeOrigin + performance.now();
+			c.pong({ t: t - 900, server: t + 99e3 });
+			c.pong({ t, server: t + 40e3 });
+			c.pong({ t: t + 1e6, server: t });
+			c.pong({ t, server: null });
+			return Math.round(c.offset / 1000);
+		})()`, "40"},
+		{"clock", `new m.Clock().local(1)`, "null"}, // NaN in JSON
+
+		// Scores: the highest near a time; none in a gap and none that is too old.
+		{"history", `(() => {
+			const h = new m.History(), t0 = 1e12;
+			for (let t = 0; t < 20 * 60e3; t += 50) if (t < 60e3 || t > 70e3) h.add(t0 + t, t % 100 ? 1 : -1);
+			h.add(t0 + 5, NaN);
+			let n = 0;
+			h.each(t0, t0 + 20 * 60e3, () => n++);
+			return [h.at(t0 + 19 * 60e3, 300), h.at(t0 + 65e3, 300), n <= 15 * 60 * 8 + 1, n > 15 * 60 * 8 - 100];
+		})()`, "[1,null,true,true]"},
+		{"history", `(() => { const h = new m.History(); for (let t = 0; t < 60e3; t += 2000) h.add(1e12 + t, 0); return h.gap > 4000; })()`, "true"},
+
+		// Events: three reports, one record; the peak is that of the frames
+		// between them; the pictures are asked for.
+		{"eventlog", `(() => {
+			const asked = [], log = new m.EventLog(() => {}, (r, which, rtp) => asked.push(which + rtp));
+			const frame = (rtp, score, event) => log.frame({ rtp, pts: rtp / 10, judged: true, score, event: event ?? null }, 1e6 + 100 * rtp);
+			frame(1, -3);
+			frame(2, 1);
+			frame(3, 1.5, { kind: "begin", id: 7, start: 0.2, duration: 0.1, peak: 1.5 });
+			for (let i = 4; i < 12; i++) frame(i, i);
+			frame(12, -2);
+			const open = log.open !== null;
+			frame(32, -3, { kind: "end", id: 7, start: 0.2, duration: 0.9, peak: 11 });
+			const r = log.records[0];
+			return [open, log.open, log.records.length, r.from, r.duration, r.peak, r.open, asked.join()];
+		})()`, `[true,null,1,1000200,0.9,11,false,"begin3,peak7,peak11"]`},
+		// A connection that is lost in between, and an event that goes on after it.
+		{"eventlog", `(() => {
+			const log = new m.EventLog(() => {}, () => {});
+			const frame = (pts, kind, start) => log.frame({ rtp: 1, pts, judged: true, score: 2, event: { kind, id: 1, start, duration: pts - start, peak: 2 } }, 1e6);
+			frame(1, "begin", 1);
+			log.cut();
+			const cut = log.records[0].cut && !log.records[0].open;
+			frame(9, "change", 1);
+			const again = log.records.length === 1 && log.records[0].open;
+			log.cut();
+			frame(3, "begin", 3); // the pipeline began anew, and so did its numbers
+			return [cut, again, log.records.length];
+		})()`, `[true,true,2]`},
+		// What is kept is bounded, the oldest go, and all that go are told of.
+		{"eventlog", `(() => {
+			let gone = 0;
+			const log = new m.EventLog((r, g) => (gone += g), () => {});
+			for (let id = 1; id <= 250; id++) {
+				for (const kind of ["begin", "end"]) log.frame({ rtp: id, pts: id, judged: true, score: 1, event: { kind, id, start: id, duration: 0, peak: 1 } }, 1e6);
+			}
+			return [log.records.length, gone, log.records[0].id, log.records.at(-1).id];
+		})()`, `[100,150,250,151]`},
+	} {
+		got := eval[string](p, fmt.Sprintf(`import("/page/%s.js").then((m) => { const v = %s; return typeof v === "string" ? v : JSON.stringify(v); })`, c.module, c.expression))
+		if got != c.want {
+			t.Errorf("%s: %.200s is %s, should be %s", c.module, c.expression, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package browser_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"avid/runtime/preview"
+)
+
+// TestReconnect: when the server comes back on its port, so does the video, by
+// itself.
+func TestReconnect(t *testing.T) {
+	c := scene(t, preview.VP8)
+	s := serve(t, nil)
+	address := s.Addr()
+	c.show(t, s, "gate", "Gate", sceneVerdicts())
+	p := newTab(t, 1280, 800)
+	p.expect("ERR_CONNECTION_REFUSED", "404 (Not Found)")
+	p.open(s.URL() + "gate")
+	p.wait(playing(1))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.wait(`["retry", "connecting"].includes(document.querySelector(".tile").dataset.state)`)
+	p.wait(`/Trying again (in \d+ s|now)\./.test(document.querySelector(".veil").innerText)`)
+	p.wait(`document.getElementById("summary").innerText === "Server not reachable"`)
+	p.shot("retry")
+	again := serve(t, func(c *preview.Config) { c.Listen = address })
+	c.show(t, again, "gate", "Gate", sceneVerdicts())
+	p.wait(`document.querySelector(".tile").dataset.state === "live"`)
+	before := eval[int](p, `document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames`)
+	p.wait(`document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames !== ` + itoa(before))
+	p.wait(`document.querySelector(".veil").hidden`)
+}
+
+// TestSignIn: without the token there is a form for it, and with it, video; a
+// token that changes while the page is open is asked for there.
+func TestSignIn(t *testing.T) {
+	c := scene(t, preview.VP8)
+	token := func(secret string) func(*preview.Config) { return func(c *preview.Config) { c.Token = secret } }
+	s := serve(t, token("first-secret"))
+	address := s.Addr()
+	c.show(t, s, "gate", "Gate", sceneVerdicts())
+	p := newTab(t, 1280, 800)
+	p.expect("401 (Unauthorized)", "ERR_CONNECTION_REFUSED", "404 (Not Found)")
+	signIn := func(secret string) {
+		t.Helper()
+		p.do(chromedp.Click(chromedp.CSS("input[name=token]")))
+		p.key(secret + kb.Enter)
+	}
+	p.open(s.URL() + "gate?token=wrong")
+	p.wait(`document.querySelector("form input[name=token][type=password]")`)
+	p.shot("locked")
+	signIn("first-secret")
+	p.wait(playing(1))
+	if place := eval[string](p, `location.href`); place != s.URL()+"gate" {
+		t.Errorf("the address is %s", place)
+	}
+	if cookies := eval[string](p, `document.cookie`); cookies != "" {
+		t.Errorf("scripts can read the cookie: %s", cookies)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := serve(t, func(c *preview.Config) { c.Listen = address; token("second-secret")(c) })
+	c.show(t, again, "gate", "Gate", sceneVerdicts())
+	p.wait(`document.getElementById("sign-in")?.open`)
+	p.shot("sign-in")
+	signIn("second-secret")
+	p.wait(playing(1))
+	if strings.Contains(eval[string](p, `location.href`), "secret") {
+		t.Error("the token stayed in the address")
+	}
+}
+
+// TestFull: a viewer too many is told so, and let in when there is room.
+func TestFull(t *testing.T) {
+	s := serve(t, func(c *preview.Config) { c.MaxViewers = 1 })
+	scene(t, preview.VP8).show(t, s, "gate", "Gate", nil)
+	first, second := newTab(t, 800, 600), newTab(t, 800, 600)
+	second.expect("503 (Service Unavailable)")
+	first.open(s.URL() + "gate")
+	first.wait(playing(1))
+	second.open(s.URL() + "gate")
+	second.wait(`document.querySelector(".state").innerText === "Server full"`)
+	second.shot("full")
+	first.open("about:blank") // leaves
+	second.wait(playing(1))
+}
+
+// TestStalled: a stream without video says so, and one that ends too; others
+// that come later show by themselves.
+func TestStalled(t *testing.T) {
+	c := scene(t, preview.VP8)
+	s := serve(t, nil)
+	p := newTab(t, 1280, 800)
+	p.expect("404 (Not Found)")
+	p.open(s.URL())
+	p.wait(`document.getElementById("empty").innerText.startsWith("No stream yet")`)
+	p.shot("empty")
+	a, err := s.Add(preview.StreamConfig{Path: "a", Codec: c.codec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := c.play(t, a, nil)
+	p.wait(playing(1))
+	stop()
+	p.wait(`document.querySelector(".state").innerText === "No video"`)
+	p.shot("no-video")
+	b := c.show(t, s, "b", "B", nil)
+	p.wait(`document.querySelectorAll(".tile").length === 2`)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.wait(`document.querySelectorAll(".tile").length === 1 && document.querySelector("h2").innerText === "B"`)
+	p.wait(playing(1))
+	eval[chromedp.Void](p, `void document.querySelector("h2 a").click()`)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.wait(`document.querySelectorAll(".tile").length === 0 || document.querySelector(".state").innerText === "Ended"`)
+}
