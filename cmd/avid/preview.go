@@ -27,7 +27,7 @@ type previewFlags struct {
 	filterFlags
 	models          []string
 	server          preview.Config
-	turn            string
+	turn, mediaIPs  string
 	codec           string
 	rate            float64
 	loop, noBrowser bool
@@ -67,6 +67,7 @@ with --listen and a --token, which they are asked for.`,
 	fl.StringVar(&f.server.TLSKey, "tls-key", "", "its private key (PEM)")
 	fl.StringVar(&f.server.STUNServer, "stun-server", "", "stun:host:port, for viewers beyond this network")
 	fl.StringVar(&f.turn, "turn-servers", "", "turn:user:password@host:port, several joined by commas")
+	fl.StringVar(&f.mediaIPs, "media-ips", "", "addresses of this machine to send media from, joined by commas; none: that of --listen, or all where that is loopback or 0.0.0.0")
 	fl.IntVar(&f.server.MaxViewers, "max-viewers", f.server.MaxViewers, "most viewers at once, of all inputs together")
 	fl.StringVar(&f.codec, "codec", "auto", "auto, h264 or vp8")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
@@ -90,7 +91,8 @@ func (f *previewFlags) prepare(inputs []string) ([]*datasets.Clip, error) {
 			return nil, err
 		}
 	}
-	f.server.TURNServers = avidwebrtcsink.SplitServers(f.turn)
+	f.server.TURNServers = avidwebrtcsink.SplitList(f.turn)
+	f.server.MediaIPs = avidwebrtcsink.SplitList(f.mediaIPs)
 	if err := f.server.Validate(); err != nil {
 		return nil, err
 	}

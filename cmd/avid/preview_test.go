@@ -55,7 +55,7 @@ func watch(t *testing.T, args ...string) (out, errOut *lines, stop func() int) {
 	out, errOut = new(lines), new(lines)
 	status := make(chan int, 1)
 	go func() {
-		status <- run(ctx, append([]string{"preview", "--listen", "127.0.0.1:0", "--no-browser"}, args...), out, errOut)
+		status <- run(ctx, append([]string{"preview", "--listen", "127.0.0.1:0", "--media-ips", "127.0.0.1", "--no-browser"}, args...), out, errOut)
 	}()
 	stop = sync.OnceValue(func() int {
 		cancel()
@@ -180,7 +180,7 @@ func TestPreviewFailsForGood(t *testing.T) {
 	if status, _, errOut := avid(t, "synth", "--seconds", "1", "--size", "64x96", "-o", dir+"/short.mp4"); status != 0 {
 		t.Fatal(errOut)
 	}
-	status, _, errOut := avid(t, "preview", dir+"/short.mp4", "-m", demoBundle, "--no-browser", "--listen", "127.0.0.1:0", "--alpha", "0.5", "--zeta", "0.5", "--false-alarms-per-day", "3")
+	status, _, errOut := avid(t, "preview", dir+"/short.mp4", "-m", demoBundle, "--no-browser", "--listen", "127.0.0.1:0", "--media-ips", "127.0.0.1", "--alpha", "0.5", "--zeta", "0.5", "--false-alarms-per-day", "3")
 	if status != 1 || !strings.Contains(errOut, "exclude each other") {
 		t.Errorf("status %d, %s", status, errOut)
 	}

@@ -69,7 +69,7 @@ func (f *previewFlags) once(ctx context.Context, clip *datasets.Clip, model, pat
 		for _, kv := range [][2]string{
 			{"listen", s.Listen}, {"path", path}, {"title", inputTitle(clip.Path)}, {"codec", f.codec},
 			{"token", s.Token}, {"insecure", fmt.Sprint(s.Insecure)}, {"tls-cert", s.TLSCert}, {"tls-key", s.TLSKey},
-			{"stun-server", s.STUNServer}, {"turn-servers", f.turn}, {"max-viewers", fmt.Sprint(s.MaxViewers)},
+			{"stun-server", s.STUNServer}, {"turn-servers", f.turn}, {"media-ips", f.mediaIPs}, {"max-viewers", fmt.Sprint(s.MaxViewers)},
 		} {
 			if err := p.Set("sink", kv[0], kv[1]); err != nil {
 				return err

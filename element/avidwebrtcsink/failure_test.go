@@ -27,7 +27,7 @@ func TestStartFails(t *testing.T) {
 	if err := os.WriteFile(junk, []byte("junk"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const free = "listen=127.0.0.1:0 "
+	const free = "media-ips=127.0.0.1 listen=127.0.0.1:0 "
 	for _, c := range []struct {
 		name, properties string
 		err              error // of the faked listening; nil: the real server is used

@@ -127,7 +127,8 @@ func TestTimeline(t *testing.T) {
 	l.reset()
 	l.flush()
 	check("a flush before anything", l.enter(0), 0)
-	check("below 0", l.exit(-5), 40)
+	check("none has left, no time", l.exit(gstc.None), 0)
+	check("no time", l.exit(gstc.None), 40)
 }
 
 func TestProfileLevelID(t *testing.T) {

@@ -121,6 +121,8 @@ func disagreement(a, b preview.Config) string {
 		return "stun-server"
 	case !slices.Equal(a.TURNServers, b.TURNServers):
 		return "turn-servers"
+	case !slices.Equal(a.MediaIPs, b.MediaIPs):
+		return "media-ips"
 	case a.MaxViewers != b.MaxViewers:
 		return "max-viewers"
 	}

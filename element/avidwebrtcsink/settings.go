@@ -20,6 +20,7 @@ type settings struct {
 	TLSCert, TLSKey        string
 	STUNServer             string
 	TURNServers            string // with commas between
+	MediaIPs               string // the same
 	MaxViewers             uint
 	MinBitrate, MaxBitrate uint // bit/s
 	Codec                  codec
@@ -56,8 +57,9 @@ func (s *settings) Validate() error {
 // server are the settings of the server.
 func (s *settings) server() preview.Config {
 	return preview.Config{Listen: s.Listen, Token: s.Token, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
-		STUNServer: s.STUNServer, TURNServers: SplitServers(s.TURNServers), MaxViewers: int(s.MaxViewers), Insecure: s.Insecure,
-		Logger: gstc.Logger()}
+		STUNServer: s.STUNServer, TURNServers: SplitList(s.TURNServers), MaxViewers: int(s.MaxViewers), Insecure: s.Insecure,
+		MediaIPs: SplitList(s.MediaIPs),
+		Logger:   gstc.Logger()}
 }
 
 // stream describes the stream but for what only its frames tell.
@@ -67,6 +69,6 @@ func (s *settings) stream() preview.StreamConfig {
 
 // push are the settings of the WHIP client for a stream.
 func (s *settings) push(stream preview.StreamConfig) preview.PushConfig {
-	return preview.PushConfig{Endpoint: s.WHIPEndpoint, Token: s.Token, STUNServer: s.STUNServer, TURNServers: SplitServers(s.TURNServers),
+	return preview.PushConfig{Endpoint: s.WHIPEndpoint, Token: s.Token, STUNServer: s.STUNServer, TURNServers: SplitList(s.TURNServers),
 		Stream: stream, Logger: gstc.Logger()}
 }

@@ -34,8 +34,8 @@ func (s *servers) share(c preview.Config) (listen, url string, release func() er
 	return p.Addr(), p.URL(), func() error { return s.give(p) }, nil
 }
 
-// SplitServers gives the addresses in a list with commas between.
-func SplitServers(list string) []string {
+// SplitList gives the addresses in a list with commas between.
+func SplitList(list string) []string {
 	var all []string
 	for a := range strings.SplitSeq(list, ",") {
 		if a = strings.TrimSpace(a); a != "" {

@@ -42,11 +42,11 @@ func TestShare(t *testing.T) {
 	}
 }
 
-func TestSplitServers(t *testing.T) {
-	if got := SplitServers(" turn:a:b@c:1, ,stun:d:2"); len(got) != 2 || got[0] != "turn:a:b@c:1" || got[1] != "stun:d:2" {
+func TestSplitList(t *testing.T) {
+	if got := SplitList(" turn:a:b@c:1, ,stun:d:2"); len(got) != 2 || got[0] != "turn:a:b@c:1" || got[1] != "stun:d:2" {
 		t.Errorf("%q", got)
 	}
-	if got := SplitServers(""); got != nil {
+	if got := SplitList(""); got != nil {
 		t.Errorf("%q of nothing", got)
 	}
 }

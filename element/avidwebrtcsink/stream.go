@@ -159,9 +159,9 @@ func (s *sink) open(f *gstc.Coded) (output, error) {
 	if s.coded.RateN > 0 && s.coded.RateD > 0 {
 		c.Rate = float64(s.coded.RateN) / float64(s.coded.RateD)
 	}
-	c.KeyFrame = func() { s.gate.pass(func() { s.bin.ForceKey() }) }
+	c.KeyFrame = func() { s.asked("a key frame", func() { s.bin.ForceKey() }) }
 	if w.encoder != nil && w.encoder.rate != "" {
-		c.Bitrate = func(bits uint) { s.gate.pass(func() { s.setBitrate(w.encoder, bits) }) }
+		c.Bitrate = func(bits uint) { s.asked("a bit rate", func() { s.setBitrate(w.encoder, bits) }) }
 	}
 	c.Joined, c.Left, c.Inference = s.joined, s.left, s.inference
 	s.gate.open()
@@ -169,6 +169,11 @@ func (s *sink) open(f *gstc.Coded) (output, error) {
 		return s.world.push(set.push(c))
 	}
 	return s.place.Add(c)
+}
+
+// asked does what the server calls for, while the stream runs.
+func (s *sink) asked(what string, fn func()) {
+	s.gate.pass(func() { s.bin.Guard(what, fn) })
 }
 
 // setBitrate sets the encoder's bit rate while it runs.
@@ -180,17 +185,17 @@ func (s *sink) setBitrate(e *encoder, bits uint) {
 
 func (s *sink) joined(v preview.Viewer) {
 	s.viewers.Add(1)
-	s.gate.pass(func() { s.bin.Emit(signalJoined, v.ID, v.Remote, v.Agent) })
+	s.asked("a viewer", func() { s.bin.Emit(signalJoined, v.ID, v.Remote, v.Agent) })
 }
 
 func (s *sink) left(v preview.Viewer) {
 	s.viewers.Add(-1)
-	s.gate.pass(func() { s.bin.Emit(signalLeft, v.ID) })
+	s.asked("a viewer", func() { s.bin.Emit(signalLeft, v.ID) })
 }
 
 // inference asks the filter upstream for its counts.
 func (s *sink) inference() (count uint64, seconds float64, ok bool) {
-	s.gate.pass(func() {
+	s.asked("counts", func() {
 		v, answered := s.bin.UpstreamStats("inferences", "inference-seconds")
 		if ok = answered; ok {
 			count, seconds = uint64(v[0]), v[1]

@@ -17,15 +17,17 @@ type timeline struct {
 	entered time.Duration // the latest time given
 	left    time.Duration
 	step    time.Duration // between the last two frames that entered
-	begun   bool
-	flushed bool // since the last frame
+	begun   bool          // a frame has entered
+	out     bool          // a frame has left
+	flushed bool          // since the last frame
 }
 
 // reset begins anew.
 func (t *timeline) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.offset, t.entered, t.left, t.step, t.begun, t.flushed = 0, 0, 0, 0, false, false
+	t.offset, t.entered, t.left, t.step = 0, 0, 0, 0
+	t.begun, t.out, t.flushed = false, false, false
 }
 
 // flush says that the frames under way are gone and that times may begin anew.
@@ -61,12 +63,15 @@ func (t *timeline) enter(pts time.Duration) time.Duration {
 func (t *timeline) exit(pts time.Duration) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if pts < 0 {
+	switch {
+	case pts < 0 && t.out:
 		pts = t.left + t.gap()
-	} else {
+	case pts < 0:
+		pts = 0
+	default:
 		pts += t.offset
 	}
-	t.left = max(pts, 0)
+	t.left, t.out = max(pts, 0), true
 	return t.left
 }
 

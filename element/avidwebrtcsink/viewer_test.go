@@ -35,7 +35,10 @@ type viewer struct {
 // watch joins a stream of the page at url.
 func watch(t *testing.T, url, path string) *viewer {
 	t.Helper()
-	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+	var settings webrtc.SettingEngine // it stays on loopback
+	settings.SetIncludeLoopbackCandidate(true)
+	settings.SetIPFilter(net.IP.IsLoopback)
+	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +174,7 @@ func TestViewer(t *testing.T) {
 		t.Run(codec, func(t *testing.T) {
 			need(t, encoder)
 			p, url := serving(t, "videotestsrc is-live=true ! video/x-raw,format=I420,framerate=10/1,width=192,height=128 ! "+
-				"avidfilter model=../../demo/walkway.avid zeta=1 alpha=0 ! avidwebrtcsink name=sink listen=127.0.0.1:0 codec="+codec)
+				"avidfilter model=../../demo/walkway.avid zeta=1 alpha=0 ! avidwebrtcsink name=sink media-ips=127.0.0.1 listen=127.0.0.1:0 codec="+codec)
 			v := watch(t, url, "live")
 			until(t, "frames", func() bool { return v.frames.Load() > 10 && v.boxed.Load() > 5 })
 			if mime, _ := v.mime.Load().(string); !strings.EqualFold(mime, "video/"+codec) {
@@ -202,7 +205,7 @@ func TestViewer(t *testing.T) {
 func TestManyViewers(t *testing.T) {
 	need(t, "vp8enc")
 	p, url := serving(t, "videotestsrc is-live=true ! video/x-raw,format=I420,framerate=20/1,width=160,height=120 ! "+
-		"identity name=count ! avidwebrtcsink name=sink listen=127.0.0.1:0 codec=vp8")
+		"identity name=count ! avidwebrtcsink name=sink media-ips=127.0.0.1 listen=127.0.0.1:0 codec=vp8")
 	var all []*viewer
 	for range 10 {
 		all = append(all, watch(t, url, "live"))
@@ -250,7 +253,7 @@ func TestTwoStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen := " codec=vp8 token=\"\" listen=" + free.Addr().String() + " "
+	listen := " codec=vp8 token=\"\" media-ips=127.0.0.1 listen=" + free.Addr().String() + " "
 	free.Close()
 	_, url := serving(t, "videotestsrc is-live=true ! video/x-raw,format=I420,framerate=20/1,"+small+" ! tee name=t t. ! queue ! avidwebrtcsink name=sink path=a"+listen+
 		"t. ! queue ! avidwebrtcsink name=other path=b title=Door"+listen)
@@ -303,7 +306,7 @@ func leakEverything(t *testing.T) {
 	} {
 		_, _ = play(t, line) // some fail, that is their use
 	}
-	p, err := pipeline.Parse(raw(1000, "format=I420,"+small) + "avidwebrtcsink name=sink listen=127.0.0.1:0")
+	p, err := pipeline.Parse(raw(1000, "format=I420,"+small) + "avidwebrtcsink name=sink media-ips=127.0.0.1 listen=127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

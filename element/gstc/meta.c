@@ -12,12 +12,15 @@ GstBuffer *
 avid_mask_new (const guint8 *mask, guint width, guint height)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, (gsize) width * height, NULL);
+  gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
+  /* Without padding behind the rows, whatever the width. */
+  gint stride[GST_VIDEO_MAX_PLANES] = { (gint) width };
 
   if (buffer == NULL)
     return NULL;
   gst_buffer_fill (buffer, 0, mask, (gsize) width * height);
-  gst_buffer_add_video_meta (buffer, GST_VIDEO_FRAME_FLAG_NONE,
-      GST_VIDEO_FORMAT_GRAY8, width, height);
+  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_FORMAT_GRAY8, width, height, 1, offset, stride);
   return buffer;
 }
 

@@ -21,8 +21,12 @@ var (
 // Config are the settings of a Server.
 type Config struct {
 	// Listen is host:port for HTTP; port 0 takes a free one. Media goes over
-	// UDP of the same address, the same port where it is free.
+	// UDP, the same port where it is free.
 	Listen string
+	// MediaIPs are the addresses of this machine that media is sent from. None:
+	// that of Listen; all where Listen is 0.0.0.0 or on loopback, where only
+	// this machine is heard on them.
+	MediaIPs []string
 	// Token, where not empty, is demanded on every route.
 	Token string
 	// TLSCert and TLSKey are PEM files; both or none.
@@ -69,6 +73,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxViewers < 1 || c.MaxViewers > 1000 {
 		return fmt.Errorf("%w: max-viewers %d, allowed is 1 to 1000", ErrConfig, c.MaxViewers)
+	}
+	if _, err := mediaAddresses(netip.Addr{}, c.MediaIPs, nil); err != nil {
+		return err
 	}
 	_, err = iceServers(c.STUNServer, c.TURNServers)
 	return err

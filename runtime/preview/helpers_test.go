@@ -38,6 +38,7 @@ func testLogger() *slog.Logger {
 func testServer(t *testing.T, change func(*Config, *timing)) *Server {
 	t.Helper()
 	c, times := DefaultConfig(), defaultTiming()
+	c.MediaIPs = []string{"127.0.0.1"}
 	c.Listen, c.Logger = "127.0.0.1:0", testLogger()
 	if change != nil {
 		change(&c, &times)

@@ -19,6 +19,7 @@ func FuzzPost(f *testing.F) {
 	f.Add(strings.ReplaceAll(browserOffer, "a=recvonly", "a=sendrecv"))
 	f.Add("v=0\r\n")
 	c := DefaultConfig()
+	c.MediaIPs = []string{"127.0.0.1"}
 	c.Listen = "127.0.0.1:0"
 	s, err := Listen(c)
 	if err != nil {

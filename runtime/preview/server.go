@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -97,16 +98,21 @@ func (s *Server) open() error {
 		tcp.Close()
 		return fmt.Errorf("%w: %v is no TCP address", ErrListen, tcp.Addr())
 	}
-	if s.mux, err = newMux(bound, logFactory{s.log}); err != nil {
+	own := ownAddresses()
+	var hear func(netip.Addr) bool
+	if s.guard.loopback = bound.IP.IsLoopback(); s.guard.loopback {
+		hear = fromHere(own)
+	}
+	ips, err := mediaAddresses(bound.AddrPort().Addr(), s.config.MediaIPs, own)
+	if err == nil {
+		s.mux, err = newMux(bound.Port, ips, hear, logFactory{s.log})
+	}
+	if err != nil {
 		tcp.Close()
 		return fmt.Errorf("%w: %w", ErrListen, err)
 	}
 	s.engine = newSettings(s.time, s.log)
 	s.engine.SetICEUDPMux(s.mux)
-	if s.guard.loopback = bound.IP.IsLoopback(); s.guard.loopback {
-		// Nobody else is to be told of this machine's other addresses.
-		s.engine.SetIPFilter(net.IP.IsLoopback)
-	}
 	s.tcp = newLimitListener(tcp, maxConnections)
 	if certificate != nil {
 		s.tcp = tls.NewListener(s.tcp, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})

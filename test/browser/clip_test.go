@@ -192,7 +192,7 @@ func sceneVerdicts() func(i int, m *preview.Meta) {
 func serve(t testing.TB, change func(*preview.Config)) *preview.Server {
 	t.Helper()
 	c := preview.DefaultConfig()
-	c.Listen = "127.0.0.1:0"
+	c.Listen, c.MediaIPs = "127.0.0.1:0", []string{"127.0.0.1"}
 	if change != nil {
 		change(&c)
 	}

@@ -33,7 +33,7 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	line, err := pipeline.Parse("filesrc location=../../demo/walkway.mp4 ! decodebin ! queue ! videoconvert ! " +
-		"avidfilter model=../../demo/walkway.avid overlay=none ! avidwebrtcsink name=sink listen=127.0.0.1:0 path=walkway title=Walkway")
+		"avidfilter model=../../demo/walkway.avid overlay=none ! avidwebrtcsink name=sink media-ips=127.0.0.1 listen=127.0.0.1:0 path=walkway title=Walkway")
 	if err != nil {
 		t.Fatal(err)
 	}

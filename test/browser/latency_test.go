@@ -161,7 +161,7 @@ func timecodes(t testing.TB, f format) *source {
 	t.Cleanup(func() { read.Close() })
 	size := f.w * f.h * 3 / 2
 	line, err := pipeline.Parse(fmt.Sprintf("fdsrc fd=%d blocksize=%d ! rawvideoparse format=i420 width=%d height=%d framerate=%d/1 ! "+
-		"avidwebrtcsink name=sink listen=127.0.0.1:0 codec=%s", read.Fd(), size, f.w, f.h, f.rate, f.codec))
+		"avidwebrtcsink name=sink media-ips=127.0.0.1 listen=127.0.0.1:0 codec=%s", read.Fd(), size, f.w, f.h, f.rate, f.codec))
 	if err != nil {
 		t.Fatal(err)
 	}

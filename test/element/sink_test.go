@@ -18,12 +18,12 @@ import (
 
 // TestSinkPipelines runs lines with avidwebrtcsink as users type them.
 func TestSinkPipelines(t *testing.T) {
-	const sink = "avidwebrtcsink listen=127.0.0.1:0"
+	const sink = "avidwebrtcsink media-ips=127.0.0.1 listen=127.0.0.1:0"
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := "avidwebrtcsink listen=" + free.Addr().String()
+	shared := "avidwebrtcsink media-ips=127.0.0.1 listen=" + free.Addr().String()
 	free.Close()
 	for name, line := range map[string]string{
 		"plain":    "videotestsrc num-buffers=20 ! " + sink,
@@ -50,9 +50,9 @@ func TestSinkPipelines(t *testing.T) {
 // TestSinkErrors: a failure is one sentence and an exit code.
 func TestSinkErrors(t *testing.T) {
 	for properties, sentence := range map[string]string{
-		"listen=0.0.0.0:0":                    "set a token",
-		"listen=127.0.0.1:0 path=a/b":         "The property path does not fit",
-		"listen=127.0.0.1:0 tls-cert=/no.pem": "tls-key",
+		"listen=0.0.0.0:0": "set a token",
+		"media-ips=127.0.0.1 listen=127.0.0.1:0 path=a/b":         "The property path does not fit",
+		"media-ips=127.0.0.1 listen=127.0.0.1:0 tls-cert=/no.pem": "tls-key",
 	} {
 		r := launch(t, "videotestsrc ! avidwebrtcsink "+properties)
 		if r.code == 0 || !strings.Contains(r.err, sentence) {
@@ -69,7 +69,7 @@ func TestSinkSignals(t *testing.T) {
 	if err := avidwebrtcsink.Register(); err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := gogst.ParseLaunch("videotestsrc is-live=true ! avidwebrtcsink name=sink listen=127.0.0.1:0 codec=vp8")
+	parsed, err := gogst.ParseLaunch("videotestsrc is-live=true ! avidwebrtcsink name=sink media-ips=127.0.0.1 listen=127.0.0.1:0 codec=vp8")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,7 +114,7 @@ func (f format) stream() preview.StreamConfig {
 func show(t testing.TB, formats ...format) (*preview.Server, []*preview.Stream) {
 	t.Helper()
 	c := preview.DefaultConfig()
-	c.Listen, c.Token = "127.0.0.1:0", token
+	c.Listen, c.MediaIPs, c.Token = "127.0.0.1:0", []string{"127.0.0.1"}, token
 	server, err := preview.Listen(c)
 	if err != nil {
 		t.Fatal(err)
