@@ -35,7 +35,7 @@ RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup setup-cuda plugin tool tool-nogst gpu-check library test test-pure lint format bench demo demo-assets \
+.PHONY: all help setup setup-tests setup-cuda plugin tool tool-nogst gpu-check library test test-pure lint format bench demo demo-assets \
 	docs generate fuzz install uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -46,6 +46,9 @@ help: ## list the targets
 
 setup: ## install what this machine lacks (root on Debian 12 and 13, Ubuntu >= 25.04)
 	@scripts/setup.sh
+
+setup-tests: # and the browsers that tests drive
+	@scripts/setup.sh --tests
 
 setup-cuda: ## get ONNX Runtime, CUDA and cuDNN for NVIDIA GPUs into build/lib/cuda (TENSORRT=1: that too)
 	@scripts/cuda.sh
@@ -68,7 +71,7 @@ gpu-check: ## build build/avid-gpu, which checks and times an NVIDIA GPU (docs/b
 library: # a build is one without it too: its script says what is the matter
 	@scripts/onnxruntime.sh || echo "avid: built, but without ONNX Runtime nothing runs: make setup" >&2
 
-test: setup ## run every test, the cgo-free build first
+test: setup-tests ## run every test, the cgo-free build first
 	@$(MAKE) all test-pure
 	@$(RUN) scripts/go-test.sh all -timeout 30m ./...
 

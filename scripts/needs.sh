@@ -3,7 +3,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 # Each need is 'what it is|check and its arguments|Debian and Ubuntu packages';
-# with '|optional' it is installed where apt can, and not missed elsewhere.
+# with '|optional' it is installed where apt can, and not missed elsewhere;
+# '|tests' is the same for setup.sh --tests.
 needs=(
 	"a C compiler with headers|has_cc|gcc libc6-dev"
 	"pkg-config|have pkg-config|pkg-config"
@@ -22,7 +23,8 @@ needs=(
 	"GStreamer's H.264 encoder|has_element x264enc|gstreamer1.0-plugins-ugly"
 	"GStreamer's decoders from FFmpeg|has_element avdec_h264|gstreamer1.0-libav"
 	"GStreamer's ICE elements|has_element nicesrc|gstreamer1.0-nice|optional"
-	"Chromium, which the tests of the preview's page drive|has_browser|chromium|optional"
+	"Chromium, which tests of the preview drive|has_browser chromium chromium-browser google-chrome google-chrome-stable|chromium|tests"
+	"Firefox, which tests of the preview drive|has_browser firefox-esr firefox|firefox-esr|tests"
 )
 
 has_cc() { have gcc && echo '#include <stdio.h>' | gcc -E -x c - >/dev/null 2>&1; }
@@ -41,10 +43,13 @@ has_element() {
 	done
 }
 
-# Ubuntu has Chromium as a snap only, which containers cannot install.
+# Ubuntu has browsers as snaps only, which containers cannot install.
 has_browser() {
-	have chromium || have chromium-browser || have google-chrome || have google-chrome-stable ||
-		[ "${ID-}" = ubuntu ]
+	local b
+	for b; do
+		! have "$b" || return 0
+	done
+	[ "${ID-}" = ubuntu ]
 }
 
 has_go() { "$root/scripts/find-go.sh" >/dev/null; }
@@ -58,14 +63,14 @@ has_certificates() {
 has_npm_or_library() { have npm || "$root/scripts/onnxruntime.sh" --offline >/dev/null 2>&1; }
 needs+=("npm, which fetches ONNX Runtime $ORT_VERSION|has_npm_or_library|npm")
 
-# missing [optional]: fills the arrays missing_what and missing_packages, with
-# the optional needs only when asked.
+# missing KIND…: fills the arrays missing_what and missing_packages, with the
+# needs of a kind only when asked.
 missing() {
 	local n what check packages kind
 	missing_what=() missing_packages=()
 	for n in "${needs[@]}"; do
 		IFS='|' read -r what check packages kind <<<"$n"
-		[ -z "$kind" ] || [ "$kind" = "${1-}" ] || continue
+		[ -z "$kind" ] || [[ " $* " == *" $kind "* ]] || continue
 		# shellcheck disable=SC2086 # a command and its arguments
 		if ! $check; then
 			missing_what+=("$what")

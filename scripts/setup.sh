@@ -3,6 +3,7 @@
 # nothing. System packages need root, on Debian >= 12 or Ubuntu >= 25.04;
 # elsewhere it says what is missing and exits 1.
 #   setup.sh           everything
+#   setup.sh --tests   and the browsers that tests drive
 #   setup.sh --system  only the system packages (for sudo)
 #   setup.sh --check   only says what is missing
 set -euo pipefail
@@ -35,6 +36,7 @@ tell() {
 	fi
 }
 
+# system [--check] [KIND…]: the packages, those of further kinds too.
 system() {
 	if [ "${1-}" = --check ] || ! supported || [ "$(id -u)" != 0 ]; then
 		missing
@@ -42,11 +44,11 @@ system() {
 		tell
 		exit 1
 	fi
-	missing optional
+	missing optional "$@"
 	[ ${#missing_what[@]} -gt 0 ] || return 0
 	"$root/scripts/apt.sh" "${missing_packages[@]}"
 	hash -r
-	missing optional
+	missing optional "$@"
 	[ ${#missing_what[@]} -eq 0 ] || {
 		complain "still missing after the packages were installed:"
 		printf '  - %s\n' "${missing_what[@]}" >&2
@@ -73,10 +75,10 @@ fi
 case ${1-} in
 --check) system --check ;;
 --system) system ;;
-"")
-	system
+"" | --tests)
+	system ${1:+tests}
 	go_toolchain
 	"$root/scripts/onnxruntime.sh"
 	;;
-*) die "usage: setup.sh [--system|--check]" ;;
+*) die "usage: setup.sh [--tests|--system|--check]" ;;
 esac
