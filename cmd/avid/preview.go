@@ -187,19 +187,29 @@ func pathsOf(inputs []string) []string {
 	return paths
 }
 
+// longestSlug leaves room for a number in a path of 64 letters.
+const longestSlug = 56
+
 // slug makes an input's name fit for an address.
 func slug(input string) string {
 	name := inputTitle(input)
 	var b strings.Builder
 	for _, c := range strings.ToLower(name) {
+		if b.Len() == longestSlug {
+			break
+		}
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
 			b.WriteRune(c)
 		} else if s := b.String(); s != "" && !strings.HasSuffix(s, "-") {
 			b.WriteByte('-')
 		}
 	}
-	if s := strings.Trim(b.String(), "-"); s != "" {
-		return s
+	s := strings.Trim(b.String(), "-")
+	switch {
+	case s == "":
+		return "live"
+	case !preview.ValidPath(s): // a name of the server's own
+		return s + "-1"
 	}
-	return "live"
+	return s
 }

@@ -187,16 +187,18 @@ func TestPreviewFailsForGood(t *testing.T) {
 }
 
 func TestInputNames(t *testing.T) {
-	inputs := []string{"rtsp://u:p@door.example:554/cam/1", "/dev/video0", "films/Door 1.mp4", "other/door_1.mkv", "..", "rtsp://door.example:554/cam/1", "door-1-2.mp4"}
+	inputs := []string{"rtsp://u:p@door.example:554/cam/1", "/dev/video0", "films/Door 1.mp4", "other/door_1.mkv", "..", "rtsp://door.example:554/cam/1", "door-1-2.mp4",
+		"rtsp://admin:p%zz@cam.example:554/1?secret=p%zz", "metrics.mkv", strings.Repeat("long", 30) + ".mp4", strings.Repeat("long", 30) + ".mkv"}
 	var titles []string
 	for _, in := range inputs {
 		titles = append(titles, inputTitle(in))
 	}
 	paths := pathsOf(inputs)
-	if want := []string{"door-example-554-cam-1", "video0", "door-1", "door-1-2", "live", "door-example-554-cam-1-2", "door-1-2-2"}; !slices.Equal(paths, want) {
+	if want := []string{"door-example-554-cam-1", "video0", "door-1", "door-1-2", "live", "door-example-554-cam-1-2", "door-1-2-2",
+		"cam-example-554-1", "metrics-1", strings.Repeat("long", 14), strings.Repeat("long", 14) + "-2"}; !slices.Equal(paths, want) {
 		t.Errorf("paths %q, want %q", paths, want)
 	}
-	if slices.ContainsFunc(titles, func(s string) bool { return strings.Contains(s, "u:p") }) {
+	if slices.ContainsFunc(titles, func(s string) bool { return strings.Contains(s, "u:p") || strings.Contains(s, "%zz") }) {
 		t.Errorf("a password is shown: %q", titles)
 	}
 }

@@ -118,9 +118,17 @@ func inputTitle(input string) string {
 		return filepath.Base(input)
 	}
 	if datasets.IsURL(input) {
-		if u, err := url.Parse(input); err == nil {
+		u, err := url.Parse(input)
+		if err == nil {
 			return strings.Trim(u.Host+u.Path, "/")
 		}
+		// What cannot be read may have a password anywhere before its last @.
+		rest := input[strings.LastIndex(input, "@")+1:]
+		if _, after, ok := strings.Cut(rest, "://"); ok {
+			rest = after
+		}
+		rest, _, _ = strings.Cut(rest, "?")
+		return strings.Trim(rest, "/")
 	}
 	base := filepath.Base(filepath.Clean(input))
 	return strings.TrimSuffix(base, filepath.Ext(base))

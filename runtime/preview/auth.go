@@ -18,13 +18,12 @@ type guard struct {
 	token    [sha256.Size]byte // of the token
 	cookie   string            // what a browser that showed the token is given
 	locked   bool              // there is a token
-	insecure bool
-	secure   bool // TLS
-	loopback bool // listens there only
+	secure   bool              // TLS
+	loopback bool              // listens there only
 }
 
 func newGuard(c Config) guard {
-	g := guard{locked: c.Token != "", insecure: c.Insecure, secure: c.TLSCert != ""}
+	g := guard{locked: c.Token != "", secure: c.TLSCert != ""}
 	g.token = sha256.Sum256([]byte(c.Token))
 	// Cookies go to every port of a host: the token itself is nothing for
 	// them. The same token gives the same cookie, so that a page stays logged
@@ -86,7 +85,7 @@ func (g *guard) setCookie(w http.ResponseWriter) {
 // its user visits can ask it, by its address or by a name of the site's that
 // points to it (DNS rebinding). Both show in Origin and Host.
 func (g *guard) foreign(r *http.Request) bool {
-	if g.locked || g.insecure || !g.loopback {
+	if g.locked || !g.loopback {
 		return false
 	}
 	if !isLocalName(hostOf(r.Host)) {

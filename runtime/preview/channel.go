@@ -41,7 +41,7 @@ type channel struct {
 func newChannel(f *feed, abused func()) *channel {
 	return &channel{
 		abused: abused,
-		hello:  func() []byte { return encodeHello(f.config, f.time.now()) },
+		hello:  func() []byte { return encodeHello(f.present(), f.time.now()) },
 		now:    f.time.now, skipped: &f.skipped, out: make(chan []byte, channelQueue),
 	}
 }

@@ -99,6 +99,9 @@ var reserved = map[string]bool{
 	"metrics": true, "healthz": true, "favicon.ico": true,
 }
 
+// ValidPath says whether a stream can have a path.
+func ValidPath(path string) bool { return pathShape.MatchString(path) && !reserved[path] }
+
 // Bit rates for streams that name none, bits/s.
 const (
 	defaultMinBitrate = 200_000
@@ -108,7 +111,7 @@ const (
 // normal checks a stream's description and fills in what may be left out. The
 // error is ErrPath or ErrConfig.
 func (c StreamConfig) normal() (StreamConfig, error) {
-	if !pathShape.MatchString(c.Path) || reserved[c.Path] {
+	if !ValidPath(c.Path) {
 		return c, fmt.Errorf("%w: %q, allowed are 1 to 64 of A-Z a-z 0-9 . _ - but no name of the server's own", ErrPath, c.Path)
 	}
 	if _, ok := codecs[c.Codec]; !ok {

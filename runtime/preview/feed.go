@@ -39,6 +39,8 @@ type feed struct {
 	rate    uint      // bits/s written in the last second or so
 	counted uint64    // bytes up to then
 	closed  bool
+	// Size of the pictures, which may change: the config's, then the metas'.
+	width, height int
 }
 
 // newFeed takes a config that normal has returned.
@@ -46,6 +48,7 @@ func newFeed(c StreamConfig, t timing, log *slog.Logger) *feed {
 	f := &feed{
 		config: c, log: log.With("stream", c.Path), time: t, end: make(chan struct{}),
 		packer: newPacker(c.Codec, rand.Uint32()), viewers: map[*viewer]struct{}{}, last: t.now(),
+		width: c.Width, height: c.Height,
 	}
 	f.keys = &keyRequests{call: c.KeyFrame, now: t.now, wait: &f.calls}
 	f.calls.Go(f.watchRate)
@@ -130,6 +133,15 @@ func (f *feed) startLocked(v *viewer) {
 	}
 }
 
+// present is the stream as it is now.
+func (f *feed) present() StreamConfig {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := f.config
+	c.Width, c.Height = f.width, f.height
+	return c
+}
+
 func (f *feed) leave(v *viewer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -152,6 +164,9 @@ func (f *feed) all() []*viewer {
 func (f *feed) WriteMeta(m Meta) {
 	f.mu.Lock()
 	f.stats.Metas++
+	if m.Width > 0 && m.Height > 0 {
+		f.width, f.height = m.Width, m.Height
+	}
 	stamp := f.packer.stamp(m.PTS)
 	f.mu.Unlock()
 	var text []byte

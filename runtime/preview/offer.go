@@ -20,6 +20,7 @@ type offer struct {
 	payload, rtx webrtc.PayloadType // of the stream's codec; rtx 0: none
 	fmtp         string
 	ufrag        string // ICE user name of the viewer
+	candidates   int    // in all sections
 }
 
 // readOffer looks for the codec of the stream in the first video section of an
@@ -33,6 +34,17 @@ func readOffer(text string, c codec, profile string) (offer, error) {
 	if n := len(description.MediaDescriptions); n < 1 || n > 16 {
 		return offer{}, fmt.Errorf("%w: %d media sections, allowed are 1 to 16", errOffer, n)
 	}
+	candidates := 0
+	for _, media := range description.MediaDescriptions {
+		for _, a := range media.Attributes {
+			if a.Key == "candidate" {
+				candidates++
+			}
+		}
+	}
+	if candidates > sessionCandidates {
+		return offer{}, fmt.Errorf("%w: %d candidates, allowed are %d", errOffer, candidates, sessionCandidates)
+	}
 	for _, media := range description.MediaDescriptions {
 		if media.MediaName.Media != "video" {
 			continue
@@ -43,6 +55,7 @@ func readOffer(text string, c codec, profile string) (offer, error) {
 			}
 		}
 		o, err := chooseCodec(media, c, profile)
+		o.candidates = candidates
 		if o.ufrag, _ = media.Attribute("ice-ufrag"); o.ufrag == "" {
 			o.ufrag, _ = description.Attribute("ice-ufrag")
 		}

@@ -204,7 +204,7 @@ func (p *Push) negotiate(ctx context.Context, v *viewer) (resource *url.URL, err
 	}
 	reply, err := p.client.post(ctx, v.pc.LocalDescription().SDP)
 	if err != nil {
-		return nil, p.withoutChannel(err)
+		return reply.resource, p.withoutChannel(err)
 	}
 	if len(reply.servers) > 0 && len(p.servers) == 0 {
 		p.learned = reply.servers
@@ -217,10 +217,15 @@ func (p *Push) negotiate(ctx context.Context, v *viewer) (resource *url.URL, err
 }
 
 // withoutChannel turns an endpoint's refusal of what we offered into a second
-// try with the video alone, which is all that WHIP asks of endpoints.
+// try with the video alone, which is all that WHIP asks of endpoints. When that
+// fails as well the channel was not at fault.
 func (p *Push) withoutChannel(err error) error {
 	var refused *statusError
-	if p.plain || errors.As(err, &refused) && !refused.offer() || errors.Is(err, errTransport) {
+	if p.plain {
+		p.plain = false
+		return err
+	}
+	if errors.As(err, &refused) && !refused.offer() || errors.Is(err, errTransport) {
 		return err
 	}
 	p.plain = true

@@ -259,6 +259,15 @@ func TestPushWithoutChannel(t *testing.T) {
 	}
 }
 
+// TestPushTriesTheChannelAgain: an endpoint that fails with and without it
+// refused something else.
+func TestPushTriesTheChannelAgain(t *testing.T) {
+	m := newMediaServer(t)
+	m.set(func() { m.answers = []int{400, 503} })
+	push(t, PushConfig{Endpoint: m.http.URL + "/whip"}, nil)
+	eventually(t, "a message comes", func() bool { return len(m.messages) > 0 })
+}
+
 // TestPushTokenStaysHome holds that no other host is shown the token, be it by
 // a redirect or by the address of the session.
 func TestPushTokenStaysHome(t *testing.T) {

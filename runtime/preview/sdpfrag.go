@@ -8,11 +8,12 @@ import (
 
 var errFragment = errors.New("malformed sdpfrag")
 
-// Bounds of one fragment; browsers send a handful of candidates in all.
-const (
-	fragmentCandidates = 64
-	fragmentLine       = 1024
-)
+// sessionCandidates bounds the candidates of a session: each is sent checks.
+// Browsers name a handful in all.
+const sessionCandidates = 64
+
+// fragmentLine bounds a line of a fragment, bytes.
+const fragmentLine = 1024
 
 // fragment is what PATCH sends (RFC 8840 §9): ICE credentials, and candidates
 // by media section.
@@ -59,8 +60,8 @@ func parseFragment(body string) (fragment, error) {
 		case "end-of-candidates":
 			f.end = true
 		case "candidate":
-			if !media || value == "" || len(f.candidates) == fragmentCandidates {
-				return fragment{}, fmt.Errorf("%w: candidate outside a section, empty, or more than %d", errFragment, fragmentCandidates)
+			if !media || value == "" || len(f.candidates) == sessionCandidates {
+				return fragment{}, fmt.Errorf("%w: candidate outside a section, empty, or more than %d", errFragment, sessionCandidates)
 			}
 			f.candidates = append(f.candidates, fragmentCandidate{line: "candidate:" + value, mid: mid})
 		}

@@ -36,7 +36,7 @@ func TestParseFragment(t *testing.T) {
 		{"empty candidate", "m=video 9 x 0\na=candidate:\n", false},
 		{"nul", "m=video 9 x 0\na=candidate:\x00\n", false},
 		{"long line", "a=" + strings.Repeat("x", fragmentLine), false},
-		{"many candidates", "m=video 9 x 0\n" + strings.Repeat("a=candidate:1\n", fragmentCandidates+1), false},
+		{"many candidates", "m=video 9 x 0\n" + strings.Repeat("a=candidate:1\n", sessionCandidates+1), false},
 	} {
 		if _, err := parseFragment(c.body); (err == nil) != c.ok || err != nil && !errors.Is(err, errFragment) {
 			t.Errorf("%s: %v", c.name, err)
@@ -56,7 +56,7 @@ func FuzzParseFragment(f *testing.F) {
 			}
 			return
 		}
-		if len(got.candidates) > fragmentCandidates {
+		if len(got.candidates) > sessionCandidates {
 			t.Fatalf("%d candidates", len(got.candidates))
 		}
 		for _, c := range got.candidates {

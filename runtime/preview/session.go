@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -22,6 +23,13 @@ type session struct {
 	viewer *viewer
 	etag   string // of the ICE session, quoted (RFC 9725 §4.3.1)
 	ufrag  string // the viewer's ICE user name
+
+	candidates atomic.Int64 // that it has named
+}
+
+// mayName counts n further candidates; false when they are too many.
+func (entry *session) mayName(n int) bool {
+	return entry.candidates.Add(int64(n)) <= sessionCandidates
 }
 
 // enter takes a seat, or says errFull.
@@ -61,26 +69,37 @@ func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, wh
 	if err := s.enter(); err != nil {
 		return nil, "", err
 	}
+	var v *viewer
+	admitted := false
+	defer func() { // also when what reads the offer panics
+		if admitted {
+			return
+		}
+		if v != nil {
+			v.discard()
+		}
+		s.exit()
+	}()
 	who.ID = newID()
 	var configuration webrtc.Configuration
 	if !s.guard.loopback {
 		configuration.ICEServers = s.ice
 	}
-	v, err := newViewer(stream.feed, who, s.engine, configuration, codecOf(stream.feed).parameters(o.payload, o.rtx, o.fmtp))
+	v, err = newViewer(stream.feed, who, s.engine, configuration, codecOf(stream.feed).parameters(o.payload, o.rtx, o.fmtp))
 	if err != nil {
-		s.exit()
 		return nil, "", err
 	}
 	answer, err := v.answer(ctx, offerText)
-	if err == nil {
-		entry := &session{viewer: v, etag: `"` + newID() + `"`, ufrag: o.ufrag}
-		if err = s.start(stream, entry); err == nil {
-			return entry, answer, nil
-		}
+	if err != nil {
+		return nil, "", err
 	}
-	v.discard()
-	s.exit()
-	return nil, "", err
+	entry := &session{viewer: v, etag: `"` + newID() + `"`, ufrag: o.ufrag}
+	entry.mayName(o.candidates)
+	if err := s.start(stream, entry); err != nil {
+		return nil, "", err
+	}
+	admitted = true
+	return entry, answer, nil
 }
 
 // start registers a session and runs its viewer.

@@ -31,7 +31,7 @@ func (f *feed) info() streamInfo {
 	defer f.mu.Unlock()
 	c := &f.config
 	return streamInfo{
-		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: c.Width, Height: c.Height,
+		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: f.width, Height: f.height,
 		Rate: number(c.Rate), Viewers: len(f.viewers), Bitrate: f.rate,
 	}
 }

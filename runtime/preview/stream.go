@@ -31,7 +31,7 @@ type StreamConfig struct {
 	// Profile is codec-specific and may be empty: for H264 the six hex digits
 	// of profile-level-id.
 	Profile string
-	// Width, Height in pixels and Rate in frames/s; 0: not known.
+	// Width, Height in pixels, at first, and Rate in frames/s; 0: not known.
 	Width, Height int
 	Rate          float64
 	// MinBitrate and MaxBitrate bound what Bitrate is asked for, bits/s.

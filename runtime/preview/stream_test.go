@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -332,5 +333,18 @@ func TestWriteAfterClose(t *testing.T) {
 	}
 	if _, err := s.Add(StreamConfig{Path: "x", Codec: VP8}); !errors.Is(err, ErrClosed) {
 		t.Errorf("add: %v", err)
+	}
+}
+
+// TestSizeChanges: who asks later is told the present size.
+func TestSizeChanges(t *testing.T) {
+	s := testServer(t, nil)
+	stream, _ := addSource(t, s, StreamConfig{Width: 64, Height: 48})
+	stream.WriteMeta(Meta{Width: 32, Height: 24})
+	if got := request(t, s, "GET", "/api/streams", "", nil); !strings.Contains(got.body, `"width":32,"height":24`) {
+		t.Errorf("%s", got.body)
+	}
+	if hello := string(encodeHello(stream.present(), s.time.now())); !strings.Contains(hello, `"width":32,"height":24`) {
+		t.Errorf("%s", hello)
 	}
 }

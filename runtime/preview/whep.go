@@ -2,9 +2,11 @@ package preview
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/pion/webrtc/v4"
 )
@@ -53,7 +55,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, path string) {
 	if !ok {
 		return
 	}
-	who := Viewer{Remote: r.RemoteAddr, Agent: r.UserAgent()}
+	who := Viewer{Remote: r.RemoteAddr, Agent: readable(r.UserAgent())}
 	entry, answer, err := s.admit(r.Context(), stream, offerText, who)
 	if err != nil {
 		s.log.Debug("viewer refused", "stream", path, "error", err)
@@ -71,6 +73,12 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, path string) {
 	addLinks(h, s.ice)
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, answer) // a client that has gone away never connects
+}
+
+// readable makes what a client says of itself fit for programs that take UTF-8,
+// and short.
+func readable(s string) string {
+	return strings.ToValidUTF8(s[:min(len(s), 256)], "\uFFFD")
 }
 
 // resource answers for one viewer's session.
@@ -112,6 +120,10 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, entry *session) {
 	}
 	if f.ufrag != "" && f.ufrag != entry.ufrag {
 		fail(w, http.StatusUnprocessableEntity, "ICE restart is not supported: send a new offer")
+		return
+	}
+	if !entry.mayName(len(f.candidates)) {
+		fail(w, http.StatusBadRequest, fmt.Sprintf("more than %d candidates in this session", sessionCandidates))
 		return
 	}
 	for _, c := range f.candidates {

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
@@ -134,6 +135,32 @@ func TestTrickle(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.frame(t)
+}
+
+// TestCandidatesAreBounded: each is sent checks, so nobody may name many, be it
+// at once or one after the other.
+func TestCandidatesAreBounded(t *testing.T) {
+	s := testServer(t, nil)
+	addSource(t, s, StreamConfig{})
+	list := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "a=candidate:%d 1 udp 2130706431 127.0.0.1 %d typ host\r\n", i, 9+i)
+		}
+		return b.String()
+	}
+	post := map[string]string{"Content-Type": typeSDP}
+	if got := request(t, s, "POST", "/live/whep", browserOffer+list(sessionCandidates+1), post); got.code != http.StatusBadRequest {
+		t.Errorf("an offer with too many: %d", got.code)
+	}
+	got := request(t, s, "POST", "/live/whep", browserOffer, post)
+	headers := map[string]string{"Content-Type": typeFragment, "If-Match": got.header.Get("ETag")}
+	for i, want := range []int{http.StatusNoContent, http.StatusBadRequest, http.StatusBadRequest} {
+		body := "m=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\n" + list(sessionCandidates/2+5)
+		if patched := request(t, s, "PATCH", got.header.Get("Location"), body, headers); patched.code != want {
+			t.Errorf("PATCH %d: %d %s", i, patched.code, patched.body)
+		}
+	}
 }
 
 // TestSoundBeforePicture: clients ask for sound too, in the first section.

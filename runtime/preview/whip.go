@@ -92,7 +92,8 @@ func portOf(u *url.URL) string {
 }
 
 // post sends the offer and follows redirects that keep the method (RFC 9725
-// §4.2). The errors are statusError or wrap errTransport.
+// §4.2). The errors are statusError or wrap errTransport; the reply has the
+// resource, if one was made, all the same.
 func (c *whipClient) post(ctx context.Context, offer string) (whipReply, error) {
 	ctx, cancel := context.WithTimeout(ctx, whipTimeout)
 	defer cancel()
@@ -119,17 +120,19 @@ func readReply(reply *http.Response, from *url.URL) (whipReply, error) {
 	if reply.StatusCode != http.StatusCreated {
 		return whipReply{}, &statusError{Status: reply.StatusCode, After: retryAfter(reply.Header.Get("Retry-After"))}
 	}
-	kind, _, _ := mime.ParseMediaType(reply.Header.Get("Content-Type"))
-	body, err := io.ReadAll(io.LimitReader(reply.Body, bodyBytes+1))
-	if err != nil || len(body) > bodyBytes || kind != typeSDP {
-		return whipReply{}, fmt.Errorf("%w: its answer is no SDP", errTransport)
-	}
-	out := whipReply{answer: string(body), servers: parseLinks(reply.Header.Values("Link"))}
+	out := whipReply{servers: parseLinks(reply.Header.Values("Link"))}
 	if location := reply.Header.Get("Location"); location != "" {
+		var err error
 		if out.resource, err = resolve(from, location); err != nil {
 			return whipReply{}, err
 		}
 	}
+	kind, _, _ := mime.ParseMediaType(reply.Header.Get("Content-Type"))
+	body, err := io.ReadAll(io.LimitReader(reply.Body, bodyBytes+1))
+	if err != nil || len(body) > bodyBytes || kind != typeSDP {
+		return out, fmt.Errorf("%w: its answer is no SDP", errTransport)
+	}
+	out.answer = string(body)
 	return out, nil
 }
 

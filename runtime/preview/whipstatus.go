@@ -26,7 +26,7 @@ func (e *statusError) final() bool {
 func (e *statusError) offer() bool {
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusNotAcceptable, http.StatusUnsupportedMediaType,
-		http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusNotImplemented:
+		http.StatusUnprocessableEntity, http.StatusNotImplemented:
 		return true
 	}
 	return false

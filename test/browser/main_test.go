@@ -42,10 +42,10 @@ func findBrowser() (string, error) {
 	return "", errNoBrowser
 }
 
-var errNoBrowser = errors.New("no Chromium here: make setup installs it on Debian (package chromium); " +
+var errNoBrowser = errors.New("no Chromium here: make test installs it on Debian (package chromium); " +
 	"elsewhere, install chromium or google-chrome so that it is on the PATH")
 
-// mayLack says that this is where make setup cannot install a browser, Ubuntu,
+// mayLack says that this is where make test cannot install a browser, Ubuntu,
 // whose package needs snaps, and nobody's CI.
 func mayLack() bool {
 	system, err := os.ReadFile("/etc/os-release")
