@@ -54,6 +54,18 @@ func (f *filterFlags) check(model string) error {
 			return fmt.Errorf("overlay %q: want %s, joined by +", f.overlay, strings.Join(overlays, ", "))
 		}
 	}
+	for _, v := range []struct {
+		flag        string
+		value       float64
+		least, most float64
+	}{
+		{"opacity", f.opacity, 0, 1}, {"alpha", f.alpha, -1, 1}, {"zeta", f.zeta, -1, 1},
+		{"false-alarms-per-day", f.perDay, 0, 86400},
+	} {
+		if !(v.value >= v.least && v.value <= v.most) { // NaN is neither
+			return fmt.Errorf("--%s %g: want %g to %g", v.flag, v.value, v.least, v.most)
+		}
+	}
 	_, err := bundle.Open(model)
 	return err
 }

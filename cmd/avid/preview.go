@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,7 @@ import (
 // previewFlags are the flags of avid preview.
 type previewFlags struct {
 	filterFlags
-	models          []string
+	models, titles  []string
 	server          preview.Config
 	turn, mediaIPs  string
 	codec           string
@@ -35,6 +36,9 @@ type previewFlags struct {
 	told            sync.Mutex // one line at a time
 }
 
+// codecs are what --codec takes: those that every browser plays.
+var codecs = []string{"auto", "h264", "vp8"}
+
 func newPreview() *cobra.Command {
 	f := previewFlags{server: preview.DefaultConfig()}
 	c := &cobra.Command{
@@ -43,14 +47,15 @@ func newPreview() *cobra.Command {
 		Long: `Serves a page that shows each input live, with outlines around what is
 irregular, the score of the last minutes and the events with a picture each. An
 input is an address (rtsp://…), a capture device (/dev/video0), a video file or
-a folder of pictures; a camera that fails is tried again until Ctrl-C.
+a folder of pictures. A camera that fails is tried again until Ctrl-C; what can
+never work, such as a file that is no video, ends the preview.
 
 One bundle serves all inputs, or -m is given once for each. The page is at
 http://127.0.0.1:8889/ and, on a desktop, opens by itself; other machines see it
 with --listen and a --token, which they are asked for.`,
 		Example: `  avid preview rtsp://camera/1 -m cam.avid
   avid preview /dev/video0 -m cam.avid --listen 0.0.0.0:8889 --token "$TOKEN"
-  avid preview rtsp://door/1 rtsp://yard/1 -m door.avid -m yard.avid
+  avid preview rtsp://door/1 rtsp://yard/1 -m door.avid -m yard.avid --title Door --title Yard
   avid preview demo/walkway.mp4 -m demo/walkway.avid --loop`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -68,8 +73,9 @@ with --listen and a --token, which they are asked for.`,
 	fl.StringVar(&f.server.STUNServer, "stun-server", "", "stun:host:port, for viewers beyond this network")
 	fl.StringVar(&f.turn, "turn-servers", "", "turn:user:password@host:port, several joined by commas")
 	fl.StringVar(&f.mediaIPs, "media-ips", "", "addresses of this machine to send media from, joined by commas; none: that of --listen, or all where that is loopback or 0.0.0.0")
-	fl.IntVar(&f.server.MaxViewers, "max-viewers", f.server.MaxViewers, "most viewers at once, of all inputs together")
+	fl.IntVar(&f.server.MaxViewers, "max-viewers", f.server.MaxViewers, "most viewers at once; a page takes one place for each input")
 	fl.StringVar(&f.codec, "codec", "auto", "auto, h264 or vp8")
+	fl.StringArrayVar(&f.titles, "title", nil, "what the page calls the inputs, once for each; none: by their files or addresses")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
 	fl.BoolVar(&f.loop, "loop", false, "show files and folders again and again")
 	fl.BoolVar(&f.noBrowser, "no-browser", false, "do not open the page")
@@ -77,7 +83,7 @@ with --listen and a --token, which they are asked for.`,
 	// Completion and marks fail for a flag that is not there only.
 	_ = c.MarkFlagRequired("model")
 	_ = c.MarkFlagFilename("model", "avid")
-	_ = c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions([]string{"auto", "h264", "vp8"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(codecs, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
@@ -85,6 +91,12 @@ with --listen and a --token, which they are asked for.`,
 func (f *previewFlags) prepare(inputs []string) ([]*datasets.Clip, error) {
 	if n := len(f.models); n != 1 && n != len(inputs) {
 		return nil, fmt.Errorf("%s and %s: give -m once, or once for each input", plural(n, "bundle"), plural(len(inputs), "input"))
+	}
+	if n := len(f.titles); n != 0 && n != len(inputs) {
+		return nil, fmt.Errorf("%s and %s: give --title once for each input, or not at all", plural(n, "title"), plural(len(inputs), "input"))
+	}
+	if !slices.Contains(codecs, f.codec) {
+		return nil, fmt.Errorf("--codec %q: want one of %s", f.codec, strings.Join(codecs, ", "))
 	}
 	for _, m := range f.models {
 		if err := f.check(m); err != nil {
@@ -120,26 +132,32 @@ func (f *previewFlags) run(ctx context.Context, inputs []string) (err error) {
 		return err
 	}
 	// Held here, the page stays while a camera is away.
-	listen, address, release, err := avidwebrtcsink.Share(f.server)
+	host, err := avidwebrtcsink.Share(f.server)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w; choose another port with --listen", err)
+	}
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, release()) }()
-	f.server.Listen = listen
-	fmt.Fprintf(f.command.OutOrStdout(), "%s at %s, Ctrl-C ends\n", plural(len(inputs), "input"), address)
+	defer func() { err = errors.Join(err, host.Close()) }()
+	f.server.Listen = host.Listen
+	shown, err := f.expect(host, inputs, clips)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(f.command.OutOrStdout(), "%s at %s, Ctrl-C ends\n", plural(len(inputs), "input"), host.URL)
 	if !f.noBrowser {
-		openBrowser(address, f.server.Token)
+		openBrowser(host.URL, f.server.Token)
 	}
 	// What fails for good ends the others: a page that lacks an input unnoticed
 	// is worse than none.
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var all sync.WaitGroup
-	for i, path := range pathsOf(inputs) {
-		clip, model := clips[i], f.models[min(i, len(f.models)-1)]
+	for _, in := range shown {
 		all.Go(func() {
-			if err := f.show(ctx, clip, model, path); err != nil {
-				stop(fmt.Errorf("%s: %w", clip.Path, err))
+			if err := f.show(ctx, in); err != nil {
+				stop(fmt.Errorf("%s: %w", in.name, err))
 			}
 		})
 	}
@@ -172,20 +190,46 @@ func openBrowser(address, token string) {
 	}
 }
 
+// expect gives each input its place on the page.
+func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []string, clips []*datasets.Clip) ([]previewInput, error) {
+	titles := f.titles
+	if len(titles) == 0 {
+		titles = titlesOf(inputs)
+	}
+	var all []previewInput
+	for i, path := range pathsOf(inputs) {
+		expected, err := host.Expect(path, titles[i])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, previewInput{name: visible(inputs[i]), path: path, title: titles[i],
+			model: f.models[min(i, len(f.models)-1)], clip: clips[i], expected: expected})
+	}
+	return all, nil
+}
+
+// titlesOf are the inputs' own titles, with a number where one before is alike.
+func titlesOf(inputs []string) []string {
+	return unique(inputs, inputTitle, "%s %d")
+}
+
+// unique names the inputs, with a number where one before has that name.
+func unique(inputs []string, name func(string) string, numbered string) []string {
+	var names []string
+	for _, in := range inputs {
+		base := name(in)
+		unlike := base
+		for n := 2; slices.Contains(names, unlike); n++ {
+			unlike = fmt.Sprintf(numbered, base, n)
+		}
+		names = append(names, unlike)
+	}
+	return names
+}
+
 // pathsOf names the inputs in addresses: after their file or host, in small
 // letters, with a number where an input before has that name.
-func pathsOf(inputs []string) []string {
-	var paths []string
-	for _, in := range inputs {
-		name := slug(in)
-		path := name
-		for n := 2; slices.Contains(paths, path); n++ {
-			path = fmt.Sprintf("%s-%d", name, n)
-		}
-		paths = append(paths, path)
-	}
-	return paths
-}
+func pathsOf(inputs []string) []string { return unique(inputs, slug, "%s-%d") }
 
 // longestSlug leaves room for a number in a path of 64 letters.
 const longestSlug = 56

@@ -160,16 +160,19 @@ func TestPreviewOfFilesEnds(t *testing.T) {
 // TestPreviewWaitsForCameras: a camera that does not answer is tried again,
 // and the page stays.
 func TestPreviewWaitsForCameras(t *testing.T) {
-	out, errOut, stop := watch(t, "rtsp://127.0.0.1:1/camera", "-m", demoBundle, "--token", "secret")
+	out, errOut, stop := watch(t, "rtsp://user:password@127.0.0.1:1/camera", "-m", demoBundle, "--token", "secret")
 	address := out.find(t, `1 input at (http://\S+),`)
 	errOut.find(t, `(trying again in 2s)`)
+	if _, body := get(t, address+"api/streams", "secret"); !strings.Contains(body, `"missing":true,"note":"No video: `) || strings.Contains(body, "password") {
+		t.Errorf("streams: %s", body)
+	}
 	if status, _ := get(t, address+"api/streams", ""); status != http.StatusUnauthorized {
 		t.Errorf("without the token: %d", status)
 	}
 	if status, _ := get(t, address+"api/streams", "secret"); status != http.StatusOK {
 		t.Errorf("with the token: %d", status)
 	}
-	if status := stop(); status != 0 || strings.Contains(errOut.String()+out.String(), "secret") {
+	if status := stop(); status != 0 || strings.Contains(errOut.String()+out.String(), "secret") || strings.Contains(errOut.String(), "password") {
 		t.Errorf("status %d, %s", status, errOut.String())
 	}
 }
@@ -189,10 +192,7 @@ func TestPreviewFailsForGood(t *testing.T) {
 func TestInputNames(t *testing.T) {
 	inputs := []string{"rtsp://u:p@door.example:554/cam/1", "/dev/video0", "films/Door 1.mp4", "other/door_1.mkv", "..", "rtsp://door.example:554/cam/1", "door-1-2.mp4",
 		"rtsp://admin:p%zz@cam.example:554/1?secret=p%zz", "metrics.mkv", strings.Repeat("long", 30) + ".mp4", strings.Repeat("long", 30) + ".mkv"}
-	var titles []string
-	for _, in := range inputs {
-		titles = append(titles, inputTitle(in))
-	}
+	titles := titlesOf(inputs)
 	paths := pathsOf(inputs)
 	if want := []string{"door-example-554-cam-1", "video0", "door-1", "door-1-2", "live", "door-example-554-cam-1-2", "door-1-2-2",
 		"cam-example-554-1", "metrics-1", strings.Repeat("long", 14), strings.Repeat("long", 14) + "-2"}; !slices.Equal(paths, want) {

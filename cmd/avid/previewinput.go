@@ -11,8 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"avid/element/gstc"
 	"avid/element/pipeline"
 	"avid/models/datasets"
+	"avid/runtime/preview"
 )
 
 // errEnded says that a camera's stream ended, which a camera's does not by
@@ -26,30 +28,42 @@ const (
 	longestWait = 30 * time.Second
 )
 
+// previewInput is one input with its place on the page.
+type previewInput struct {
+	name        string // for the person who watches the terminal
+	path, title string
+	model       string
+	clip        *datasets.Clip
+	expected    *preview.Expected
+}
+
 // show keeps an input on the page until ctx ends, or the input does for good.
-func (f *previewFlags) show(ctx context.Context, clip *datasets.Clip, model, path string) error {
-	again, endless := lasting(clip.Path)
+func (f *previewFlags) show(ctx context.Context, in previewInput) error {
+	defer in.expected.Close()
+	again, endless := lasting(in.clip.Path)
 	wait := firstWait
 	for {
 		began := time.Now()
-		err := f.once(ctx, clip, model, path)
+		err := f.once(ctx, in)
 		switch {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // what fails while it is being ended is no news
 		case err == nil && !endless && !f.loop:
-			f.tell("%s has ended", clip.Path)
+			f.tell("%s has ended", in.name)
 			return nil
 		case err == nil && !endless:
 			continue
 		case err == nil:
 			err = errEnded
-		case !again || ours(err):
+		case !again || forGood(err):
 			return err
 		}
 		if time.Since(began) > longestWait {
 			wait = firstWait
 		}
-		f.tell("%s: %v; trying again in %v", clip.Path, err, wait)
+		why := reason(err)
+		in.expected.Note("No video: " + why + ". Trying again.")
+		f.tell("%s: %s; trying again in %v", in.name, why, wait)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -60,14 +74,14 @@ func (f *previewFlags) show(ctx context.Context, clip *datasets.Clip, model, pat
 }
 
 // once plays an input from its beginning to its end.
-func (f *previewFlags) once(ctx context.Context, clip *datasets.Clip, model, path string) error {
+func (f *previewFlags) once(ctx context.Context, in previewInput) error {
 	set := func(p *pipeline.Pipeline) error {
-		if err := f.set(p, model); err != nil {
+		if err := f.set(p, in.model); err != nil {
 			return err
 		}
 		s := f.server
 		for _, kv := range [][2]string{
-			{"listen", s.Listen}, {"path", path}, {"title", inputTitle(clip.Path)}, {"codec", f.codec},
+			{"listen", s.Listen}, {"path", in.path}, {"title", in.title}, {"codec", f.codec},
 			{"token", s.Token}, {"insecure", fmt.Sprint(s.Insecure)}, {"tls-cert", s.TLSCert}, {"tls-key", s.TLSKey},
 			{"stun-server", s.STUNServer}, {"turn-servers", f.turn}, {"media-ips", f.mediaIPs}, {"max-viewers", fmt.Sprint(s.MaxViewers)},
 		} {
@@ -79,17 +93,39 @@ func (f *previewFlags) once(ctx context.Context, clip *datasets.Clip, model, pat
 	}
 	note := func(m pipeline.Message) {
 		if m.Kind == pipeline.MessageWarning {
-			f.tell("%s: warning: %s", clip.Path, strings.TrimSpace(m.Text))
+			f.tell("%s: warning: %s", in.name, strings.TrimSpace(m.Text))
 		}
 	}
-	return playClip(ctx, clip, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
+	return playClip(ctx, in.clip, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
 }
 
-// ours says that an error is of the filter or of the sink: trying again would
-// give it again.
-func ours(err error) bool {
+// forGood says that trying again would give an error again: it is of the filter
+// or the sink, or GStreamer lacks something.
+func forGood(err error) bool {
 	var e *pipeline.ElementError
-	return errors.As(err, &e) && (e.Source == "filter" || e.Source == "sink")
+	return errors.As(err, &e) && (e.Source == "filter" || e.Source == "sink" || e.Known && e.Code == gstc.CoreMissingPlugin)
+}
+
+// reason is why a source failed, to go on after.
+func reason(err error) string {
+	text := err.Error()
+	var e *pipeline.ElementError
+	if errors.As(err, &e) {
+		text = e.Text
+	}
+	return strings.TrimSuffix(strings.TrimSpace(text), ".")
+}
+
+// visible is an input as it may be printed: without a password.
+func visible(input string) string {
+	u, err := url.Parse(input)
+	switch {
+	case !datasets.IsURL(input):
+		return input
+	case err != nil:
+		return inputTitle(input)
+	}
+	return u.Redacted()
 }
 
 // lasting says of an input whether it is tried again when it fails, as whatever

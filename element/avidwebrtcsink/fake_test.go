@@ -110,6 +110,8 @@ type fakeServer struct {
 func (s *fakeServer) Addr() string { return strings.Replace(s.config.Listen, ":0", ":41234", 1) }
 func (s *fakeServer) URL() string  { return "http://" + s.config.Listen + "/" }
 
+func (s *fakeServer) Expect(string, string) (*preview.Expected, error) { return nil, nil }
+
 func (s *fakeServer) Add(c preview.StreamConfig) (output, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

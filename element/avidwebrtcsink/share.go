@@ -8,22 +8,27 @@ import (
 	"avid/runtime/preview"
 )
 
-// Share opens a server that the sinks of this process with the same address
-// and settings then use, so that its page stays between their streams: for a
-// host program. It returns the address that was bound, which sinks must be
-// given as listen, and the page's URL. The errors are those of preview.Listen,
-// and of sinks that serve the address with other settings. Call release once.
-func Share(c preview.Config) (listen, url string, release func() error, err error) {
-	return here.share(c)
+// Host is a server that a host program holds.
+type Host struct {
+	Listen string // the address that was bound, which sinks must be given as listen
+	URL    string // of the page
+	place  *place
+	all    *servers
 }
 
-func (s *servers) share(c preview.Config) (listen, url string, release func() error, err error) {
+// Share opens a server that the sinks of this process with the same address
+// and settings then use, so that its page stays between their streams. The
+// errors are those of preview.Listen, and of sinks that serve the address with
+// other settings. Close it once.
+func Share(c preview.Config) (*Host, error) { return here.share(c) }
+
+func (s *servers) share(c preview.Config) (*Host, error) {
 	p, err := s.take(c, "")
 	if errors.Is(err, errTaken) {
 		err = fmt.Errorf("%w: this program shares it already", errTaken)
 	}
 	if err != nil {
-		return "", "", nil, err
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,8 +36,16 @@ func (s *servers) share(c preview.Config) (listen, url string, release func() er
 		p.key = addressKey(p.Addr())
 		s.open[p.key] = p.shared
 	}
-	return p.Addr(), p.URL(), func() error { return s.give(p) }, nil
+	return &Host{Listen: p.Addr(), URL: p.URL(), place: p, all: s}, nil
 }
+
+// Expect announces the stream of a sink: see preview.Server.
+func (h *Host) Expect(path, title string) (*preview.Expected, error) {
+	return h.place.Expect(path, title)
+}
+
+// Close gives the server back; it ends with its last sink.
+func (h *Host) Close() error { return h.all.give(h.place) }
 
 // SplitList gives the addresses in a list with commas between.
 func SplitList(list string) []string {

@@ -16,12 +16,12 @@ func TestShare(t *testing.T) {
 		return opened, nil
 	})
 	c := preview.Config{Listen: "127.0.0.1:0", Token: "secret", MaxViewers: 4}
-	listen, url, release, err := s.share(c)
-	if err != nil || listen != "127.0.0.1:41234" || url == "" {
-		t.Fatalf("%q, %q, %v", listen, url, err)
+	h, err := s.share(c)
+	if err != nil || h.Listen != "127.0.0.1:41234" || h.URL == "" {
+		t.Fatalf("%+v, %v", h, err)
 	}
-	c.Listen = listen
-	if _, _, _, err := s.share(c); !errors.Is(err, errTaken) {
+	c.Listen = h.Listen
+	if _, err := s.share(c); !errors.Is(err, errTaken) {
 		t.Errorf("shared twice: %v", err)
 	}
 	for range 2 { // a camera that comes and goes
@@ -37,7 +37,7 @@ func TestShare(t *testing.T) {
 	if _, err := s.take(c, "door"); !errors.Is(err, errDisagree) {
 		t.Errorf("another token: %v", err)
 	}
-	if err := release(); err != nil || opened.closed != 1 || len(s.open) != 0 {
+	if err := h.Close(); err != nil || opened.closed != 1 || len(s.open) != 0 {
 		t.Errorf("released: %v, closed %d times", err, opened.closed)
 	}
 }

@@ -15,6 +15,7 @@ type world struct {
 type server interface {
 	Addr() string
 	URL() string
+	Expect(path, title string) (*preview.Expected, error)
 	Add(preview.StreamConfig) (output, error)
 	Close() error
 }

@@ -11,12 +11,15 @@ import (
 	"strings"
 )
 
-const cookieName = "avid_token"
+// cookiePrefix begins the cookie's name; the port follows, since cookies do not
+// tell ports apart, and several servers of a host may have a token each.
+const cookiePrefix = "avid_token_"
 
 // guard decides who may ask.
 type guard struct {
 	token    [sha256.Size]byte // of the token
 	cookie   string            // what a browser that showed the token is given
+	name     string            // of the cookie
 	locked   bool              // there is a token
 	secure   bool              // TLS
 	loopback bool              // listens there only
@@ -52,7 +55,7 @@ func (g *guard) allowed(r *http.Request) bool {
 		scheme, token, _ := strings.Cut(header, " ")
 		return strings.EqualFold(scheme, "Bearer") && g.isToken(strings.TrimSpace(token))
 	}
-	cookie, err := r.Cookie(cookieName)
+	cookie, err := r.Cookie(g.name)
 	if err != nil || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(g.cookie)) != 1 {
 		return false
 	}
@@ -75,7 +78,7 @@ func (g *guard) sameOrigin(r *http.Request) bool {
 // setCookie lets a browser in that showed the token.
 func (g *guard) setCookie(w http.ResponseWriter) {
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: g.cookie, Path: "/",
+		Name: g.name, Value: g.cookie, Path: "/",
 		HttpOnly: true, Secure: g.secure, SameSite: http.SameSiteStrictMode,
 	})
 }

@@ -19,7 +19,7 @@ var everyRoute = []struct{ method, path string }{
 func TestAuth(t *testing.T) {
 	s := testServer(t, func(c *Config, _ *timing) { c.Token = testToken })
 	addSource(t, s, StreamConfig{})
-	cookie := cookieName + "=" + s.guard.cookie
+	cookie := s.guard.name + "=" + s.guard.cookie
 	own := "http://" + s.Addr()
 	ways := []struct {
 		name         string
@@ -43,8 +43,8 @@ func TestAuth(t *testing.T) {
 		{"cookie, no origin", map[string]string{"Cookie": cookie, "Origin": "null"}, true, false},
 		{"cookie, cross-site", map[string]string{"Cookie": cookie, "Sec-Fetch-Site": "cross-site", "Origin": own}, true, false},
 		{"cookie, same-site", map[string]string{"Cookie": cookie, "Sec-Fetch-Site": "same-site"}, true, false},
-		{"the token as cookie", map[string]string{"Cookie": cookieName + "=" + url.QueryEscape(testToken), "Origin": own}, false, false},
-		{"wrong cookie", map[string]string{"Cookie": cookieName + "=0123", "Origin": own}, false, false},
+		{"the token as cookie", map[string]string{"Cookie": s.guard.name + "=" + url.QueryEscape(testToken), "Origin": own}, false, false},
+		{"wrong cookie", map[string]string{"Cookie": s.guard.name + "=0123", "Origin": own}, false, false},
 		{"cookie, wrong token", map[string]string{"Cookie": cookie, "Authorization": "Bearer no", "Origin": own}, false, false},
 	}
 	for _, way := range ways {
@@ -83,7 +83,7 @@ func TestLogin(t *testing.T) {
 		if got.code != http.StatusSeeOther || got.header.Get("Location") != to {
 			t.Errorf("%s: %d to %q", from, got.code, got.header.Get("Location"))
 		}
-		if !strings.HasPrefix(cookie, cookieName+"=") || !strings.Contains(cookie, "HttpOnly") ||
+		if !strings.HasPrefix(cookie, s.guard.name+"=") || !strings.Contains(cookie, "HttpOnly") ||
 			!strings.Contains(cookie, "SameSite=Strict") || !strings.Contains(cookie, "Path=/") || strings.Contains(cookie, testToken) {
 			t.Errorf("%s: cookie %q", from, cookie)
 		}

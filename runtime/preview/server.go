@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +38,7 @@ type Server struct {
 
 	mu       sync.Mutex // before feed.mu
 	streams  map[string]*Stream
+	expected map[string]*Expected
 	sessions map[string]*session
 	seats    int // viewers, and those that are being let in
 	closed   bool
@@ -63,7 +65,7 @@ func listen(c Config, t timing) (*Server, error) {
 	}
 	s := &Server{
 		config: c, time: t, log: quiet(c.Logger), guard: newGuard(c), ice: servers,
-		streams: map[string]*Stream{}, sessions: map[string]*session{},
+		streams: map[string]*Stream{}, expected: map[string]*Expected{}, sessions: map[string]*session{},
 	}
 	if err := s.open(); err != nil {
 		return nil, err
@@ -98,6 +100,7 @@ func (s *Server) open() error {
 		tcp.Close()
 		return fmt.Errorf("%w: %v is no TCP address", ErrListen, tcp.Addr())
 	}
+	s.guard.name = cookiePrefix + strconv.Itoa(bound.Port)
 	own := ownAddresses()
 	var hear func(netip.Addr) bool
 	if s.guard.loopback = bound.IP.IsLoopback(); s.guard.loopback {
@@ -178,6 +181,9 @@ func (s *Stream) Close() error {
 	}
 	s.server.mu.Lock()
 	delete(s.server.streams, s.config.Path)
+	if e := s.server.expected[s.config.Path]; e != nil {
+		e.since = s.server.time.now()
+	}
 	var ended []*session
 	for _, v := range s.server.sessions {
 		if v.viewer.feed == s.feed {

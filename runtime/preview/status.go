@@ -3,6 +3,9 @@ package preview
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 )
 
 // streamInfo is one stream of GET /api/streams.
@@ -15,6 +18,9 @@ type streamInfo struct {
 	Rate    number `json:"rate"`
 	Viewers int    `json:"viewers"`
 	Bitrate uint   `json:"bitrate"` // of the last second as encoded, bits/s
+	// Missing: it is expected and not there, for the reason in Note, if known.
+	Missing bool   `json:"missing,omitempty"`
+	Note    string `json:"note,omitempty"`
 }
 
 // list answers GET /api/streams.
@@ -23,6 +29,9 @@ func (s *Server) list(w http.ResponseWriter) {
 	for _, stream := range s.all() {
 		streams = append(streams, stream.info())
 	}
+	missing, _ := s.missing()
+	streams = append(streams, missing...)
+	slices.SortFunc(streams, func(a, b streamInfo) int { return strings.Compare(a.Path, b.Path) })
 	sendJSON(w, http.StatusOK, streams)
 }
 
@@ -43,20 +52,28 @@ type healthInfo struct {
 	Stalled map[string]number `json:"stalled,omitempty"` // seconds without a frame, by path
 }
 
-// health answers GET /healthz: 503 when a stream has had no frame for long.
+// health answers GET /healthz: 503 when a stream has had no frame, or one that
+// is expected has not been there, for long.
 func (s *Server) health(w http.ResponseWriter) {
 	streams := s.all()
 	info, code := healthInfo{Status: "ok", Streams: len(streams)}, http.StatusOK
-	for _, stream := range streams {
-		since := stream.stalled()
-		if since == 0 {
-			continue
-		}
+	stalled := func(path string, since time.Duration) {
 		if info.Stalled == nil {
 			info.Stalled = map[string]number{}
 		}
 		info.Status, code = "stalled", http.StatusServiceUnavailable
-		info.Stalled[stream.config.Path] = number(since.Round(100 * 1e6).Seconds())
+		info.Stalled[path] = number(since.Round(100 * time.Millisecond).Seconds())
+	}
+	for _, stream := range streams {
+		if since := stream.stalled(); since > 0 {
+			stalled(stream.config.Path, since)
+		}
+	}
+	_, away := s.missing()
+	for path, since := range away {
+		if since >= s.time.stall {
+			stalled(path, since)
+		}
 	}
 	sendJSON(w, code, info)
 }

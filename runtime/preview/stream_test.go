@@ -348,3 +348,41 @@ func TestSizeChanges(t *testing.T) {
 		t.Errorf("%s", hello)
 	}
 }
+
+// TestExpected: a stream that is expected and not there is listed with the
+// reason, and after a while the server is not well.
+func TestExpected(t *testing.T) {
+	now := time.Now()
+	s := testServer(t, func(_ *Config, times *timing) { times.now = func() time.Time { return now } })
+	e, err := s.Expect("yard", "Yard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Expect("yard", ""); !errors.Is(err, ErrPath) {
+		t.Errorf("expected twice: %v", err)
+	}
+	check := func(when, list string, health int) {
+		t.Helper()
+		if got := request(t, s, "GET", "/api/streams", "", nil); !strings.Contains(got.body, list) {
+			t.Errorf("%s: %s", when, got.body)
+		}
+		if got := request(t, s, "GET", "/healthz", "", nil); got.code != health {
+			t.Errorf("%s: health %d %s", when, got.code, got.body)
+		}
+	}
+	e.Note("connection refused")
+	check("at first", `"title":"Yard"`, 200)
+	now = now.Add(time.Minute)
+	check("a minute later", `"missing":true,"note":"connection refused"`, 503)
+	stream, err := s.Add(StreamConfig{Path: "yard", Codec: VP8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("there", `"codec":"vp8"`, 200)
+	if err := stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	check("gone again", `"missing":true`, 200)
+	e.Close()
+	check("no more expected", `[]`, 200)
+}

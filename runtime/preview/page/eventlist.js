@@ -10,11 +10,15 @@ const when = (ms) => (new Date(ms).toDateString() === new Date().toDateString() 
 const howLong = (r) => (r.open ? `${duration(r.duration)}, going on` : duration(r.duration) + (r.cut ? " or more" : ""));
 const peak = (r) => `${score(r.peak)} · ${percent(sigmoid(r.peak))}`;
 
+const someFrames = 100; // the filter's window is full long before
+
 export class EventList {
 	#list = byId("events");
 	#rows = new Map(); // by record
 	#only = null;
 	#since = now();
+	#judged = false; // a verdict has come
+	#unjudged = 0; // frames without, until then
 	#dialog = byId("picture");
 	#shown = null; // record in the dialog
 
@@ -96,10 +100,18 @@ export class EventList {
 		this.#count();
 	}
 
+	// verdict is told of each frame whether it has one.
+	verdict(judged) {
+		if (this.#judged) return;
+		this.#judged = judged;
+		if (judged || ++this.#unjudged === someFrames) this.#count();
+	}
+
 	#count() {
 		const n = [...this.#rows.values()].filter((row) => !row.item.hidden).length;
 		setText(byId("events-count"), n ? String(n) : "");
-		setText(byId("events-none"), n ? "" : `Nothing irregular since ${clock(this.#since)}.`);
+		setText(byId("events-none"), n ? "" : this.#unjudged < someFrames || this.#judged ? `Nothing irregular since ${clock(this.#since)}.`
+			: "This video comes without verdicts: is there an avidfilter before the sink, and nothing after it that drops its metadata?");
 		byId("events-none").hidden = n > 0;
 	}
 

@@ -57,7 +57,7 @@ function update(back) {
 	for (const info of known) {
 		const s = streams.get(info.path) ?? (focus === null ? add(info.path) : null);
 		if (!s) continue;
-		if (back || s.missed > 0) s.link.retryNow();
+		if (back || s.missed > 0 || (s.info.missing && !info.missing)) s.link.retryNow();
 		s.missed = 0;
 		s.describe(info);
 	}

@@ -61,7 +61,7 @@ export class Stream {
 
 	// describe takes what the server says of the stream: hello or /api/streams.
 	describe(info) {
-		this.info = { ...this.info, ...info, title: info.title || this.path };
+		this.info = { ...this.info, missing: false, note: "", ...info, title: info.title || this.path };
 		this.tile.describe(this.info);
 	}
 
@@ -123,6 +123,7 @@ export class Stream {
 		} else if (m.type === "frame") {
 			const at = this.#clock.local(m.captured ?? NaN);
 			const time = Number.isFinite(at) ? at : now();
+			this.#events.verdict(m.judged);
 			if (m.judged) {
 				this.#newest = { score: m.score ?? NaN, confidence: m.confidence ?? NaN };
 				this.#history.add(time, this.#newest.score);

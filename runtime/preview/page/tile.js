@@ -61,9 +61,11 @@ export class Tile {
 	// state shows a state of the link, or stalled; seconds are those until the
 	// next try, info the stream's codec.
 	state(state, seconds, info) {
-		const [short, long] = words[state];
-		if (state !== this.#state) {
-			this.#state = this.root.dataset.state = state;
+		const away = info.missing && (state === "gone" || state === "connecting"); // the server waits for it
+		const [short, long] = away ? ["No stream", info.note || "Waiting for this stream."] : words[state];
+		const shown = away ? "away" : state;
+		if (shown !== this.#state) {
+			this.#state = this.root.dataset.state = shown;
 			setText(this.stateText, short);
 			this.retry.hidden = !long.includes("{s}");
 			this.veil.hidden = long === "";
