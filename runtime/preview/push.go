@@ -25,6 +25,10 @@ type PushConfig struct {
 	// Stream may leave out Path. Joined and Left tell of the connection to the
 	// endpoint.
 	Stream StreamConfig
+	// Changed, if not nil, is told of the connection: nil when it stands, else why
+	// it does not, each time an attempt has failed. As the functions of Stream, it
+	// is called from a goroutine of the push, and must not block.
+	Changed func(error)
 	// Logger gets what happens; nil: nobody.
 	Logger *slog.Logger
 }
@@ -39,6 +43,7 @@ type Push struct {
 	plain   bool               // the endpoint refuses data channels
 	engine  webrtc.SettingEngine
 	state   atomic.Value // string
+	changed func(error)
 	cancel  context.CancelFunc
 	done    chan struct{}
 }
@@ -71,7 +76,10 @@ func startPush(c PushConfig, t timing) (*Push, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Push{
 		feed: newFeed(stream, t, log), client: newWHIPClient(endpoint, c.Token), servers: servers,
-		engine: newSettings(t, log), cancel: cancel, done: make(chan struct{}),
+		engine: newSettings(t, log), changed: c.Changed, cancel: cancel, done: make(chan struct{}),
+	}
+	if p.changed == nil {
+		p.changed = func(error) {}
 	}
 	p.state.Store("connecting")
 	go p.loop(ctx)
@@ -116,6 +124,9 @@ func (p *Push) loop(ctx context.Context) {
 		}
 		pause := p.pause(err, wait)
 		p.log.Warn("push", "error", err, "again in", pause)
+		if !errors.Is(err, errRetry) {
+			p.changed(err)
+		}
 		p.state.Store(fmt.Sprintf("waiting %v: %v", pause.Round(time.Millisecond), err))
 		select {
 		case <-ctx.Done():
@@ -167,13 +178,14 @@ func (p *Push) attempt(ctx context.Context) (stood bool, err error) {
 	}
 	stop := context.AfterFunc(ctx, v.cancel)
 	defer stop()
-	go func() {
+	p.calls.Go(func() {
 		select {
 		case <-v.connected:
 			p.state.Store("live")
+			p.changed(nil)
 		case <-v.ctx.Done():
 		}
-	}()
+	})
 	v.run()
 	p.client.delete(ctx, resource)
 	select {

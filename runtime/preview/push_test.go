@@ -228,8 +228,16 @@ func (s *source) at(n int) Frame {
 func TestPushReconnects(t *testing.T) {
 	m := newMediaServer(t)
 	m.set(func() { m.answers = []int{503, 429, 404} })
-	p, src := push(t, PushConfig{Endpoint: m.http.URL + "/whip"}, nil)
+	var failed, stood atomic.Int32
+	p, src := push(t, PushConfig{Endpoint: m.http.URL + "/whip", Changed: func(err error) {
+		if err == nil {
+			stood.Add(1)
+		} else {
+			failed.Add(1)
+		}
+	}}, nil)
 	m.frame(t)
+	eventually(t, "told of it all", func() bool { return failed.Load() == 3 && stood.Load() == 1 })
 	if got := m.requests(); strings.Count(got, "POST") != 4 {
 		t.Errorf("%s", got)
 	}

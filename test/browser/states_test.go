@@ -123,3 +123,22 @@ func TestStalled(t *testing.T) {
 	}
 	p.wait(`document.querySelectorAll(".tile").length === 0 || document.querySelector(".state").innerText === "Ended"`)
 }
+
+// TestExpected: a camera that is away has its place and says why, and its video
+// shows once it is there; video without verdicts is not called ordinary.
+func TestExpected(t *testing.T) {
+	s := serve(t, nil)
+	e, err := s.Expect("yard", "Yard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Note("No video: connection refused. Trying again.")
+	p := newTab(t, 1280, 800)
+	p.expect("404 (Not Found)")
+	p.open(s.URL())
+	p.wait(`document.querySelector(".state")?.innerText === "No stream" && document.querySelector(".veil").innerText.includes("connection refused")`)
+	p.shot("away")
+	scene(t, preview.VP8).show(t, s, "yard", "Yard", nil)
+	p.wait(playing(1))
+	p.wait(`document.querySelector(".state").innerText === "Live"`)
+}
