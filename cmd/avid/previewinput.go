@@ -47,7 +47,7 @@ func (f *previewFlags) show(ctx context.Context, in previewInput) error {
 		err := f.once(ctx, in)
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // what fails while it is being ended is no news
+			return nil
 		case err == nil && !endless && !f.loop:
 			f.tell("%s has ended", in.name)
 			return nil

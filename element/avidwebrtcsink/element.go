@@ -18,7 +18,7 @@ type sink struct {
 
 	mu   sync.Mutex // guards what follows; a leaf, held for no call out
 	set  settings   // as the properties are
-	used settings   // since the start
+	used settings   // since the start, and some since the first caps
 	url  string
 	way  way
 
@@ -27,7 +27,10 @@ type sink struct {
 	viewers atomic.Int64
 	gate    gate // for what the server calls
 
+	failing atomic.Bool // the push is without a connection
+
 	times timeline
+	order order       // of the exit's thread
 	judge *judge      // of the entry's thread, and of Start and Reset
 	coded gstc.Output // of the exit's thread
 	rates sync.Mutex  // held while the encoder takes a bit rate
@@ -67,7 +70,7 @@ func newSink(bin *gstc.Bin, w world) *sink {
 	return &sink{bin: bin, world: w, set: defaultSettings()}
 }
 
-// Set stores a property; it counts from the next start on.
+// Set stores a property; it counts from the next start or stream on.
 func (s *sink) Set(row int, v gstc.Value) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,7 +158,9 @@ func (s *sink) Reset() {
 	s.mu.Lock()
 	s.way = way{}
 	s.mu.Unlock()
+	s.failing.Store(false)
 	s.times.reset()
+	s.order = order{}
 	if j, err := newJudge(); err == nil {
 		s.judge = j
 	}
@@ -174,6 +179,16 @@ func (s *sink) Stop() {
 		s.bin.Logf(gstc.LogWarning, "closing the server: %v", err)
 	}
 	s.place = nil
+}
+
+// begin takes the settings that may change in READY.
+func (s *sink) begin() (settings, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	used := &s.used
+	used.Codec, used.Title = s.set.Codec, s.set.Title
+	used.MinBitrate, used.MaxBitrate = s.set.MinBitrate, s.set.MaxBitrate
+	return *used, used.Validate()
 }
 
 // state is the present settings and way.

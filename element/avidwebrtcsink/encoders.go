@@ -39,7 +39,7 @@ var encoders = []encoder{
 	{element: "v4l2h264enc", codec: codecH264, caps: anyProfile,
 		options: "extra-controls=controls,repeat_sequence_header=1,h264_i_frame_period={gop},video_bitrate={bits}"},
 	{element: "x264enc", codec: codecH264, caps: "video/x-h264,profile=constrained-baseline", rate: "bitrate", unit: 1000,
-		options: "tune=zerolatency speed-preset=superfast key-int-max={gop} bframes=0 byte-stream=true aud=false vbv-buf-capacity=500 threads={threads}",
+		options: "tune=zerolatency speed-preset=superfast key-int-max={gop} bframes=0 byte-stream=true aud=false vbv-buf-capacity=500 threads={threads} option-string=scenecut=0",
 		from:    "gstreamer1.0-plugins-ugly"},
 	{element: "openh264enc", codec: codecH264, caps: "video/x-h264,profile=constrained-baseline", rate: "bitrate", unit: 1,
 		options: "usage-type=camera rate-control=bitrate complexity=low gop-size={gop} multi-thread={threads} enable-frame-skip=false",

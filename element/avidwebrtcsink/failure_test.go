@@ -169,6 +169,59 @@ func TestBrokenEncoder(t *testing.T) {
 	}
 }
 
+// TestFallsBack: an encoder that fails with its first picture is passed over,
+// without an error on the bus.
+func TestFallsBack(t *testing.T) {
+	need(t, "x264enc", "vp8enc")
+	f := use(t, &fakes{})
+	mustPlay(t, raw(5, "format=I420,width=1,height=64")+"avidwebrtcfaked")
+	if c := f.output(t).config; c.Codec != preview.VP8 || c.Width != 1 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestChangeInReady: the settings that may change in READY count from then on,
+// and are checked; the others wait for the next start.
+func TestChangeInReady(t *testing.T) {
+	need(t, "vp8enc", "vp9enc")
+	f := use(t, &fakes{})
+	p, err := pipeline.Parse(raw(3, "format=I420,"+small) + "avidwebrtcfaked name=sink codec=vp8 title=one path=a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	set := func(property, value string) {
+		if err := p.Set("sink", property, value); err != nil {
+			t.Error(err)
+		}
+	}
+	ready := func() {
+		if err := p.SetState(pipeline.StateReady, idle); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ready()
+	set("codec", "vp9")
+	set("title", "two")
+	set("path", "b")
+	set("min-bitrate", "300000")
+	set("max-bitrate", "400000")
+	if _, err := p.Run(idle); err != nil {
+		t.Fatal(err)
+	}
+	c := f.output(t).config
+	if c.Codec != preview.VP9 || c.Title != "two" || c.MinBitrate != 300e3 || c.MaxBitrate != 400e3 || c.Path != "a" {
+		t.Errorf("%+v", c)
+	}
+	ready()
+	set("min-bitrate", "500000")
+	messages, err := p.Run(idle)
+	if err == nil {
+		t.Error("it plays with settings that contradict each other")
+	}
+	expect(t, messages, gstc.LibrarySettings, "min-bitrate")
+}
+
 // TestClosedOutput: a stream that is being closed ends the flow without a word.
 func TestClosedOutput(t *testing.T) {
 	f := use(t, &fakes{on: func(o *fakeOutput, _ int) {

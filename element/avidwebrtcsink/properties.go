@@ -16,9 +16,10 @@ type property struct {
 	set func(*settings, gstc.Value)
 }
 
-// text is a row for a string of the settings.
+// text is a row for a string of the settings; without Ready it is read on the
+// way to READY, as the server needs it.
 func text(p gstc.Property, field func(*settings) *string) property {
-	p.Kind, p.Ready = gstc.String, true
+	p.Kind, p.Start = gstc.String, !p.Ready
 	row := property{Property: p, set: func(s *settings, v gstc.Value) { *field(s) = strings.TrimSpace(v.Text) }}
 	if !p.WriteOnly {
 		row.get = func(s *settings) gstc.Value { return gstc.Value{Text: *field(s)} }
@@ -26,9 +27,9 @@ func text(p gstc.Property, field func(*settings) *string) property {
 	return row
 }
 
-// number is a row for an unsigned number of the settings.
+// number is such a row for an unsigned number.
 func number(p gstc.Property, field func(*settings) *uint) property {
-	p.Kind, p.Ready = gstc.Uint, true
+	p.Kind, p.Start = gstc.Uint, !p.Ready
 	return property{Property: p,
 		get: func(s *settings) gstc.Value { return gstc.Value{Uint: *field(s)} },
 		set: func(s *settings, v gstc.Value) { *field(s) = v.Uint }}
@@ -51,7 +52,7 @@ var table = []property{
 	text(gstc.Property{Name: "path", Text: "live",
 		Doc: "The stream's name in addresses, 1 to 64 of A-Z a-z 0-9 . _ -, each stream of a server another; the page is /PATH, WHEP /PATH/whep"},
 		func(s *settings) *string { return &s.Path }),
-	text(gstc.Property{Name: "title", Doc: "What the page calls the stream; path where not set"},
+	text(gstc.Property{Name: "title", Ready: true, Doc: "What the page calls the stream; path where not set"},
 		func(s *settings) *string { return &s.Title }),
 	text(gstc.Property{Name: "token", WriteOnly: true,
 		Doc: "Secret that everybody who watches must have, or the bearer token for whip-endpoint; it cannot be read back"},
@@ -71,10 +72,10 @@ var table = []property{
 	number(gstc.Property{Name: "max-viewers", Min: 1, Max: 1000, Default: 32, Unit: "viewers",
 		Doc: "Viewers of all streams of the server together; more are turned away"},
 		func(s *settings) *uint { return &s.MaxViewers }),
-	number(gstc.Property{Name: "min-bitrate", Min: 10e3, Max: math.MaxInt32, Default: 200e3, Unit: "bit/s",
+	number(gstc.Property{Name: "min-bitrate", Ready: true, Min: 10e3, Max: math.MaxInt32, Default: 200e3, Unit: "bit/s",
 		Doc: "The encoder never gets less, however bad the viewers' connections are"},
 		func(s *settings) *uint { return &s.MinBitrate }),
-	number(gstc.Property{Name: "max-bitrate", Min: 10e3, Max: math.MaxInt32, Default: 8e6, Unit: "bit/s",
+	number(gstc.Property{Name: "max-bitrate", Ready: true, Min: 10e3, Max: math.MaxInt32, Default: 8e6, Unit: "bit/s",
 		Doc: "The encoder never gets more"},
 		func(s *settings) *uint { return &s.MaxBitrate }),
 	{gstc.Property{Name: "codec", Kind: gstc.Enum, BitsName: "AvidWebRTCSinkCodec", Ready: true,
@@ -89,7 +90,7 @@ var table = []property{
 		Doc: "How to encode raw video; encoded video is passed on as it is, whatever is set here"},
 		func(s *settings) gstc.Value { return gstc.Value{Uint: uint(s.Codec)} },
 		func(s *settings, v gstc.Value) { s.Codec = codec(v.Uint) }},
-	{gstc.Property{Name: "insecure", Kind: gstc.Bool, Ready: true,
+	{gstc.Property{Name: "insecure", Kind: gstc.Bool, Start: true,
 		Doc: "Listen beyond this machine without a token: everybody who reaches it may watch"},
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.Insecure} },
 		func(s *settings, v gstc.Value) { s.Insecure = v.Bool }},

@@ -23,7 +23,7 @@ const rawMedia = "video/x-raw"
 // Negotiate takes the first caps, and builds the chain for them, or later ones
 // of the same kind.
 func (s *sink) Negotiate(in gstc.Input) error {
-	set, present := s.state()
+	_, present := s.state()
 	switch {
 	case present.media == "":
 	case present.media != in.Media:
@@ -33,8 +33,11 @@ func (s *sink) Negotiate(in gstc.Input) error {
 	default:
 		return nil
 	}
+	set, err := s.begin()
+	if err != nil {
+		return failure(err)
+	}
 	w := way{media: in.Media}
-	var err error
 	if in.Media == rawMedia {
 		w.encoder, err = s.encode(in, set)
 		if err == nil {
@@ -125,6 +128,7 @@ func (s *sink) Coded(out gstc.Output) { s.coded = out }
 // only then is everything known that viewers are told of it.
 func (s *sink) Write(f *gstc.Coded) error {
 	pts := s.times.exit(f.PTS)
+	s.order.check(s.bin, pts, f.Key)
 	out := s.out.Load()
 	if out == nil {
 		if !f.Key {
@@ -166,7 +170,9 @@ func (s *sink) open(f *gstc.Coded) (output, error) {
 	c.Joined, c.Left, c.Inference = s.joined, s.left, s.inference
 	s.gate.open()
 	if s.place == nil {
-		return s.world.push(set.push(c))
+		p := set.push(c)
+		p.Changed = s.pushed
+		return s.world.push(p)
 	}
 	return s.place.Add(c)
 }
@@ -174,6 +180,21 @@ func (s *sink) open(f *gstc.Coded) (output, error) {
 // asked does what the server calls for, while the stream runs.
 func (s *sink) asked(what string, fn func()) {
 	s.gate.pass(func() { s.bin.Guard(what, fn) })
+}
+
+// pushed tells the bus how the connection to the media server is: each change
+// as a message, the first failure of a row as a warning too.
+func (s *sink) pushed(err error) {
+	s.asked("the media server", func() {
+		state, why := "live", ""
+		if err != nil {
+			state, why = "waiting", err.Error()
+		}
+		s.bin.Post(&gstc.Structure{Name: messageName, Fields: []gstc.Field{{Name: "state", Value: state}, {Name: "reason", Value: why}}})
+		if failing := err != nil; s.failing.Swap(failing) != failing && failing {
+			s.bin.PostWarning("The stream does not reach the media server, which is tried again: "+why+".", why)
+		}
+	})
 }
 
 // setBitrate sets the encoder's bit rate while it runs.

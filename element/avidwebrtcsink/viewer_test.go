@@ -300,6 +300,7 @@ func leakEverything(t *testing.T) {
 		raw(5, "format=I420,"+small) + "avidwebrtcfaked",
 		raw(5, "format=I420,"+small) + "x264enc tune=zerolatency ! avidwebrtcfaked",
 		raw(5, "format=I420,"+small) + "avidwebrtcfaked codec=vp9", // no encoder
+		raw(5, "format=I420,width=1,height=1") + "avidwebrtcfaked", // no encoder takes it
 		raw(5, small) + "avidwebrtcfaked min-bitrate=2000000 max-bitrate=1000000",
 		"videotestsrc num-buffers=20 ! video/x-raw,format=I420,framerate=20/1,width=192,height=128 ! avidfilter model=../../demo/walkway.avid zeta=1 alpha=0 ! avidwebrtcfaked",
 		"concat name=c ! avidwebrtcfaked " + raw(5, "format=I420,"+small) + "c. " + raw(5, "format=I420,"+small) + "x264enc tune=zerolatency ! c.",

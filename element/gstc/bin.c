@@ -20,8 +20,11 @@ change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_NULL_TO_READY &&
       !avidGoBinStart (self->body, element))
     return GST_STATE_CHANGE_FAILURE;
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     self->refused = FALSE;
+    self->anchored = FALSE;
+    avid_bin_set_latency (self, 0);
+  }
   result = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     avid_bin_clear (self);
@@ -77,7 +80,7 @@ instance_init (GTypeInstance *instance, gpointer klass)
   /* The clock is kept before the encoder, so that the exit need not; without a
    * frame there it must not hold up the pipeline's start. A file's first frame
    * comes when it comes, and is in time then. */
-  g_object_set (self->clocksync, "qos", TRUE, "sync-to-first", TRUE, NULL);
+  g_object_set (self->clocksync, "qos", TRUE, NULL); /* input.c sets the rest */
   g_object_set (self->exit_point, "sync", FALSE, "async", FALSE,
       "enable-last-sample", FALSE, NULL);
   gst_bin_add_many (GST_BIN (self), self->clocksync, self->exit_point, NULL);

@@ -135,7 +135,9 @@ func (b *Bin) self() *C.AvidBin { return (*C.AvidBin)(unsafe.Pointer(b.ptr)) }
 type Option struct{ Element, Property, Value string }
 
 // Build makes the chain from a gst-launch description, opens it and, where it
-// takes the caps under negotiation, puts it between the pad and the exit. The
+// takes the caps under negotiation, puts it between the pad and the exit. Raw
+// video is tried first: a picture must come out of the chain, which is waited
+// for 2 s at most; a chain that says nothing by then is slow, and is taken. The
 // element named "entry" in it, if there is one, is where Mark and Handle come
 // from, behind it; else that is where the chain begins. The error is ErrChain
 // and nothing has changed.

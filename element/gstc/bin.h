@@ -52,8 +52,12 @@ typedef struct {
   /* Of the thread that pushes into the pad. */
   GstCaps *caps; /* that are being negotiated */
   gboolean refused;
+  gboolean anchored; /* the first frame has been, since the start or a flush */
   gboolean live;
-  gint64 latency; /* of what is upstream, ns */
+  GstClockTime asked;    /* running time of the last latency query */
+  GstClockTime upstream; /* what it answered: the latency of what is upstream */
+
+  GstClockTime latency; /* the pipeline's; guarded by the object lock */
 
   AvidMarks marks; /* of the entry's thread */
   AvidCoded coded; /* of the exit's */
@@ -67,6 +71,9 @@ GstElement *avid_chain_parse (const char *description, char **why);
 gboolean avid_chain_set (GstElement *chain, const char *child,
     const char *property, const char *value);
 gboolean avid_chain_open (GstElement *chain, GstCaps *caps, char **why);
+gboolean avid_chain_try (GstElement *chain, GstCaps *caps, GstBus *bus,
+    char **why);
+char *avid_error_text (GstMessage *message);
 void avid_chain_drop (GstElement *chain);
 gboolean avid_bin_take (AvidBin *self, GstElement *chain);
 gboolean avid_bin_accepts (AvidBin *self);
@@ -78,6 +85,9 @@ gboolean avid_bin_set (AvidBin *self, const char *child, const char *property,
 void avid_tap_input (AvidBin *self, GstPad *inner);
 void avid_tap_entry (AvidBin *self, GstPad *pad);
 void avid_tap_exit (AvidBin *self, GstPad *pad);
+
+/* The latency that the pipeline allows for; what is later is late. */
+void avid_bin_set_latency (AvidBin *self, GstClockTime latency);
 
 /* What a buffer probe returns to end the flow: the buffer is gone. */
 GstPadProbeReturn avid_refuse_buffer (GstPadProbeInfo *info, GstFlowReturn flow);

@@ -2,6 +2,7 @@ package gstc_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -43,6 +44,11 @@ func (b *binBody) Negotiate(in gstc.Input) error {
 			return errors.New("not these")
 		}
 		return nil
+	}
+	if refused, ok := refusals[b.mode]; ok {
+		if err := b.bin.Build(refused.chain, nil); !errors.Is(err, gstc.ErrChain) || !strings.Contains(err.Error(), refused.words) {
+			return fmt.Errorf("%s: %w", refused.chain, err)
+		}
 	}
 	description := "queue name=entry ! identity name=middle"
 	if b.mode == "no element" {

@@ -35,21 +35,31 @@ avid_chain_set (GstElement *chain, const char *child, const char *property,
   return known;
 }
 
-/* The text of the first error on a bus. */
-static char *
-first_error (GstBus *bus)
+/* The text of an error message, to be freed. */
+char *
+avid_error_text (GstMessage *message)
 {
-  GstMessage *message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
   GError *error = NULL;
   char *text;
 
-  if (message == NULL)
-    return g_strdup ("it does not start");
   gst_message_parse_error (message, &error, NULL);
   text = g_strdup (error->message);
   g_error_free (error);
-  gst_message_unref (message);
   return text;
+}
+
+/* Brings the chain to a state; FALSE gives the first error on the bus. */
+static gboolean
+reaches (GstElement *chain, GstState state, GstBus *bus, char **why)
+{
+  GstMessage *message;
+
+  if (gst_element_set_state (chain, state) != GST_STATE_CHANGE_FAILURE)
+    return TRUE;
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  *why = message != NULL ? avid_error_text (message) : g_strdup ("it does not start");
+  gst_clear_message (&message);
+  return FALSE;
 }
 
 static gboolean
@@ -68,8 +78,30 @@ takes_caps (GstElement *chain, GstCaps *caps)
   return ok;
 }
 
-/* Opens the chain's devices and libraries, and asks whether it takes the
- * caps. FALSE gives why, to be freed. */
+/* Whether it takes them; FALSE gives why. */
+static gboolean
+fits (GstElement *chain, GstCaps *caps, char **why)
+{
+  char *text;
+
+  if (takes_caps (chain, caps))
+    return TRUE;
+  text = gst_caps_to_string (caps);
+  *why = g_strconcat ("it does not take ", text, NULL);
+  g_free (text);
+  return FALSE;
+}
+
+static gboolean
+is_raw (GstCaps *caps)
+{
+  return gst_structure_has_name (gst_caps_get_structure (caps, 0), "video/x-raw");
+}
+
+/* Opens the chain's devices and libraries, asks whether it takes the caps, and
+ * tries it with a picture where they are raw video. It is PAUSED then, which
+ * without a sink in it waits for nothing. What it posts until then is for
+ * nobody else to hear. FALSE gives why, to be freed. */
 gboolean
 avid_chain_open (GstElement *chain, GstCaps *caps, char **why)
 {
@@ -78,15 +110,12 @@ avid_chain_open (GstElement *chain, GstCaps *caps, char **why)
 
   *why = NULL;
   gst_element_set_bus (chain, bus);
-  ok = gst_element_set_state (chain, GST_STATE_READY) != GST_STATE_CHANGE_FAILURE;
-  if (!ok) {
-    *why = first_error (bus);
-  } else if (!takes_caps (chain, caps)) {
-    ok = FALSE;
-    char *text = gst_caps_to_string (caps);
-    *why = g_strconcat ("it does not take ", text, NULL);
-    g_free (text);
-  }
+  ok = reaches (chain, GST_STATE_READY, bus, why) && fits (chain, caps, why) &&
+       reaches (chain, GST_STATE_PAUSED, bus, why);
+  if (ok && is_raw (caps))
+    ok = avid_chain_try (chain, caps, bus, why) &&
+         reaches (chain, GST_STATE_READY, bus, why) &&
+         reaches (chain, GST_STATE_PAUSED, bus, why);
   gst_element_set_bus (chain, NULL);
   gst_object_unref (bus);
   return ok;
@@ -99,7 +128,8 @@ avid_chain_drop (GstElement *chain)
   gst_object_unref (chain);
 }
 
-/* Puts an open chain in place; it is taken in any case. */
+/* Puts an open chain in place. It is taken in any case; FALSE: nothing else has
+ * changed. */
 gboolean
 avid_bin_take (AvidBin *self, GstElement *chain)
 {
@@ -108,15 +138,22 @@ avid_bin_take (AvidBin *self, GstElement *chain)
       entry != NULL ? entry : self->clocksync, "src");
 
   gst_clear_object (&entry);
-  gst_bin_add (GST_BIN (self), chain); /* our reference stays ours */
+  if (!gst_bin_add (GST_BIN (self), chain)) { /* our reference stays ours */
+    gst_object_unref (pad);
+    avid_chain_drop (chain);
+    return FALSE;
+  }
   GST_OBJECT_LOCK (self);
   self->chain = chain;
   GST_OBJECT_UNLOCK (self);
   gst_element_unlink (self->clocksync, self->exit_point);
   avid_tap_entry (self, pad);
   gst_object_unref (pad);
-  return gst_element_link_many (self->clocksync, chain, self->exit_point, NULL) &&
-         gst_element_sync_state_with_parent (chain);
+  if (gst_element_link_many (self->clocksync, chain, self->exit_point, NULL) &&
+      gst_element_sync_state_with_parent (chain))
+    return TRUE;
+  avid_bin_clear (self);
+  return FALSE;
 }
 
 /* Whether the chain in place takes the caps that are being negotiated. */
@@ -126,7 +163,7 @@ avid_bin_accepts (AvidBin *self)
   return self->chain != NULL && takes_caps (self->chain, self->caps);
 }
 
-/* Takes the chain out; the stream must have stopped. */
+/* Takes the chain out; the stream must have stopped, or be our caller. */
 void
 avid_bin_clear (AvidBin *self)
 {

@@ -4,20 +4,56 @@
 
 #include "_cgo_export.h"
 
-/* Whether upstream is live, and its latency. A live source keeps the time
- * itself: waiting for the clock would only add the latency that it allows for. */
+/* Asks what is upstream for its latency, and whether it is live; without an
+ * answer both stay. */
+static void
+query_latency (AvidBin *self, gboolean *live)
+{
+  GstQuery *query = gst_query_new_latency ();
+
+  if (gst_pad_peer_query (self->pad, query))
+    gst_query_parse_latency (query, live, &self->upstream, NULL);
+  gst_query_unref (query);
+}
+
+/* At the caps. A live source keeps the time itself: waiting for the clock would
+ * only add the latency that it allows for. */
 static void
 ask_latency (AvidBin *self)
 {
-  GstQuery *query = gst_query_new_latency ();
-  GstClockTime min = 0;
-
   self->live = FALSE;
-  if (gst_pad_peer_query (self->pad, query))
-    gst_query_parse_latency (query, &self->live, &min, NULL);
-  gst_query_unref (query);
-  self->latency = (gint64) min;
+  self->upstream = 0;
+  self->asked = GST_CLOCK_TIME_NONE;
+  query_latency (self, &self->live);
   g_object_set (self->clocksync, "sync", !self->live, NULL);
+}
+
+void
+avid_bin_set_latency (AvidBin *self, GstClockTime latency)
+{
+  GST_OBJECT_LOCK (self);
+  self->latency = latency;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* How long behind its time the frame of running time t may come. A filter's
+ * latency grows while it runs: the pipeline tells us, if the program has it
+ * recalculate; if it does not, upstream does, asked once a second. */
+static GstClockTime
+allowance (AvidBin *self, GstClockTime t)
+{
+  GstClockTime latency;
+  gboolean live;
+
+  if (!GST_CLOCK_TIME_IS_VALID (self->asked) || t < self->asked ||
+      t - self->asked >= GST_SECOND) {
+    self->asked = t;
+    query_latency (self, &live);
+  }
+  GST_OBJECT_LOCK (self);
+  latency = self->latency;
+  GST_OBJECT_UNLOCK (self);
+  return MAX (latency, self->upstream);
 }
 
 /* New caps, before they go on. */
@@ -54,6 +90,20 @@ clock_now (GstElement *element)
              : GST_CLOCK_TIME_NONE;
 }
 
+/* Before the first frame: clocksync takes it as in time, but only by a clock
+ * that runs. Until PLAYING its base time is that of another run, or none, and
+ * the frame would wait for hours; its time then begins with the clock's. */
+static void
+anchor (AvidBin *self)
+{
+  gboolean runs = GST_CLOCK_TIME_IS_VALID (clock_now (GST_ELEMENT (self)));
+
+  self->anchored = TRUE;
+  g_object_set (self->clocksync, "sync-to-first", runs, NULL);
+  if (!runs)
+    g_object_set (self->clocksync, "ts-offset", (gint64) 0, NULL);
+}
+
 /* Tells a live stream's elements that they are late, as a sink with sync does:
  * clocksync does so only where it waits. */
 static void
@@ -70,11 +120,23 @@ tell_late (AvidBin *self, GstPad *pad, GstBuffer *buffer)
     t = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   gst_event_unref (event);
   if (GST_CLOCK_TIME_IS_VALID (t) && GST_CLOCK_TIME_IS_VALID (now)) {
-    GstClockTimeDiff late = GST_CLOCK_DIFF (t + self->latency, now);
+    GstClockTimeDiff late = GST_CLOCK_DIFF (t + allowance (self, t), now);
     if (late > 0)
       gst_pad_push_event (pad,
           gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 1.0, late, t));
   }
+}
+
+/* Events that go upstream, in any thread. */
+static void
+take_latency (AvidBin *self, GstEvent *event)
+{
+  GstClockTime latency;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_LATENCY)
+    return;
+  gst_event_parse_latency (event, &latency);
+  avid_bin_set_latency (self, GST_CLOCK_TIME_IS_VALID (latency) ? latency : 0);
 }
 
 static GstPadProbeReturn
@@ -82,16 +144,24 @@ input_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   AvidBin *self = data;
 
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_EVENT_UPSTREAM) {
+    take_latency (self, GST_PAD_PROBE_INFO_EVENT (info));
+    return GST_PAD_PROBE_OK;
+  }
   if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
     GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
     if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
       take_caps (self, event);
       return self->refused ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
     }
+    if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+      self->anchored = FALSE;
     return GST_PAD_PROBE_OK;
   }
   if (self->refused)
     return avid_refuse_buffer (info, GST_FLOW_NOT_NEGOTIATED);
+  if (!self->anchored)
+    anchor (self);
   if (self->live)
     tell_late (self, pad, GST_PAD_PROBE_INFO_BUFFER (info));
   return GST_PAD_PROBE_OK;
@@ -133,6 +203,7 @@ avid_tap_input (AvidBin *self, GstPad *inner)
 {
   gst_pad_set_query_function (self->pad, pad_query);
   gst_pad_add_probe (inner,
-      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_BUFFER, input_probe,
-      self, NULL);
+      GST_PAD_PROBE_TYPE_EVENT_BOTH | GST_PAD_PROBE_TYPE_EVENT_FLUSH |
+          GST_PAD_PROBE_TYPE_BUFFER,
+      input_probe, self, NULL);
 }

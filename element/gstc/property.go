@@ -43,19 +43,26 @@ type Property struct {
 	ReadOnly bool
 	// WriteOnly hides a secret.
 	WriteOnly bool
-	// Ready is set when a change while playing takes effect only at the next
-	// start.
+	// Ready is set when a change while playing takes effect only with the next
+	// way from READY to PAUSED.
 	Ready bool
+	// Start is set when a change takes effect only with the next way from NULL
+	// to READY. GStreamer has no flag for that: Blurb says it.
+	Start bool
 	// Controllable properties can be bound to a GstControlSource.
 	Controllable bool
 }
 
 // Blurb is the text that gst-inspect shows.
 func (p Property) Blurb() string {
-	if p.Unit == "" {
-		return p.Doc
+	text := p.Doc
+	if p.Start {
+		text += "; read on the way to READY"
 	}
-	return p.Doc + " [" + p.Unit + "]"
+	if p.Unit != "" {
+		text += " [" + p.Unit + "]"
+	}
+	return text
 }
 
 // Value is a property's value; the field that the Kind names is set.
@@ -89,6 +96,8 @@ func (p Property) fill(c *C.AvidProperty) {
 	}
 	switch {
 	case p.ReadOnly:
+	case p.Start:
+		flags |= C.G_PARAM_WRITABLE
 	case p.Ready:
 		flags |= C.G_PARAM_WRITABLE | C.GST_PARAM_MUTABLE_READY
 	default:
