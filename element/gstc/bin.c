@@ -18,7 +18,7 @@ change_state (GstElement *element, GstStateChange transition)
   GstStateChangeReturn result;
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY &&
-      !avidGoBinStart (self->body, element))
+      !avidGoStart (self->body, element))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     self->refused = FALSE;
@@ -33,7 +33,7 @@ change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
       (transition == GST_STATE_CHANGE_NULL_TO_READY &&
           result == GST_STATE_CHANGE_FAILURE))
-    avidGoBinStop (self->body, element);
+    avidGoStop (self->body, element);
   return result;
 }
 

@@ -44,7 +44,9 @@ type BinBody interface {
 	// Write takes a frame that came out of the chain. ErrFlushing ends without
 	// a message.
 	Write(*Coded) error
-	values
+	// Set and Get are the property at the given row of the table.
+	Set(row int, v Value)
+	Get(row int) Value
 }
 
 // Input are the caps that come in.

@@ -13,25 +13,8 @@ func avidGoBinNew(index C.guint, el *C.GstElement) (h C.guintptr) {
 	class := binClassAt(int(index))
 	i := &instance{properties: class.Properties, element: Element{el}, bin: Bin{Element{el}}}
 	i.inner = class.New(&i.bin)
-	i.values = i.inner
+	i.common = i.inner
 	return C.guintptr(instances.add(i))
-}
-
-//export avidGoBinStart
-func avidGoBinStart(h C.guintptr, el *C.GstElement) (ok C.gboolean) {
-	defer guard(el, "start", func() { ok = 0 })
-	i := instances.get(uintptr(h))
-	if i == nil {
-		lost(el)
-		return 0
-	}
-	i.started = true
-	if err := i.inner.Start(); err != nil {
-		i.stopBin()
-		i.element.PostError(err)
-		return 0
-	}
-	return 1
 }
 
 //export avidGoBinReset
@@ -39,22 +22,6 @@ func avidGoBinReset(h C.guintptr, el *C.GstElement) {
 	defer guard(el, "the end of the stream", nil)
 	if i := instances.get(uintptr(h)); i != nil && i.started {
 		i.inner.Reset()
-	}
-}
-
-//export avidGoBinStop
-func avidGoBinStop(h C.guintptr, el *C.GstElement) {
-	defer guard(el, "stop", nil)
-	if i := instances.get(uintptr(h)); i != nil {
-		i.stopBin()
-	}
-}
-
-// stopBin stops a started body once.
-func (i *instance) stopBin() {
-	if i.started {
-		i.started = false
-		i.inner.Stop()
 	}
 }
 
@@ -116,13 +83,5 @@ func avidGoBinWrite(h C.guintptr, el *C.GstElement, frame *C.AvidCoded) (flow C.
 		return C.GST_FLOW_ERROR
 	}
 	i.coded.read(frame)
-	err := i.inner.Write(&i.coded)
-	switch {
-	case err == nil:
-		return C.GST_FLOW_OK
-	case errors.Is(err, ErrFlushing):
-		return C.GST_FLOW_FLUSHING
-	}
-	i.element.PostError(err)
-	return C.GST_FLOW_ERROR
+	return i.flow(i.inner.Write(&i.coded))
 }

@@ -37,7 +37,7 @@ func avidGoNew(index C.guint, el *C.GstElement) (h C.guintptr) {
 	class := classAt(int(index))
 	i := &instance{properties: class.Properties, element: Element{el}}
 	i.body = class.New(&i.element)
-	i.values = i.body
+	i.common = i.body
 	return C.guintptr(instances.add(i))
 }
 
@@ -55,7 +55,7 @@ func avidGoStart(h C.guintptr, el *C.GstElement) (ok C.gboolean) {
 		return 0
 	}
 	i.started = true
-	if err := i.body.Start(); err != nil {
+	if err := i.common.Start(); err != nil {
 		i.stop()
 		i.element.PostError(err)
 		return 0
@@ -75,7 +75,7 @@ func avidGoStop(h C.guintptr, el *C.GstElement) {
 func (i *instance) stop() {
 	if i.started {
 		i.started = false
-		i.body.Stop()
+		i.common.Stop()
 	}
 }
 
@@ -104,7 +104,11 @@ func avidGoProcess(h C.guintptr, el *C.GstElement, frame *C.AvidFrame) (flow C.i
 		return C.GST_FLOW_ERROR
 	}
 	i.frame.c = frame
-	err := i.body.Process(&i.frame)
+	return i.flow(i.body.Process(&i.frame))
+}
+
+// flow is what a body's error means to the stream; it is posted.
+func (i *instance) flow(err error) C.int {
 	switch {
 	case err == nil:
 		return C.GST_FLOW_OK
@@ -137,7 +141,7 @@ func avidGoLatency(h C.guintptr, el *C.GstElement) (ns C.guint64) {
 func avidGoSet(h C.guintptr, el *C.GstElement, row C.guint, v *C.GValue) {
 	defer guard(el, "setting a property", nil)
 	if i := instances.get(uintptr(h)); i != nil {
-		i.values.Set(int(row), i.properties[row].load(v))
+		i.common.Set(int(row), i.properties[row].load(v))
 	}
 }
 
@@ -145,6 +149,6 @@ func avidGoSet(h C.guintptr, el *C.GstElement, row C.guint, v *C.GValue) {
 func avidGoGet(h C.guintptr, el *C.GstElement, row C.guint, v *C.GValue) {
 	defer guard(el, "reading a property", nil)
 	if i := instances.get(uintptr(h)); i != nil {
-		i.properties[row].store(v, i.values.Get(int(row)))
+		i.properties[row].store(v, i.common.Get(int(row)))
 	}
 }

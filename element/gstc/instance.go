@@ -8,7 +8,7 @@ import (
 // instance is the Go half of one element.
 type instance struct {
 	properties []Property
-	values     values // the body's
+	common     common // the body, of either kind
 	element    Element
 	started    bool // only touched by start and stop
 
@@ -23,8 +23,10 @@ type instance struct {
 	coded Coded // of the exit's
 }
 
-// values are what both kinds of bodies do with properties.
-type values interface {
+// common is what both kinds of bodies do.
+type common interface {
+	Start() error
+	Stop()
 	Set(row int, v Value)
 	Get(row int) Value
 }
