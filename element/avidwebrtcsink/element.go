@@ -116,14 +116,16 @@ func (s *sink) Start() error {
 	if set.WHIPEndpoint != "" {
 		return nil
 	}
+	stream := set.stream()
+	stream.Codec = preview.H264 // as good as any: it is not known yet
+	if err := stream.Validate(); err != nil {
+		return failure(err)
+	}
 	p, err := s.world.servers.take(set.server(), set.Path)
 	if err != nil {
 		return failure(err)
 	}
 	s.place = p
-	if err := try(p, set.stream()); err != nil {
-		return failure(err)
-	}
 	url := p.URL()
 	s.mu.Lock()
 	s.url = url
@@ -136,16 +138,6 @@ func (s *sink) Start() error {
 // messageName is the name of the structure in the element message that tells
 // where to watch.
 const messageName = "avid-webrtc"
-
-// try has the server refuse now what it would refuse with the first frame.
-func try(p *place, c preview.StreamConfig) error {
-	c.Codec = preview.H264
-	out, err := p.Add(c)
-	if err != nil {
-		return err
-	}
-	return out.Close()
-}
 
 // Reset ends the stream and its viewers.
 func (s *sink) Reset() {

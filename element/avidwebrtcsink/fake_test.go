@@ -98,10 +98,9 @@ func (o *fakeOutput) keys() (all []int) {
 // fakeServer adds fakeOutputs.
 type fakeServer struct {
 	config preview.Config
-	fail   error // of Add
 
 	mu     sync.Mutex
-	added  []*fakeOutput // without the tries
+	added  []*fakeOutput
 	closed int
 	on     func(*fakeOutput, int)
 	forget bool
@@ -115,13 +114,8 @@ func (s *fakeServer) Expect(string, string) (*preview.Expected, error) { return 
 func (s *fakeServer) Add(c preview.StreamConfig) (output, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fail != nil {
-		return nil, s.fail
-	}
 	o := &fakeOutput{config: c, on: s.on, forget: s.forget}
-	if c.KeyFrame != nil {
-		s.added = append(s.added, o)
-	}
+	s.added = append(s.added, o)
 	return o, nil
 }
 
@@ -138,8 +132,7 @@ type fakes struct {
 	servers []*fakeServer
 	pushes  []*fakeOutput
 	pushed  []preview.PushConfig
-	fail    error // of listening and pushing
-	addFail error
+	fail    error  // of listening and pushing
 	only    string // the encoder that is there; "": all that are
 	broken  []string
 	on      func(*fakeOutput, int)
@@ -165,7 +158,7 @@ var fakeClass = newClass("avidwebrtcfaked", "AvidWebRTCFaked", world{
 		if f.fail != nil {
 			return nil, f.fail
 		}
-		s := &fakeServer{config: c, fail: f.addFail, on: f.on, forget: f.forget}
+		s := &fakeServer{config: c, on: f.on, forget: f.forget}
 		f.servers = append(f.servers, s)
 		return s, nil
 	}),

@@ -108,6 +108,12 @@ const (
 	defaultMaxBitrate = 8_000_000
 )
 
+// Validate says whether the description is possible: nil, ErrPath or ErrConfig.
+func (c StreamConfig) Validate() error {
+	_, err := c.normal()
+	return err
+}
+
 // normal checks a stream's description and fills in what may be left out. The
 // error is ErrPath or ErrConfig.
 func (c StreamConfig) normal() (StreamConfig, error) {

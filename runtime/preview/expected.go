@@ -14,7 +14,7 @@ type Expected struct {
 
 	// Guarded by server.mu.
 	note  string
-	since time.Time // when the stream was last there
+	since time.Time // since when it is away, if it is
 }
 
 // Expect announces a stream, before it is added and while it is away. The
@@ -52,20 +52,36 @@ func (e *Expected) Close() {
 	}
 }
 
-// missing lists the expected streams that are not there, with how long they
-// have been away.
-func (s *Server) missing() (all []streamInfo, away map[string]time.Duration) {
+// arrivesLocked and leavesLocked keep what is known of a stream's absence; e may
+// be nil. They need server.mu.
+func (e *Expected) arrivesLocked() {
+	if e != nil {
+		e.note = ""
+	}
+}
+
+func (e *Expected) leavesLocked(now time.Time) {
+	if e != nil {
+		e.since = now
+	}
+}
+
+// absence is an expected stream that is not there.
+type absence struct {
+	info streamInfo
+	away time.Duration
+}
+
+// missing lists the expected streams that are not there.
+func (s *Server) missing() []absence {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	away = map[string]time.Duration{}
+	var all []absence
 	now := s.time.now()
 	for path, e := range s.expected {
-		if s.streams[path] != nil {
-			e.since, e.note = now, ""
-			continue
+		if s.streams[path] == nil {
+			all = append(all, absence{streamInfo{Path: path, Title: e.title, Missing: true, Note: e.note}, now.Sub(e.since)})
 		}
-		all = append(all, streamInfo{Path: path, Title: e.title, Missing: true, Note: e.note})
-		away[path] = now.Sub(e.since)
 	}
-	return all, away
+	return all
 }

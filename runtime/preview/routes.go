@@ -50,7 +50,7 @@ func locate(address string) (p place, path, id string) {
 		return placeFile, "", ""
 	}
 	parts := strings.Split(strings.TrimPrefix(address, "/"), "/")
-	if !pathShape.MatchString(parts[0]) || reserved[parts[0]] {
+	if !ValidPath(parts[0]) {
 		return placeNone, "", ""
 	}
 	switch {

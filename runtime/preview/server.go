@@ -167,6 +167,7 @@ func (s *Server) Add(c StreamConfig) (*Stream, error) {
 	}
 	stream := &Stream{newFeed(c, s.time, s.log), s}
 	s.streams[c.Path] = stream
+	s.expected[c.Path].arrivesLocked()
 	return stream, nil
 }
 
@@ -181,9 +182,7 @@ func (s *Stream) Close() error {
 	}
 	s.server.mu.Lock()
 	delete(s.server.streams, s.config.Path)
-	if e := s.server.expected[s.config.Path]; e != nil {
-		e.since = s.server.time.now()
-	}
+	s.server.expected[s.config.Path].leavesLocked(s.server.time.now())
 	var ended []*session
 	for _, v := range s.server.sessions {
 		if v.viewer.feed == s.feed {

@@ -29,8 +29,9 @@ func (s *Server) list(w http.ResponseWriter) {
 	for _, stream := range s.all() {
 		streams = append(streams, stream.info())
 	}
-	missing, _ := s.missing()
-	streams = append(streams, missing...)
+	for _, m := range s.missing() {
+		streams = append(streams, m.info)
+	}
 	slices.SortFunc(streams, func(a, b streamInfo) int { return strings.Compare(a.Path, b.Path) })
 	sendJSON(w, http.StatusOK, streams)
 }
@@ -69,10 +70,9 @@ func (s *Server) health(w http.ResponseWriter) {
 			stalled(stream.config.Path, since)
 		}
 	}
-	_, away := s.missing()
-	for path, since := range away {
-		if since >= s.time.stall {
-			stalled(path, since)
+	for _, m := range s.missing() {
+		if m.away >= s.time.stall {
+			stalled(m.info.Path, m.away)
 		}
 	}
 	sendJSON(w, code, info)

@@ -2,11 +2,11 @@ package preview
 
 import "time"
 
-// timing holds every duration and the clock, so that tests need not wait.
 // keepAlive is how often ICE asks whether the other side is there (RFC 7675
 // §5.1 has 4 to 6 s; a viewer that vanished is noticed by it).
 const keepAlive = 2 * time.Second
 
+// timing holds every other duration and the clock, so that tests need not wait.
 type timing struct {
 	now func() time.Time
 
