@@ -131,7 +131,7 @@ func visible(input string) string {
 // lasting says of an input whether it is tried again when it fails, as whatever
 // comes from elsewhere is, and whether it never ends by itself, as cameras.
 func lasting(input string) (again, endless bool) {
-	if strings.HasPrefix(input, "/dev/") {
+	if isDevice(input) {
 		return true, true
 	}
 	if !datasets.IsURL(input) {
@@ -150,7 +150,7 @@ func lasting(input string) (again, endless bool) {
 // inputTitle is what the page calls an input: the file's name without its
 // ending, a device's name, or an address without what is secret in it.
 func inputTitle(input string) string {
-	if strings.HasPrefix(input, "/dev/") {
+	if isDevice(input) {
 		return filepath.Base(input)
 	}
 	if datasets.IsURL(input) {

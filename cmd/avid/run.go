@@ -111,10 +111,13 @@ func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, 
 	return w.err
 }
 
+// isDevice says whether an input is a capture device.
+func isDevice(input string) bool { return strings.HasPrefix(input, "/dev/") }
+
 // inputClip is the input as a clip: a folder of pictures or a video.
 func inputClip(input string, keep datasets.Range, rate float64) (*datasets.Clip, error) {
 	c := &datasets.Clip{Name: input, Path: input}
-	if !datasets.IsURL(input) && !strings.HasPrefix(input, "/dev/") {
+	if !datasets.IsURL(input) && !isDevice(input) {
 		info, err := os.Stat(input)
 		if err != nil {
 			return nil, err
