@@ -30,18 +30,14 @@ sha256_is() {
 	[ -f "$1" ] && [ "$(sha256sum <"$1" | cut -d ' ' -f 1)" = "$2" ]
 }
 
-# place SOURCE TARGET: copies a file so that TARGET is never half written.
-place() {
-	local part
-	mkdir -p "$(dirname "$2")"
-	part=$(mktemp "$2.XXXXXX")
-	# shellcheck disable=SC2064 # the name as it is now
-	trap "rm -f '$part'" EXIT
-	cat "$1" >"$part"
-	chmod "${3:-0644}" "$part"
-	mv -f "$part" "$2"
-	trap - EXIT
-}
+# place SOURCE TARGET [MODE]: copies a file so that TARGET is never half written.
+# It runs in a shell of its own, so that the caller keeps its own trap; && and not
+# set -e, which a caller's || turns off.
+place() (
+	mkdir -p "$(dirname "$2")" && part=$(mktemp "$2.XXXXXX") || exit
+	trap 'rm -f "$part"' EXIT
+	cat "$1" >"$part" && chmod "${3:-0644}" "$part" && mv -f "$part" "$2"
+)
 
 # required_go: the version that go.mod names, as 1.26.0.
 required_go() { sed -n 's/^go \([0-9.]*\)$/\1/p' "$root/go.mod"; }
