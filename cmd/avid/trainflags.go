@@ -67,6 +67,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.optim, "optimizer", string(d.Optimizer), "adam or sgd")
 	fl.Float64Var(&s.InpainterRate, "inpainter-rate", d.InpainterRate, "learning rate of I")
 	fl.Float64Var(&s.DetectorRate, "detector-rate", d.DetectorRate, "learning rate of D")
+	fl.Float64Var(&s.DetectorMean, "detector-mean", d.DetectorMean, "what the running mean of D's weights, which is kept, keeps at each update; 0: the newest weights instead")
 	fl.Float64Var(&s.Gamma, "gamma", d.Gamma, "strength of the noise on I's input")
 	fl.Float64Var(&s.Sigma, "sigma", d.Sigma, "standard deviation of the noise, grey levels of 1")
 	fl.BoolVar(&s.FixedGamma, "fixed-gamma", d.FixedGamma, "always the full gamma, not a random part of it")
@@ -121,7 +122,8 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 		"steps-per-run":  func() { cfg.StepsPerRun = s.StepsPerRun },
 		"optimizer":      func() { cfg.Optimizer = train.Optimizer(f.optim) },
 		"inpainter-rate": func() { cfg.InpainterRate = s.InpainterRate }, "detector-rate": func() { cfg.DetectorRate = s.DetectorRate },
-		"gamma": func() { cfg.Gamma = s.Gamma }, "sigma": func() { cfg.Sigma = s.Sigma }, "fixed-gamma": func() { cfg.FixedGamma = s.FixedGamma },
+		"detector-mean": func() { cfg.DetectorMean = s.DetectorMean },
+		"gamma":         func() { cfg.Gamma = s.Gamma }, "sigma": func() { cfg.Sigma = s.Sigma }, "fixed-gamma": func() { cfg.FixedGamma = s.FixedGamma },
 		"reconstruction-weight": func() { cfg.ReconstructionWeight = s.ReconstructionWeight },
 		"adversarial-weight":    func() { cfg.AdversarialWeight = s.AdversarialWeight },
 		"game-weight":           func() { cfg.GameWeight = s.GameWeight }, "game-share": func() { cfg.GameShare = s.GameShare },

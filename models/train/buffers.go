@@ -49,9 +49,9 @@ func (n *netBuffers) turn(rates *compute.Tensor) (in, out []*compute.Tensor) {
 	return in, out
 }
 
-func first(l nets.Layout, o Optimizer, rng *rand.Rand) Weights {
+func first(l nets.Layout, o Optimizer, mean float64, rng *rand.Rand) Weights {
 	w := Weights{Theta: l.Init(rng)}
-	for range o.slots() {
+	for range o.slots(mean) {
 		w.State = append(w.State, make([]float32, l.Len()))
 	}
 	return w

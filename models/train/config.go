@@ -28,12 +28,17 @@ const (
 	adamEpsilon = 1e-8
 )
 
-// slots is how many vectors of state the optimizer keeps.
-func (o Optimizer) slots() int {
+// slots is how many vectors of state the optimizer keeps, the running mean of
+// the weights among them where it keeps one.
+func (o Optimizer) slots(mean float64) int {
+	n := 1
 	if o == Adam {
-		return 2
+		n = 2
 	}
-	return 1
+	if mean > 0 {
+		n++
+	}
+	return n
 }
 
 // rate is the step size at step n, counted from 1.
@@ -61,6 +66,10 @@ type Config struct {
 	Optimizer     Optimizer     `json:"optimizer"`
 	InpainterRate float64       `json:"inpainter_rate"`
 	DetectorRate  float64       `json:"detector_rate"`
+	// DetectorMean is what D's running mean keeps at each update, below 1: θ_D is
+	// then that mean, not the newest weights (Polyak and Juditsky, 1992; with this
+	// fading form, Adam, section 7.2). 0: there is none.
+	DetectorMean float64 `json:"detector_mean,omitempty"`
 
 	Gamma      float64 `json:"gamma"`       // γ of X̃ = X + γ·η
 	Sigma      float64 `json:"sigma"`       // σ of η ~ N(0, σ²), grey levels in [0,1]
@@ -134,6 +143,7 @@ func PaperConfig() Config {
 	c.Optimizer, c.InpainterRate, c.DetectorRate = SGD, 0.002, 0.002
 	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
 	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
+	c.DetectorMean = 0
 	c.RealLabel, c.GameShare, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare = 1, 0, 0, 0, 0, 0
 	return c
 }
@@ -163,6 +173,7 @@ func (c Config) Validate() error {
 		check(c.StepsPerRun >= 0 && c.StepsPerRun <= maxStepsPerRun, "%d steps a Run, want 0 to %d", c.StepsPerRun, maxStepsPerRun),
 		check(c.Optimizer == SGD || c.Optimizer == Adam, "optimizer %q, want sgd or adam", c.Optimizer),
 		check(c.InpainterRate > 0 && c.DetectorRate > 0, "learning rates %g and %g, want more than 0", c.InpainterRate, c.DetectorRate),
+		check(c.DetectorMean >= 0 && c.DetectorMean < 1, "mean of the detector's weights keeps %g, want 0 to below 1", c.DetectorMean),
 		check(c.Validation > 0 && c.Validation <= 0.5, "validation share %g, want up to 0.5", c.Validation),
 		check(c.ExtraTeaching >= 0 && c.ExtraTeaching <= 100, "extra teaching %d, want 0 to 100", c.ExtraTeaching),
 		check(c.ExtraTeaching == 0 || c.TeachingWeight > 0, "extra teaching without a teaching weight"),

@@ -110,7 +110,8 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 	rng := rand.New(rand.NewPCG(c.Seed, weightStream))
 	s := o.Resume
 	if s == nil {
-		s = &State{Inpainter: first(c.Inpainter.Layout(), c.Optimizer, rng), Detector: first(c.Detector.Layout(), c.Optimizer, rng)}
+		s = &State{Inpainter: first(c.Inpainter.Layout(), c.Optimizer, 0, rng),
+			Detector: first(c.Detector.Layout(), c.Optimizer, c.DetectorMean, rng)}
 	}
 	r.nets = [2]*netBuffers{newNetBuffers(s.Inpainter), newNetBuffers(s.Detector)}
 	r.step, r.before, r.newest = s.Step, s.Elapsed, s.Newest
@@ -193,10 +194,28 @@ func (r *run) loop(ctx context.Context) error {
 // theta are the newest weights of network i.
 func (r *run) theta(i int) *compute.Tensor { return r.nets[i].theta[r.nets[i].side] }
 
-// validate measures the newest weights and keeps them where they are the best
+// candidates are the weights of I and D that may become checkpoints: the newest,
+// or their running mean.
+func (r *run) candidates() [2]*compute.Tensor {
+	c := [2]*compute.Tensor{r.theta(0), r.theta(1)}
+	n, keep := r.nets[1], r.c.DetectorMean
+	if keep > 0 && n.updates > 0 {
+		sum := n.state[len(n.state)-1][n.side].F32
+		c[1] = compute.Floats(int64(len(sum)))
+		// The sum began with zeros; so Adam, section 3, corrects its own.
+		share := float32(1 / (1 - math.Pow(keep, float64(n.updates))))
+		for i, v := range sum {
+			c[1].F32[i] = share * v
+		}
+	}
+	return c
+}
+
+// validate measures the newest candidates and keeps them where they are the best
 // so far: two different checkpoints, section 4.3 of the paper.
 func (r *run) validate() error {
-	v, err := r.check.run(r.theta(0), r.theta(1))
+	theta := r.candidates()
+	v, err := r.check.run(theta[0], theta[1])
 	if err != nil {
 		return fmt.Errorf("validation at step %d: %w", r.step, err)
 	}
@@ -207,7 +226,7 @@ func (r *run) validate() error {
 			return fmt.Errorf("validation at step %d: %w", r.step, ErrDiverged)
 		}
 		if n.best.Best == nil || marks[i] > n.best.BestMark {
-			n.best.Best = append(n.best.Best[:0], r.theta(i).F32...)
+			n.best.Best = append(n.best.Best[:0], theta[i].F32...)
 			n.best.BestAt, n.best.BestMark = r.step, marks[i]
 		}
 	}

@@ -9,20 +9,21 @@ import (
 // optimizer is the part of the graph that moves one flat weight vector.
 type optimizer struct {
 	kind  Optimizer
+	keep  float32 // of the weights' running mean at each update; 0: there is none
 	name  string
 	theta *onnx.Value
 	rate  *onnx.Value   // [1]
-	state []*onnx.Value // as many as the kind has slots
+	state []*onnx.Value // as many as the kind has slots, and the running mean
 	next  []*onnx.Value // the weights and the state after update
 }
 
 // inputOptimizer reads weights, state and rate from the graph's inputs; the
 // rate's has the given dimensions.
-func inputOptimizer(g *onnx.Graph, kind Optimizer, name string, size int64, rate ...any) *optimizer {
-	o := &optimizer{kind: kind, name: name}
+func inputOptimizer(g *onnx.Graph, kind Optimizer, keep float64, name string, size int64, rate ...any) *optimizer {
+	o := &optimizer{kind: kind, keep: float32(keep), name: name}
 	o.theta = g.Input(name, onnx.Float, size)
 	o.rate = g.Input(name+".rate", onnx.Float, rate...)
-	for i := range kind.slots() {
+	for i := range kind.slots(keep) {
 		o.state = append(o.state, g.Input(fmt.Sprintf("%s.state%d", name, i), onnx.Float, size))
 	}
 	return o
@@ -33,7 +34,7 @@ func (o *optimizer) vectors() []*onnx.Value { return append([]*onnx.Value{o.thet
 
 // with is the same optimizer in a loop, where it has other values.
 func (o *optimizer) with(rate *onnx.Value, vectors []*onnx.Value) *optimizer {
-	return &optimizer{kind: o.kind, name: o.name, theta: vectors[0], rate: rate, state: vectors[1:]}
+	return &optimizer{kind: o.kind, keep: o.keep, name: o.name, theta: vectors[0], rate: rate, state: vectors[1:]}
 }
 
 // mix is k·old + (1−k)·fresh.
@@ -54,7 +55,11 @@ func (o *optimizer) update(g *onnx.Graph, grad *onnx.Value) {
 		v := g.Add(g.Scale(o.state[0], sgdMomentum), grad)
 		step, state = v, []*onnx.Value{v}
 	}
-	o.next = append([]*onnx.Value{g.Sub(o.theta, g.Mul(o.rate, step))}, state...)
+	theta := g.Sub(o.theta, g.Mul(o.rate, step))
+	if o.keep > 0 {
+		state = append(state, mix(g, o.state[len(state)], theta, o.keep))
+	}
+	o.next = append([]*onnx.Value{theta}, state...)
 }
 
 // output adds the outputs with the moved weights and state.

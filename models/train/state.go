@@ -48,16 +48,16 @@ func DecodeState(data []byte) (*State, error) {
 	if err := s.Config.Validate(); err != nil {
 		return nil, fmt.Errorf("train: state to resume from: %w", err)
 	}
-	if !s.Inpainter.fits(s.Config.Inpainter.Layout(), s.Config.Optimizer) || !s.Detector.fits(s.Config.Detector.Layout(), s.Config.Optimizer) {
+	if !s.Inpainter.fits(s.Config.Inpainter.Layout(), s.Config.Optimizer, 0) || !s.Detector.fits(s.Config.Detector.Layout(), s.Config.Optimizer, s.Config.DetectorMean) {
 		return nil, errors.New("train: state to resume from does not fit its own settings")
 	}
 	return s, nil
 }
 
 // fits tells whether each vector has the layout's length.
-func (w Weights) fits(l nets.Layout, o Optimizer) bool {
+func (w Weights) fits(l nets.Layout, o Optimizer, mean float64) bool {
 	n := int(l.Len())
-	ok := len(w.Theta) == n && len(w.State) == o.slots() && (len(w.Best) == 0 || len(w.Best) == n)
+	ok := len(w.Theta) == n && len(w.State) == o.slots(mean) && (len(w.Best) == 0 || len(w.Best) == n)
 	for _, s := range w.State {
 		ok = ok && len(s) == n
 	}

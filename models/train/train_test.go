@@ -360,3 +360,38 @@ func TestFold(t *testing.T) {
 		}
 	}
 }
+
+// TestDetectorMean: what is kept of D is the fading mean of its weights over
+// every update, the zeros that it began with taken out.
+func TestDetectorMean(t *testing.T) {
+	c := tiny()
+	c.DetectorMean, c.ExtraTeaching, c.Steps = 0.9, 0, 1
+	_, one := trained(t, c, nil)
+	near := func(what string, got []float32, want func(i int) float64) {
+		t.Helper()
+		for i, v := range got {
+			if w := want(i); math.Abs(float64(v)-w) > 1e-5*(1+math.Abs(w)) {
+				t.Fatalf("%s: weight %d is %g, want %g", what, i, v, w)
+			}
+		}
+	}
+	near("after one update", one.Detector.Best, func(i int) float64 { return float64(one.Detector.Theta[i]) })
+
+	c.Steps = 2
+	_, two := trained(t, c, one)
+	mean := two.Detector.State[len(two.Detector.State)-1]
+	near("after two", mean, func(i int) float64 {
+		return 0.09*float64(one.Detector.Theta[i]) + 0.1*float64(two.Detector.Theta[i])
+	})
+	if two.Detector.BestAt == 2 {
+		near("kept of two", two.Detector.Best, func(i int) float64 { return float64(mean[i]) / 0.19 })
+	}
+	if slices.Equal(one.Detector.Theta, two.Detector.Theta) {
+		t.Error("the second step moved nothing")
+	}
+	for i := range two.Inpainter.Best {
+		if two.Inpainter.BestAt == 2 && two.Inpainter.Best[i] != two.Inpainter.Theta[i] {
+			t.Fatal("what is kept of I is not its newest weights")
+		}
+	}
+}
