@@ -33,23 +33,21 @@ link=
 
 # place_folder NAME: build/lib/NAME into PREFIX/lib/avid, where it is not there yet
 # as it is. It is gigabytes: copied beside and renamed.
-place_folder() {
-	local from=$root/build/lib/$1 to=$dest$prefix/lib/avid/$1
-	[ -f "$from/versions.txt" ] || return 0
+place_folder() (
+	from=$root/build/lib/$1 to=$dest$prefix/lib/avid/$1
+	[ -f "$from/versions.txt" ] || exit 0
 	if diff -q <(cd "$from" && stat -c '%n %s' -- *) <(cd "$to" 2>/dev/null && stat -c '%n %s' -- *) >/dev/null &&
 		cmp -s "$from/versions.txt" "$to/versions.txt"; then
-		return 0
+		exit 0
 	fi
 	rm -rf "$to.part"
-	# shellcheck disable=SC2064 # the name as it is now
-	trap "rm -rf '$to.part'" EXIT
+	trap 'rm -rf "$to.part"' EXIT
 	mkdir -p "$to.part"
 	cp "$from"/* "$to.part/"
 	rm -rf "$to"
 	mv "$to.part" "$to"
-	trap - EXIT
 	say "installed $to"
-}
+)
 
 install_all() {
 	local f

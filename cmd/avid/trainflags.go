@@ -67,7 +67,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.optim, "optimizer", string(d.Optimizer), "adam or sgd")
 	fl.Float64Var(&s.InpainterRate, "inpainter-rate", d.InpainterRate, "learning rate of I")
 	fl.Float64Var(&s.DetectorRate, "detector-rate", d.DetectorRate, "learning rate of D")
-	fl.Float64Var(&s.DetectorMean, "detector-mean", d.DetectorMean, "what the running mean of D's weights, which is kept, keeps at each update; 0: the newest weights instead")
+	fl.Float64Var(&s.DetectorMean, "detector-mean", d.DetectorMean, "keep a running mean of D's weights, of which each update leaves this share; 0: keep the newest weights")
 	fl.Float64Var(&s.Gamma, "gamma", d.Gamma, "strength of the noise on I's input")
 	fl.Float64Var(&s.Sigma, "sigma", d.Sigma, "standard deviation of the noise, grey levels of 1")
 	fl.BoolVar(&s.FixedGamma, "fixed-gamma", d.FixedGamma, "always the full gamma, not a random part of it")

@@ -143,7 +143,6 @@ func PaperConfig() Config {
 	c.Optimizer, c.InpainterRate, c.DetectorRate = SGD, 0.002, 0.002
 	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
 	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
-	c.DetectorMean = 0
 	c.RealLabel, c.GameShare, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare = 1, 0, 0, 0, 0, 0
 	return c
 }
