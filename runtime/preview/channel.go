@@ -55,11 +55,17 @@ func (c *channel) accept(dc *webrtc.DataChannel) {
 		dc.OnOpen(func() { _ = dc.Close() }) // before, there is nothing to close
 		return
 	}
-	dc.OnMessage(func(m webrtc.DataChannelMessage) { c.answer(dc, m.Data) })
-	dc.OnOpen(func() {
+	// A ping may be handed over before the channel is said to be open, and what
+	// a viewer gets first is the hello all the same.
+	greet := sync.OnceFunc(func() {
 		if dc.SendText(string(c.hello())) == nil {
 			c.dc.Store(dc)
 		}
+	})
+	dc.OnOpen(greet)
+	dc.OnMessage(func(m webrtc.DataChannelMessage) {
+		greet()
+		c.answer(dc, m.Data)
 	})
 }
 

@@ -62,15 +62,24 @@ func TestVideo(t *testing.T) {
 	}
 }
 
-// TestOutlines: the outline is around the box that is in the picture at that
-// very moment, while the box moves.
+// TestOutlines: the outline is around the box that is in the picture while that
+// picture is on screen, as the box moves.
 func TestOutlines(t *testing.T) {
 	s := serve(t, nil)
 	scene(t, preview.VP8).show(t, s, "gate", "Gate", sceneVerdicts())
 	p := newTab(t, 1280, 800)
 	p.open(s.URL() + "gate")
 	p.wait(playing(1))
-	type sight struct{ Video, Ink []float64 } // left, top, right, bottom in the video's pixels
+	// In the video's pixels: left, top, right, bottom.
+	type sight struct {
+		Video, Ink []float64
+		Fits       bool
+	}
+	// A message may come some ms after its picture, and a busy browser tells the
+	// page late of a picture that can be read already: each is looked at until
+	// the outline fits, and judged when the next comes. The stroke and the
+	// colour's half resolution are within 3 pixels; a picture earlier or later
+	// the box is 4 pixels away.
 	sights := eval[[]sight](p, `new Promise((done) => {
 		const video = document.querySelector("video"), ink = document.querySelector(".ink"), list = [];
 		const extent = (c, w, h, is) => {
@@ -85,35 +94,43 @@ func TestOutlines(t *testing.T) {
 		};
 		const reader = (w, h) => new OffscreenCanvas(w, h).getContext("2d", { willReadFrequently: true });
 		const copy = reader(video.videoWidth, video.videoHeight), drawing = reader(ink.width, ink.height);
+		let now = null; // the picture that is looked at
+		const judge = () => {
+			if (now && (now.Fits || now.last - now.first >= 25)) list.push(now);
+		};
 		const look = () => {
 			const { videoWidth: w, videoHeight: h } = video;
 			copy.drawImage(video, 0, 0);
 			drawing.clearRect(0, 0, ink.width, ink.height);
 			drawing.drawImage(ink, 0, 0);
-			const seen = extent(copy, w, h, (r, g, b) => r > 180 && g > 180 && b < 100);
-			const drawn = extent(drawing, ink.width, ink.height, (r, g, b, a) => a > 200 && r > 200 && g < 120);
-			const scale = Math.min(ink.width / w, ink.height / h);
-			const [x, y] = [(ink.width - w * scale) / 2, (ink.height - h * scale) / 2];
-			if (drawn[2] > 0) list.push({ Video: seen, Ink: [(drawn[0] - x) / scale, (drawn[1] - y) / scale, (drawn[2] - x) / scale, (drawn[3] - y) / scale] });
-			if (list.length >= 25) done(list); else next();
+			const seen = extent(copy, w, h, (r, g, b) => r > 180 && g > 180 && b < 100), at = performance.now();
+			if (!now || Math.abs(seen[0] - now.Video[0]) > 1) {
+				judge();
+				now = { first: at, Video: seen, Ink: [], Fits: false };
+			}
+			now.last = at;
+			if (!now.Fits) {
+				const drawn = extent(drawing, ink.width, ink.height, (r, g, b, a) => a > 200 && r > 200 && g < 120);
+				const scale = Math.min(ink.width / w, ink.height / h);
+				const [x, y] = [(ink.width - w * scale) / 2, (ink.height - h * scale) / 2];
+				if (drawn[2] < 0) now = null; // nothing is irregular
+				else {
+					now.Ink = [(drawn[0] - x) / scale, (drawn[1] - y) / scale, (drawn[2] - x) / scale, (drawn[3] - y) / scale];
+					now.Fits = now.Ink.every((v, i) => Math.abs(v - now.Video[i]) <= 3);
+				}
+			}
+			if (list.length >= 25) done(list); else setTimeout(look, 5);
 		};
-		// A message may come some ms after its picture; a picture stays for 50.
-		const next = () => video.requestVideoFrameCallback(() => setTimeout(look, 15));
-		next();
+		look();
 	})`)
-	// The stroke and the colour's half resolution are within 3 pixels; a frame
-	// earlier or later the box is 4 pixels away, as when a busy machine reads late.
 	off := 0
 	for _, at := range sights {
-		for i := range at.Ink {
-			if d := at.Ink[i] - at.Video[i]; d > 3 || d < -3 {
-				t.Logf("outline %.1f, box %.1f", at.Ink, at.Video)
-				off++
-				break
-			}
+		if !at.Fits {
+			t.Logf("outline %.1f, box %.1f", at.Ink, at.Video)
+			off++
 		}
 	}
-	if off > 3 {
+	if off > 3 { // the first and the last of an event, and one that was late
 		t.Errorf("%d of %d outlines were elsewhere", off, len(sights))
 	}
 }
