@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,8 @@ type benchFlags struct {
 	what    string
 	repeats int
 	frames  int
+	streams int
+	batch   int
 }
 
 func newBench() *cobra.Command {
@@ -40,6 +43,8 @@ func newBench() *cobra.Command {
           matrix product
   filter  a pipeline with avidfilter, against the same inference session run
           bare on the same frames (without GStreamer, that session alone)
+  streams several streams at once that share one session, as avidfilter's
+          max-batch has it, against a session for each
 
 Nothing else should run meanwhile.`,
 		Example: `  avid bench
@@ -49,33 +54,46 @@ Nothing else should run meanwhile.`,
 	}
 	fl := c.Flags()
 	fl.StringVarP(&f.model, "model", "m", "", "bundle for the filter; without one, networks of the default size with random weights")
-	fl.StringVar(&f.what, "only", "", "train or filter; empty: both")
+	fl.StringVar(&f.what, "only", "", "train, filter or streams; empty: all")
 	fl.IntVar(&f.repeats, "repeats", 5, "runs of a training step; the fastest counts")
-	fl.IntVar(&f.frames, "frames", 400, "frames through the filter")
+	fl.IntVar(&f.frames, "frames", 400, "frames through the filter, and through all streams together")
+	fl.IntVar(&f.streams, "streams", 4, "streams at once")
+	fl.IntVar(&f.batch, "max-batch", 8, "windows of the streams in one run at most")
 	f.add(c)
 	return c
 }
 
 func bench(ctx context.Context, out io.Writer, f *benchFlags) error {
-	if f.what != "" && f.what != "train" && f.what != "filter" {
-		return fmt.Errorf("--only %q: want train or filter", f.what)
+	parts := []struct {
+		name string
+		run  func(engine.Options) error
+	}{
+		{"train", func(o engine.Options) error { return benchTraining(out, o, f.repeats) }},
+		{"filter", func(o engine.Options) error { return benchFilter(ctx, out, o, f) }},
+		{"streams", func(o engine.Options) error { return benchStreams(out, o, f) }},
+	}
+	if f.what != "" && !slices.Contains([]string{"train", "filter", "streams"}, f.what) {
+		return fmt.Errorf("--only %q: want train, filter or streams", f.what)
 	}
 	if f.repeats < 1 || f.frames < 50 {
 		return fmt.Errorf("--repeats %d and --frames %d: want at least 1 and 50", f.repeats, f.frames)
+	}
+	if f.streams < 1 || f.batch < 2 || f.batch > engine.MaxBatch {
+		return fmt.Errorf("--streams %d and --max-batch %d: want at least 1, and 2 to %d", f.streams, f.batch, engine.MaxBatch)
 	}
 	options, err := f.options()
 	if err != nil {
 		return err
 	}
-	if f.what != "filter" {
-		if err := benchTraining(out, options, f.repeats); err != nil {
+	for _, p := range parts {
+		if f.what != "" && f.what != p.name {
+			continue
+		}
+		if err := p.run(options); err != nil {
 			return err
 		}
 	}
-	if f.what == "train" {
-		return nil
-	}
-	return benchFilter(ctx, out, options, f)
+	return nil
 }
 
 // trainingCases are what a step is measured on: the size that docs/benchmarks.md

@@ -135,6 +135,27 @@ func newValue(t *compute.Tensor) (ort.Value, error) {
 	return nil, fmt.Errorf("%w: tensor of shape %v has no data", ErrModel, t.Shape)
 }
 
+// newValues wraps each tensor, or none.
+func newValues(tensors []*compute.Tensor) ([]ort.Value, error) {
+	var values []ort.Value
+	for _, t := range tensors {
+		v, err := newValue(t)
+		if err != nil {
+			return nil, errors.Join(err, destroyValues(values))
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}
+
+func destroyValues(values []ort.Value) error {
+	var errs []error
+	for _, v := range values {
+		errs = append(errs, v.Destroy())
+	}
+	return errors.Join(errs...)
+}
+
 func asValue[T ort.TensorData](t *ort.Tensor[T], err error) (ort.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)

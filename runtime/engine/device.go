@@ -79,6 +79,12 @@ type Options struct {
 	Device  Device // "" means auto
 	Threads int    // CPU threads of one session; 0 means all cores
 	Library string // path of ONNX Runtime; "" means FindLibrary
+	// Batch is how many windows one run may judge, MaxBatch at most: engines of
+	// the same bundle, device and options then share one session, and the windows
+	// that come while it is busy are judged together, as far as their Thresholds are
+	// equal. Each engine may have a goroutine of its own. 0 or 1, and with TensorRT
+	// always: a session for this engine alone. AutoBatch: what suits the device.
+	Batch int
 	// LowMemory gives up ONNX Runtime's memory plan, which halves the peak of a
 	// training step and costs nothing there.
 	LowMemory bool

@@ -53,11 +53,16 @@ func Probability(score float32) float32 {
 
 // Engine is one bundle on one device. It is not safe for concurrent use.
 type Engine struct {
-	bundle  *bundle.Bundle
-	device  Device
-	why     string
+	bundle *bundle.Bundle
+	device Device
+	why    string
+
+	// One of two: a session with io for its tensors, or one that other engines
+	// have too, which answers queries.
 	session *ort.AdvancedSession
 	values  []ort.Value
+	shared  *shared
+	query   query
 
 	io *nets.FusedTensors
 
@@ -94,34 +99,45 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
 	e := &Engine{bundle: b, device: d, fresh: true, io: nets.NewFusedTensors(b.Manifest, 1),
 		scores: make([]float32, regions), ranked: make([]float32, regions)}
+	if o.batch(d) > 1 && b.Hash() != "" {
+		e.query = query{io: e.io, done: make(chan error, 1)}
+		var err error
+		if e.shared, err = acquire(b, o, d); err != nil {
+			return nil, err
+		}
+		return e, nil
+	}
 	opts, err := o.sessionOptions(d, o.tensorRTCache(d, b.Hash))
 	if err != nil {
 		return nil, err
 	}
 	in := e.io.Inputs()
-	for _, t := range append(in, e.io.Outputs()...) {
-		v, err := newValue(t)
-		if err != nil {
-			return nil, errors.Join(err, opts.Destroy(), e.Close())
-		}
-		e.values = append(e.values, v)
+	if e.values, err = newValues(append(in, e.io.Outputs()...)); err != nil {
+		return nil, errors.Join(err, opts.Destroy(), e.Close())
 	}
 	creating.Lock()
 	e.session, err = ort.NewAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs, nets.FusedOutputs,
 		e.values[:len(in)], e.values[len(in):], opts)
 	creating.Unlock()
-	if err = errors.Join(err, opts.Destroy()); err != nil {
-		kind := ErrModel
-		if d != CPU {
-			kind = ErrDevice
-		}
-		return nil, errors.Join(fmt.Errorf("%w: %s: %w", kind, d, err), e.Close())
+	if err = errors.Join(sessionError(d, err), opts.Destroy()); err != nil {
+		return nil, errors.Join(err, e.Close())
 	}
 	// The first run allocates and, on a GPU, searches for kernels: do it here.
 	if err := e.session.Run(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, d, err), e.Close())
 	}
 	return e, nil
+}
+
+// sessionError is the error of making a session.
+func sessionError(d Device, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case d == CPU:
+		return fmt.Errorf("%w: %s: %w", ErrModel, d, err)
+	}
+	return fmt.Errorf("%w: %s: %w", ErrDevice, d, err)
 }
 
 // checkFused refuses a graph that is not one of ours: other operators, such as
@@ -188,17 +204,15 @@ var ErrInput = errors.New("window or result of the wrong size")
 var ErrNotFinite = errors.New("score is not a number")
 
 // Infer judges one window: six grey frames of H·W bytes, oldest first. It
-// allocates no Go memory. Errors wrap ErrInput, ErrModel or ErrNotFinite.
+// allocates no Go memory but, with Options.Batch, some words a run. Errors wrap
+// ErrInput, ErrModel or ErrNotFinite.
 func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
 	if len(frames) != len(e.io.Frames.U8) || len(r.Mask) != len(e.io.Mask.U8) || len(r.Regions) != len(e.io.Regions.F32) {
 		return fmt.Errorf("%w: %d bytes, want %d", ErrInput, len(frames), len(e.io.Frames.U8))
 	}
-	if e.session == nil {
-		return fmt.Errorf("%w: the engine is closed", ErrModel)
-	}
 	copy(e.io.Frames.U8, frames)
 	e.decide(t)
-	if err := e.session.Run(); err != nil {
+	if err := e.run(t); err != nil {
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	score := e.io.Score.F32[0]
@@ -217,6 +231,24 @@ func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
 	heat(r.Heat, r.Pixel, r.Threshold)
 	return nil
 }
+
+var errClosed = errors.New("the engine is closed")
+
+// run has the window in io judged.
+func (e *Engine) run(t Thresholds) error {
+	switch {
+	case e.shared != nil:
+		e.query.by = t
+		return e.shared.judge(&e.query)
+	case e.session != nil:
+		return e.session.Run()
+	}
+	return errClosed
+}
+
+// Together is how many windows the run of the last Infer judged, this engine's
+// among them; more than 1 only with Options.Batch.
+func (e *Engine) Together() int { return max(e.query.together, 1) }
 
 // decide writes the thresholds into the graph's inputs.
 func (e *Engine) decide(t Thresholds) {
@@ -277,13 +309,15 @@ func heat(dst []byte, pixel []float32, threshold float32) {
 // Close frees the engine. It may be called twice.
 func (e *Engine) Close() error {
 	var errs []error
+	if e.shared != nil {
+		errs = append(errs, e.shared.release())
+		e.shared = nil
+	}
 	if e.session != nil {
 		errs = append(errs, e.session.Destroy())
 		e.session = nil
 	}
-	for _, v := range e.values {
-		errs = append(errs, v.Destroy())
-	}
+	errs = append(errs, destroyValues(e.values))
 	e.values = nil
 	return errors.Join(errs...)
 }

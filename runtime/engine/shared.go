@@ -1,0 +1,301 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"avid/models/bundle"
+	"avid/models/nets"
+)
+
+const (
+	// MaxBatch is the most windows that one run may judge.
+	MaxBatch = 64
+	// AutoBatch has the device decide: on CUDA up to cudaBatch, elsewhere a session
+	// for each engine, which on a CPU is the faster way (docs/benchmarks.md).
+	AutoBatch = -1
+	cudaBatch = 16
+)
+
+// batch is how many windows a run on a device may have at most; 1: each engine
+// has a session of its own. TensorRT builds an engine for each number, which takes
+// minutes, so that it never has more.
+func (o Options) batch(d Device) int {
+	kind, _ := d.split()
+	switch {
+	case kind == TensorRT:
+		return 1
+	case o.Batch == AutoBatch && kind == CUDA:
+		return cudaBatch
+	}
+	return min(max(o.Batch, 1), MaxBatch)
+}
+
+// sharedKey is what the engines of one shared session have in common.
+type sharedKey struct {
+	bundle, library, options string
+	device                   Device
+	threads, most            int
+	lowMemory                bool
+}
+
+func (o Options) sharedKey(b *bundle.Bundle, d Device) sharedKey {
+	var options strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(o.DeviceOptions)) {
+		fmt.Fprintf(&options, "%s=%s,", k, o.DeviceOptions[k])
+	}
+	return sharedKey{b.Hash(), o.Library, options.String(), d, o.Threads, o.batch(d), o.LowMemory}
+}
+
+// sessions are the shared ones of the process, by what they have in common: the
+// elements that share one know nothing of each other.
+var sessions = struct {
+	mu   sync.Mutex // held while one is made, so that the next engine waits for it
+	open map[sharedKey]*shared
+}{open: map[sharedKey]*shared{}}
+
+// shared is one session for several engines. What waits while a run is under way
+// is judged together by the next: alone, an engine waits for nobody, and the
+// busier the device is, the more windows a run has.
+type shared struct {
+	key      sharedKey
+	manifest bundle.Manifest
+	session  *ort.DynamicAdvancedSession
+	run      func(in, out []ort.Value) error // the session's
+	working  sync.WaitGroup
+
+	// Guarded by sessions.mu.
+	engines int
+	lanes   []*lane
+	full    bool // it failed to grow
+
+	mu     sync.Mutex // guards what follows; a leaf
+	some   sync.Cond  // queries wait, or closed
+	queue  []*query   // oldest first
+	most   int        // windows a run
+	closed bool
+}
+
+// query is one window of one engine.
+type query struct {
+	io       *nets.FusedTensors // of one window: what is asked, and the answer
+	by       Thresholds         // what io's thresholds are from: only equal ones can share a run
+	done     chan error         // has room for one
+	together int                // windows in its run
+}
+
+// lanes is how many runs may be under way at once: two on a GPU, so that it
+// computes while the windows of another run are copied.
+func lanes(d Device) int {
+	if kind, _ := d.split(); kind == CUDA {
+		return 2
+	}
+	return 1
+}
+
+// acquire gives the shared session of a bundle on a device, which release gives
+// back.
+func acquire(b *bundle.Bundle, o Options, d Device) (*shared, error) {
+	key := o.sharedKey(b, d)
+	sessions.mu.Lock()
+	defer sessions.mu.Unlock()
+	s := sessions.open[key]
+	if s == nil {
+		var err error
+		if s, err = newShared(b, o, d); err != nil {
+			return nil, err
+		}
+		s.key = key
+		sessions.open[key] = s
+	}
+	s.engines++
+	s.grow(o)
+	return s, nil
+}
+
+// newShared makes a session with one lane for one window, and runs it.
+func newShared(b *bundle.Bundle, o Options, d Device) (*shared, error) {
+	opts, err := o.sessionOptions(d, o.tensorRTCache(d, b.Hash))
+	if err != nil {
+		return nil, err
+	}
+	s := &shared{manifest: b.Manifest, most: 1}
+	s.some.L = &s.mu
+	creating.Lock()
+	s.session, err = ort.NewDynamicAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs, nets.FusedOutputs, opts)
+	creating.Unlock()
+	if err = errors.Join(sessionError(d, err), opts.Destroy()); err != nil {
+		return nil, errors.Join(err, s.destroy())
+	}
+	s.run = s.session.Run
+	if err := s.addLane(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, d, err), s.destroy())
+	}
+	return s, nil
+}
+
+// grow makes what the present number of engines can use: lanes, and larger runs
+// in each, run once, since a new size makes a GPU allocate and search for kernels.
+// Where that fails the session goes on as it is.
+func (s *shared) grow(o Options) {
+	var err error
+	for err == nil && !s.full && len(s.lanes) < min(lanes(s.key.device), s.engines) {
+		err = s.addLane()
+	}
+	for err == nil && !s.full && s.largest() < min(s.key.most, s.engines) {
+		n := 2 * s.largest()
+		for _, l := range s.lanes {
+			err = errors.Join(err, l.add(s.manifest, n))
+		}
+		if err == nil {
+			s.mu.Lock()
+			s.most = min(n, s.key.most)
+			s.mu.Unlock()
+		}
+	}
+	if err != nil {
+		s.full = true
+		o.note(fmt.Sprintf("streams that share the bundle are judged %d at most at once: %s", s.largest(), Reason(explainMemory(s.key.device, err))))
+	}
+}
+
+// largest is the most windows a run may have by now.
+func (s *shared) largest() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
+}
+
+// addLane makes a lane for the runs that there are, and has it work.
+func (s *shared) addLane() error {
+	l := &lane{run: s.run}
+	for n := 1; n == 1 || n < 2*s.largest(); n *= 2 {
+		if err := l.add(s.manifest, n); err != nil {
+			return errors.Join(err, l.close())
+		}
+	}
+	s.lanes = append(s.lanes, l)
+	s.start(l)
+	return nil
+}
+
+func (s *shared) start(l *lane) { s.working.Go(func() { s.work(l) }) }
+
+// work runs what is asked until the session is closed.
+func (s *shared) work(l *lane) {
+	var batch []*query
+	for {
+		batch = s.take(batch[:0])
+		if len(batch) == 0 {
+			return
+		}
+		err := l.judge(batch)
+		if err != nil && len(batch) > 1 {
+			s.alone(l, batch)
+			continue
+		}
+		answer(batch, err)
+	}
+}
+
+// alone judges windows one by one whose common run failed; if that goes better,
+// later runs are smaller for good.
+func (s *shared) alone(l *lane, batch []*query) {
+	better := false
+	for i := range batch {
+		err := l.judge(batch[i : i+1])
+		better = better || err == nil
+		answer(batch[i:i+1], err)
+	}
+	if better {
+		sessions.mu.Lock()
+		s.full = true
+		sessions.mu.Unlock()
+		s.mu.Lock()
+		s.most = min(s.most, max(len(batch)/2, 1))
+		s.mu.Unlock()
+	}
+}
+
+func answer(batch []*query, err error) {
+	for _, r := range batch {
+		r.together = len(batch)
+		r.done <- err
+	}
+}
+
+// take waits for queries and appends to batch the oldest and those after it
+// that can share its run; none when the session is closed.
+func (s *shared) take(batch []*query) []*query {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.queue) == 0 && !s.closed {
+		s.some.Wait()
+	}
+	var rest int
+	for _, r := range s.queue {
+		if len(batch) == 0 || len(batch) < s.most && r.by == batch[0].by {
+			batch = append(batch, r)
+			continue
+		}
+		s.queue[rest] = r
+		rest++
+	}
+	clear(s.queue[rest:])
+	s.queue = s.queue[:rest]
+	return batch
+}
+
+// judge has a query answered: its io then holds what the run gave.
+func (s *shared) judge(r *query) error {
+	s.mu.Lock()
+	s.queue = append(s.queue, r)
+	s.some.Signal()
+	s.mu.Unlock()
+	return <-r.done
+}
+
+// release gives the session back; the last engine to do so closes it.
+func (s *shared) release() error {
+	sessions.mu.Lock()
+	s.engines--
+	last := s.engines == 0
+	if last {
+		delete(sessions.open, s.key)
+	}
+	sessions.mu.Unlock()
+	if !last {
+		return nil
+	}
+	return s.destroy()
+}
+
+// stop ends the workers; nobody may wait for an answer any more.
+func (s *shared) stop() {
+	s.mu.Lock()
+	s.closed = true
+	s.some.Broadcast()
+	s.mu.Unlock()
+	s.working.Wait()
+}
+
+// destroy frees what newShared made, however far it came.
+func (s *shared) destroy() error {
+	s.stop()
+	var errs []error
+	for _, l := range s.lanes {
+		errs = append(errs, l.close())
+	}
+	s.lanes = nil
+	if s.session != nil {
+		errs = append(errs, s.session.Destroy())
+		s.session = nil
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,105 @@
+package engine_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"avid/models/bundle"
+	"avid/runtime/engine"
+)
+
+func openShared(t *testing.T, b *bundle.Bundle, batch int) *engine.Engine {
+	t.Helper()
+	o := options(t)
+	o.Batch = batch
+	e, err := engine.Open(b, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+// TestTogetherAsAlone: streams that share a session get what each gets from a
+// session of its own, with their own past and thresholds, and do share runs.
+func TestTogetherAsAlone(t *testing.T) {
+	b := testBundle(t, 32, 48)
+	b.Manifest.Calibration.Smoothing = 0.4
+	const streams, windows = 5, 40
+	var all sync.WaitGroup
+	together := make([]int, streams)
+	problems := make([]error, streams)
+	for i := range streams {
+		alone, shared := open(t, b), openShared(t, b, 4)
+		all.Go(func() {
+			together[i], problems[i] = sameResults(alone, shared, uint64(i), windows, engine.Thresholds{Alpha: -1, Zeta: -1 + float64(i/4)*1.5})
+		})
+	}
+	all.Wait()
+	if err := errors.Join(problems...); err != nil {
+		t.Fatal(err)
+	}
+	if most := slices.Max(together); most < 2 || most > 4 {
+		t.Errorf("the largest runs of the streams had %v windows, want 2 to 4", together)
+	}
+}
+
+// sameResults compares two engines window by window, and gives the largest run
+// of the second.
+func sameResults(alone, shared *engine.Engine, seed uint64, windows int, by engine.Thresholds) (together int, err error) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	want, got := alone.NewResult(), shared.NewResult()
+	for n := range windows {
+		if n == windows/2 {
+			alone.Restart()
+			shared.Restart()
+		}
+		frames := randomFrames(rng, 6*32*48)
+		if err := errors.Join(alone.Infer(frames, by, want), shared.Infer(frames, by, got)); err != nil {
+			return 0, err
+		}
+		together = max(together, shared.Together())
+		if alone.Together() != 1 || want.Threshold != got.Threshold || !alike(want.Error, got.Error) || !alike(want.Regions, got.Regions) || !alike(want.Pixel, got.Pixel) ||
+			!alike([]float32{want.Score}, []float32{got.Score}) {
+			return 0, fmt.Errorf("stream %d, window %d: not what it gets alone", seed, n)
+		}
+	}
+	return together, nil
+}
+
+// alike allows for sums in another order.
+func alike(a, b []float32) bool {
+	for i := range a {
+		if d := math.Abs(float64(a[i] - b[i])); d > 1e-4*max(1, math.Abs(float64(a[i]))) {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// TestSharedIsClosedByTheLast: an engine that closes leaves the others theirs,
+// and after the last the next begins anew.
+func TestSharedIsClosedByTheLast(t *testing.T) {
+	b := testBundle(t, 32, 48)
+	frames := randomFrames(rand.New(rand.NewPCG(4, 4)), 6*32*48)
+	for range 2 {
+		first, second := openShared(t, b, 8), openShared(t, b, 8)
+		r := second.NewResult()
+		for range 2 {
+			if err := errors.Join(first.Close(), second.Infer(frames, engine.Calibrated(), r)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := first.Infer(frames, engine.Calibrated(), r); !errors.Is(err, engine.ErrModel) {
+			t.Errorf("closed engine: %v", err)
+		}
+		if err := second.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
