@@ -23,8 +23,22 @@ func TestBenchFilter(t *testing.T) {
 	}
 }
 
+// TestBenchStreams: so does the bench of several streams.
+func TestBenchStreams(t *testing.T) {
+	needLibrary(t)
+	status, out, errOut := avid(t, "bench", "--only", "streams", "--streams", "3", "--frames", "50", "--device", "cpu")
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, errOut)
+	}
+	for _, want := range []string{"3 streams on cpu, 16 windows each", "a session for each", "one session, batch ≤ 8", "one session / a session for each: "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing from:\n%s", want, out)
+		}
+	}
+}
+
 func TestBenchRefuses(t *testing.T) {
-	for _, args := range [][]string{{"--only", "everything"}, {"--frames", "3"}, {"--repeats", "0"}, {"--device", "gpu"}} {
+	for _, args := range [][]string{{"--only", "everything"}, {"--frames", "3"}, {"--repeats", "0"}, {"--streams", "0"}, {"--max-batch", "1"}, {"--device", "gpu"}} {
 		if status, _, errOut := avid(t, append([]string{"bench"}, args...)...); status != 1 || errOut == "" {
 			t.Errorf("%v: status %d, %q", args, status, errOut)
 		}

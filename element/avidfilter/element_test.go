@@ -69,6 +69,21 @@ func spot() []byte {
 	return p
 }
 
+// TestCUDACaps: pictures whose caps say that they lie in a GPU's memory are
+// judged and pass on, read by whatever map their memory has. That of real CUDA
+// memory is GStreamer's and needs a GPU.
+func TestCUDACaps(t *testing.T) {
+	h := start(t, &fake{h: 8, w: 16, rate: 10}, "overlay=none", strings.Replace(grayCaps, "video/x-raw", "video/x-raw(memory:CUDAMemory)", 1))
+	for i := range window.Frames + 1 {
+		if out := push(t, h, i, spot()); !bytes.Equal(out.Data, spot()) {
+			t.Fatalf("frame %d was changed", i)
+		}
+	}
+	if got := events(h); len(got) != 1 || got[0] != "begin" {
+		t.Errorf("events: %v", got)
+	}
+}
+
 // events are the kinds in the element messages, in order.
 func events(h *harness.Harness) (kinds []string) {
 	for _, m := range h.Messages() {

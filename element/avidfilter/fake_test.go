@@ -31,6 +31,7 @@ type fake struct {
 func (f *fake) Size() (h, w int)   { return f.h, f.w }
 func (f *fake) FrameRate() float64 { return f.rate }
 func (f *fake) Device() string     { return "fake" }
+func (f *fake) Together() int      { return 2 }
 func (f *fake) Why() string        { return "cuda not used: it is a fake" }
 func (f *fake) NewResult() *engine.Result { // once a start
 	f.windows = f.windows[:0]
@@ -93,7 +94,7 @@ func use(t *testing.T, m model, err error) {
 	current.Unlock()
 }
 
-func openCurrent(settings) (model, error) {
+func openCurrent(settings, func(string)) (model, error) {
 	current.Lock()
 	defer current.Unlock()
 	return current.model, current.err

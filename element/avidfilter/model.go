@@ -22,17 +22,20 @@ type model interface {
 	Why() string
 	// Infer judges six frames of h*w bytes, oldest first; no allocation.
 	Infer(frames []byte, t engine.Thresholds, r *engine.Result) error
+	// Together is how many windows the last Infer's run judged.
+	Together() int
 	// Restart forgets the frames before.
 	Restart()
 	NewResult() *engine.Result
 	Close() error
 }
 
-// opener opens the bundle that the settings name.
-type opener func(settings) (model, error)
+// opener opens the bundle that the settings name; note is told what else is to be
+// known, in a sentence.
+type opener func(s settings, note func(string)) (model, error)
 
 // openEngine opens the bundle on ONNX Runtime.
-func openEngine(s settings) (model, error) {
+func openEngine(s settings, note func(string)) (model, error) {
 	device, err := engine.ParseDevice(s.Device)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errSettings, err)
@@ -53,6 +56,8 @@ func openEngine(s settings) (model, error) {
 		Library:       engine.LibraryBeside(gstc.ModuleDir()),
 		DeviceOptions: options,
 		BundlePath:    s.Model,
+		Batch:         s.batch(),
+		Note:          note,
 	})
 	if errors.Is(err, engine.ErrDeviceOptions) {
 		return nil, fmt.Errorf("%w: %w", errSettings, err)

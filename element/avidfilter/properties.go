@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"avid/element/gstc"
+	"avid/runtime/engine"
 	"avid/runtime/overlay"
 )
 
@@ -42,6 +43,10 @@ var table = []property{
 		Doc: "Options of ONNX Runtime's provider for a GPU, as key=value,key=value, given to it as they are, such as gpu_mem_limit=2147483648"},
 		func(s *settings) gstc.Value { return gstc.Value{Text: s.DeviceOptions} },
 		func(s *settings, v gstc.Value) { s.DeviceOptions = v.Text }},
+	{gstc.Property{Name: "max-batch", Kind: gstc.Uint, Min: 0, Max: engine.MaxBatch, Default: 0, Ready: true, Unit: "windows",
+		Doc: "Judge windows of streams with the same bundle and device together where they wait for each other, in one session: at most so many a run; 1: a session of its own; 0: automatic, that is 16 on CUDA and 1 elsewhere"},
+		func(s *settings) gstc.Value { return gstc.Value{Uint: s.MaxBatch} },
+		func(s *settings, v gstc.Value) { s.MaxBatch = v.Uint }},
 	{gstc.Property{Name: "alpha", Kind: gstc.Double, Min: -1, Max: 1, Default: -1, Unit: "share of full scale", Controllable: true,
 		Doc: "Pixel threshold: an irregular pixel differs from its inpainted one by at least this; below 0: as calibrated in the bundle"},
 		func(s *settings) gstc.Value { return gstc.Value{Double: s.Alpha} },
@@ -86,7 +91,7 @@ var table = []property{
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.AttachMeta} },
 		func(s *settings, v gstc.Value) { s.AttachMeta = v.Bool }},
 	{Property: gstc.Property{Name: "stats", Kind: gstc.Record, ReadOnly: true,
-		Doc: "Counts since the last start (frames, sampled, inferences, skipped for lateness, restarts of the window, events), inference-seconds, device, device-note (why device=auto took no GPU, else empty), and the last score and threshold in logit units"}},
+		Doc: "Counts since the last start (frames, sampled, inferences, skipped for lateness, restarts of the window, events), inference-seconds, mean-batch (windows a run, this stream's among them), device, device-note (why device=auto took no GPU, else empty), and the last score and threshold in logit units"}},
 }
 
 // properties is the table as gstc takes it.

@@ -10,9 +10,11 @@ package avidfilter
 import "avid/element/gstc"
 
 // caps is the raw video that both pads take: sizes up to luma.MaxSide, as
-// GStreamer's own scaler, any frame rate.
-const caps = "video/x-raw, " +
-	"format = (string) { I420, NV12, YV12, GRAY8, RGB, BGR, RGBx, BGRx, RGBA, BGRA }, " +
+// GStreamer's own scaler, any frame rate. Pictures in CUDA memory are read through
+// their memory's own map, which brings them down; they pass on where they are.
+const caps = "video/x-raw, " + picture + "; video/x-raw(memory:CUDAMemory), " + picture
+
+const picture = "format = (string) { I420, NV12, YV12, GRAY8, RGB, BGR, RGBx, BGRx, RGBA, BGRA }, " +
 	"width = (int) [ 1, 32767 ], " +
 	"height = (int) [ 1, 32767 ], " +
 	"framerate = (fraction) [ 0/1, 2147483647/1 ]"

@@ -48,7 +48,7 @@ func (f *filter) openSession(set settings) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := f.open(set)
+	m, err := f.open(set, func(s string) { f.el.Logf(gstc.LogInfo, "%s", s) })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errOpen, err)
 	}

@@ -18,6 +18,7 @@ type settings struct {
 	Model          string
 	Device         string
 	DeviceOptions  string  // key=value,key=value
+	MaxBatch       uint    // windows a run of streams together; 0: automatic
 	Alpha          float64 // below 0: the bundle's
 	Zeta           float64 // below 0: by FalseAlarmRate
 	FalseAlarmRate float64 // alarms a day; 0: the bundle's
@@ -62,6 +63,14 @@ func (s settings) Validate() error {
 // thresholds gives the engine's form of the three thresholds.
 func (s *settings) thresholds() engine.Thresholds {
 	return engine.Thresholds{Alpha: s.Alpha, Zeta: s.Zeta, FalseAlarmsPerDay: s.FalseAlarmRate}
+}
+
+// batch gives the engine's form of max-batch.
+func (s *settings) batch() int {
+	if s.MaxBatch == 0 {
+		return engine.AutoBatch
+	}
+	return int(min(s.MaxBatch, engine.MaxBatch))
 }
 
 // style gives the overlay's form of how to draw.

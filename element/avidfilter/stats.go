@@ -15,6 +15,7 @@ type stats struct {
 	restarts   uint64 // of a window that held something
 	events     uint64 // begun
 	inferring  time.Duration
+	together   uint64 // sum over the inferences of the windows in their runs
 	device     string
 	note       string // why device=auto took no GPU
 	score      float32
@@ -35,6 +36,9 @@ func (s *stats) record() *gstc.Structure {
 		{Name: "device", Value: s.device},
 		{Name: "device-note", Value: s.note},
 	}}
+	if s.inferences > 0 {
+		r.Fields = append(r.Fields, gstc.Field{Name: "mean-batch", Value: float64(s.together) / float64(s.inferences)})
+	}
 	if s.verdict {
 		r.Fields = append(r.Fields,
 			gstc.Field{Name: "score", Value: float64(s.score)},

@@ -24,6 +24,9 @@ func TestParseDeviceOptions(t *testing.T) {
 		{"a=", nil, "not key=value"},
 		{"a=1,a=2", nil, "a is there twice"},
 		{"device_id=1", nil, "cuda:1"},
+		{"enable_cuda_graph=0", map[string]string{"enable_cuda_graph": "0"}, ""},
+		{"enable_cuda_graph=1", nil, "enable_cuda_graph needs inputs that stay on the device"},
+		{"trt_cuda_graph_enable=true", nil, "trt_cuda_graph_enable needs"},
 	} {
 		got, err := ParseDeviceOptions(c.in)
 		if !maps.Equal(got, c.want) || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {

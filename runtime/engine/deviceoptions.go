@@ -28,6 +28,9 @@ func ParseDeviceOptions(s string) (map[string]string, error) {
 			return nil, fmt.Errorf("%w: %q is not key=value", ErrDeviceOptions, pair)
 		case key == "device_id":
 			return nil, fmt.Errorf("%w: device_id is told by the device's name, as in cuda:%s", ErrDeviceOptions, value)
+		case (key == "enable_cuda_graph" || key == "trt_cuda_graph_enable") && value != "0":
+			// It would replay the graph on memory of an earlier run.
+			return nil, fmt.Errorf("%w: %s needs inputs that stay on the device, which avid's do not", ErrDeviceOptions, key)
 		case twice:
 			return nil, fmt.Errorf("%w: %s is there twice", ErrDeviceOptions, key)
 		}

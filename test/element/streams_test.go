@@ -2,8 +2,11 @@ package element_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -172,6 +175,47 @@ func TestCapsChangeRestarts(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSharedSession: streams of one bundle that share a session are each judged
+// frame by frame as with one of their own.
+func TestSharedSession(t *testing.T) {
+	host(t)
+	scores := func(shared string) (all []float64) {
+		var line strings.Builder
+		for i := range 3 {
+			fmt.Fprintf(&line, "%s ! %s name=f%d ! queue ! fakesink ", generated(sizes[i], "I420"), strings.Replace(marking, "name=f", shared, 1), i)
+		}
+		p := play(t, line.String())
+		for i := range 3 {
+			stats, err := p.Get(fmt.Sprintf("f%d", i), "stats")
+			if err != nil {
+				t.Fatal(err)
+			}
+			number := func(field string) float64 {
+				m := regexp.MustCompile(field + `=\(\w+\)(-?[\d.]+)`).FindStringSubmatch(stats)
+				if m == nil {
+					t.Fatalf("no %s in %s", field, stats)
+				}
+				v, err := strconv.ParseFloat(m[1], 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return v
+			}
+			if n, batch := number("inferences"), number("mean-batch"); n != perSource-nets.Frames+1 || batch < 1 || batch > 3 || shared == "max-batch=1" && batch != 1 {
+				t.Errorf("%s: stats %s", shared, stats)
+			}
+			all = append(all, number("score"))
+		}
+		return all
+	}
+	alone, shared := scores("max-batch=1"), scores("max-batch=8")
+	for i := range alone {
+		if math.Abs(alone[i]-shared[i]) > 1e-3 { // sums in another order
+			t.Errorf("last scores %v alone, %v together", alone, shared)
+		}
 	}
 }
 
