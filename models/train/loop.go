@@ -84,8 +84,7 @@ type run struct {
 	o       Options
 	backend compute.Backend
 	regions bundle.Regions
-	source  *rand.PCG
-	feed    *feeder
+	supply  *supply
 	held    []Clip
 	check   *validator
 	stepper stepper
@@ -106,7 +105,7 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 	if err != nil {
 		return nil, err
 	}
-	r := &run{c: c, o: o, backend: backend, regions: regions, held: held, source: rand.NewPCG(c.Seed, dataStream)}
+	r := &run{c: c, o: o, backend: backend, regions: regions, held: held}
 	rng := rand.New(rand.NewPCG(c.Seed, weightStream))
 	s := o.Resume
 	if s == nil {
@@ -115,12 +114,18 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 	}
 	r.nets = [2]*netBuffers{newNetBuffers(s.Inpainter), newNetBuffers(s.Detector)}
 	r.step, r.before, r.newest = s.Step, s.Elapsed, s.Newest
-	r.feed = newFeeder(c, regions, c.irregularities(learn, regions), rand.New(r.source))
+	source := rand.NewPCG(c.Seed, dataStream)
 	if s.Random != nil {
-		if err := r.source.UnmarshalBinary(s.Random); err != nil {
+		if err := source.UnmarshalBinary(s.Random); err != nil {
 			return nil, fmt.Errorf("train: random state: %w", err)
 		}
 	}
+	// Those of the next Run are made during this one.
+	batches := make([]*batch, min(max(c.StepsPerRun*(1+c.ExtraTeaching), 2), maxAhead))
+	for i := range batches {
+		batches[i] = newBatch(c.Batch, c.Height, c.Width, regions.Rows, regions.Cols)
+	}
+	r.supply = newSupply(newFeeder(c, regions, c.irregularities(learn, regions), rand.New(source)), source, batches)
 	if err := r.load(held); err != nil {
 		r.close()
 		return nil, err
@@ -149,6 +154,7 @@ func (r *run) close() {
 	if r.check != nil {
 		r.check.close()
 	}
+	r.supply.close()
 }
 
 // loop runs steps until a limit or the context ends it.

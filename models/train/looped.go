@@ -89,13 +89,13 @@ func (l *looped) steps(r *run, n int) ([]Losses, error) {
 	for i := range n {
 		at := r.step + 1 + i
 		decay := r.decay(at)
-		r.feed.fill(l.batches[i])
+		r.supply.copyTo(l.batches[i])
 		l.batches[i].game.F32[0] = r.game(at)
 		for k, rates := range l.rates {
 			rates.F32[i] = r.rate(k, decay)
 		}
 		for j, b := range l.taught[i] {
-			r.feed.fill(b)
+			r.supply.copyTo(b)
 			l.taughtRates.F32[i*e+j] = r.rate(1, decay)
 		}
 	}

@@ -19,17 +19,15 @@ type stepper interface {
 
 // single makes each update in a Run of its own.
 type single struct {
-	session compute.Session // a step of both networks
-	teacher compute.Session // a step of D alone; nil without ExtraTeaching
-	batch   *batch
+	session compute.Session    // a step of both networks
+	teacher compute.Session    // a step of D alone; nil without ExtraTeaching
 	rates   [2]*compute.Tensor // of I, D; [1]
 	losses  *compute.Tensor
 	taught  *compute.Tensor // the loss of the teacher
 }
 
 func newSingle(r *run) (stepper, error) {
-	s := &single{batch: newBatch(r.c.Batch, r.c.Height, r.c.Width, r.regions.Rows, r.regions.Cols),
-		rates: [2]*compute.Tensor{compute.Floats(1), compute.Floats(1)}, losses: compute.Floats(lossCount), taught: compute.Floats(1)}
+	s := &single{rates: [2]*compute.Tensor{compute.Floats(1), compute.Floats(1)}, losses: compute.Floats(lossCount), taught: compute.Floats(1)}
 	var err error
 	if s.session, err = r.loadStep(stepGraph); err == nil && r.c.ExtraTeaching > 0 {
 		s.teacher, err = r.loadStep(teachGraph)
@@ -67,16 +65,20 @@ func (s *single) steps(r *run, n int) ([]Losses, error) {
 	for i := range out {
 		at := r.step + 1 + i
 		decay := r.decay(at)
-		r.feed.fill(s.batch)
-		s.batch.game.F32[0] = r.game(at)
-		if err := s.update(r, s.session, s.batch.tensors(), s.losses, at, decay, 0, 1); err != nil {
-			return nil, err
-		}
+		b := r.supply.take()
+		b.game.F32[0] = r.game(at)
+		err := s.update(r, s.session, b.tensors(), s.losses, at, decay, 0, 1)
+		r.supply.give(b)
 		for range r.c.ExtraTeaching {
-			r.feed.fill(s.batch)
-			if err := s.update(r, s.teacher, s.batch.taught(), s.taught, at, decay, 1); err != nil {
-				return nil, err
+			if err != nil {
+				break
 			}
+			b := r.supply.take()
+			err = s.update(r, s.teacher, b.taught(), s.taught, at, decay, 1)
+			r.supply.give(b)
+		}
+		if err != nil {
+			return nil, err
 		}
 		out[i] = asLosses(s.losses.F32)
 	}

@@ -44,7 +44,12 @@ func newBatch(size, h, w, rows, cols int) *batch {
 }
 
 func (b *batch) tensors() []*compute.Tensor {
-	return []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged, b.game}
+	return append(b.filled(), b.game)
+}
+
+// filled are the tensors that a feeder writes.
+func (b *batch) filled() []*compute.Tensor {
+	return []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged}
 }
 
 // taught are the tensors that teaching D alone reads.
