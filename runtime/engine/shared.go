@@ -54,7 +54,8 @@ func (o Options) sharedKey(b *bundle.Bundle, d Device) sharedKey {
 }
 
 // sessions are the shared ones of the process, by what they have in common: the
-// elements that share one know nothing of each other.
+// elements that share one know nothing of each other. Its lock is taken before
+// creating and before those of a session and its lanes.
 var sessions = struct {
 	mu   sync.Mutex // held while one is made, so that the next engine waits for it
 	open map[sharedKey]*shared
@@ -80,14 +81,6 @@ type shared struct {
 	queue  []*query   // oldest first
 	most   int        // windows a run
 	closed bool
-}
-
-// query is one window of one engine.
-type query struct {
-	io       *nets.FusedTensors // of one window: what is asked, and the answer
-	by       Thresholds         // what io's thresholds are from: only equal ones can share a run
-	done     chan error         // has room for one
-	together int                // windows in its run
 }
 
 // lanes is how many runs may be under way at once: two on a GPU, so that it
@@ -186,80 +179,6 @@ func (s *shared) addLane() error {
 }
 
 func (s *shared) start(l *lane) { s.working.Go(func() { s.work(l) }) }
-
-// work runs what is asked until the session is closed.
-func (s *shared) work(l *lane) {
-	var batch []*query
-	for {
-		batch = s.take(batch[:0])
-		if len(batch) == 0 {
-			return
-		}
-		err := l.judge(batch)
-		if err != nil && len(batch) > 1 {
-			s.alone(l, batch)
-			continue
-		}
-		answer(batch, err)
-	}
-}
-
-// alone judges windows one by one whose common run failed; if that goes better,
-// later runs are smaller for good.
-func (s *shared) alone(l *lane, batch []*query) {
-	better := false
-	for i := range batch {
-		err := l.judge(batch[i : i+1])
-		better = better || err == nil
-		answer(batch[i:i+1], err)
-	}
-	if better {
-		sessions.mu.Lock()
-		s.full = true
-		sessions.mu.Unlock()
-		s.mu.Lock()
-		s.most = min(s.most, max(len(batch)/2, 1))
-		s.mu.Unlock()
-	}
-}
-
-func answer(batch []*query, err error) {
-	for _, r := range batch {
-		r.together = len(batch)
-		r.done <- err
-	}
-}
-
-// take waits for queries and appends to batch the oldest and those after it
-// that can share its run; none when the session is closed.
-func (s *shared) take(batch []*query) []*query {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for len(s.queue) == 0 && !s.closed {
-		s.some.Wait()
-	}
-	var rest int
-	for _, r := range s.queue {
-		if len(batch) == 0 || len(batch) < s.most && r.by == batch[0].by {
-			batch = append(batch, r)
-			continue
-		}
-		s.queue[rest] = r
-		rest++
-	}
-	clear(s.queue[rest:])
-	s.queue = s.queue[:rest]
-	return batch
-}
-
-// judge has a query answered: its io then holds what the run gave.
-func (s *shared) judge(r *query) error {
-	s.mu.Lock()
-	s.queue = append(s.queue, r)
-	s.some.Signal()
-	s.mu.Unlock()
-	return <-r.done
-}
 
 // release gives the session back; the last engine to do so closes it.
 func (s *shared) release() error {

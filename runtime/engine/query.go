@@ -1,0 +1,85 @@
+package engine
+
+import "avid/models/nets"
+
+// query is one window of one engine.
+type query struct {
+	io       *nets.FusedTensors // of one window: what is asked, and the answer
+	by       Thresholds         // what io's thresholds are from: only equal ones can share a run
+	done     chan error         // has room for one
+	together int                // windows in its run
+}
+
+// work runs what is asked until the session is closed.
+func (s *shared) work(l *lane) {
+	var batch []*query
+	for {
+		batch = s.take(batch[:0])
+		if len(batch) == 0 {
+			return
+		}
+		err := l.judge(batch)
+		if err != nil && len(batch) > 1 {
+			s.alone(l, batch)
+			continue
+		}
+		answer(batch, err)
+	}
+}
+
+// alone judges windows one by one whose common run failed; if that goes better,
+// later runs are smaller for good.
+func (s *shared) alone(l *lane, batch []*query) {
+	better := false
+	for i := range batch {
+		err := l.judge(batch[i : i+1])
+		better = better || err == nil
+		answer(batch[i:i+1], err)
+	}
+	if better {
+		sessions.mu.Lock()
+		s.full = true
+		sessions.mu.Unlock()
+		s.mu.Lock()
+		s.most = min(s.most, max(len(batch)/2, 1))
+		s.mu.Unlock()
+	}
+}
+
+func answer(batch []*query, err error) {
+	for _, r := range batch {
+		r.together = len(batch)
+		r.done <- err
+	}
+}
+
+// take waits for queries and appends to batch the oldest and those after it
+// that can share its run; none when the session is closed.
+func (s *shared) take(batch []*query) []*query {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.queue) == 0 && !s.closed {
+		s.some.Wait()
+	}
+	var rest int
+	for _, r := range s.queue {
+		if len(batch) == 0 || len(batch) < s.most && r.by == batch[0].by {
+			batch = append(batch, r)
+			continue
+		}
+		s.queue[rest] = r
+		rest++
+	}
+	clear(s.queue[rest:])
+	s.queue = s.queue[:rest]
+	return batch
+}
+
+// judge has a query answered: its io then holds what the run gave.
+func (s *shared) judge(r *query) error {
+	s.mu.Lock()
+	s.queue = append(s.queue, r)
+	s.some.Signal()
+	s.mu.Unlock()
+	return <-r.done
+}
