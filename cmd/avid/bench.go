@@ -64,15 +64,16 @@ Nothing else should run meanwhile.`,
 }
 
 func bench(ctx context.Context, out io.Writer, f *benchFlags) error {
-	parts := []struct {
+	type part struct {
 		name string
 		run  func(engine.Options) error
-	}{
+	}
+	parts := []part{
 		{"train", func(o engine.Options) error { return benchTraining(out, o, f.repeats) }},
 		{"filter", func(o engine.Options) error { return benchFilter(ctx, out, o, f) }},
 		{"streams", func(o engine.Options) error { return benchStreams(out, o, f) }},
 	}
-	if f.what != "" && !slices.Contains([]string{"train", "filter", "streams"}, f.what) {
+	if f.what != "" && !slices.ContainsFunc(parts, func(p part) bool { return p.name == f.what }) {
 		return fmt.Errorf("--only %q: want train, filter or streams", f.what)
 	}
 	if f.repeats < 1 || f.frames < 50 {

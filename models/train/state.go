@@ -66,7 +66,7 @@ func (w Weights) fits(l nets.Layout, o Optimizer, mean float64) bool {
 
 func (r *run) snapshot() *State {
 	s := &State{Config: r.c, Step: r.step, Elapsed: r.elapsed(), Newest: r.newest}
-	s.Random = r.supply.snapshot()
+	s.Random = r.supply.random
 	for i, n := range r.nets {
 		w := n.best
 		w.Theta, w.State, w.Updates = r.theta(i).F32, nil, n.updates

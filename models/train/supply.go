@@ -2,7 +2,6 @@ package train
 
 import (
 	"math/rand/v2"
-	"slices"
 	"sync"
 )
 
@@ -15,7 +14,7 @@ const maxAhead = 24
 type supply struct {
 	feed   *feeder
 	source *rand.PCG // feed's; the maker's alone once it runs
-	random []byte    // the source's state after the batch that was taken last
+	random []byte    // the source's state after the batch that was taken last, from which to go on
 
 	free  chan *batch
 	ready chan supplied
@@ -78,10 +77,6 @@ func (s *supply) copyTo(dst *batch) {
 	}
 	s.give(b)
 }
-
-// snapshot is the state of the source from which the batches after the last one
-// taken come.
-func (s *supply) snapshot() []byte { return slices.Clone(s.random) }
 
 // close ends the making; nothing may be taken after it.
 func (s *supply) close() {

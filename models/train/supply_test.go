@@ -32,7 +32,7 @@ func TestSupply(t *testing.T) {
 		s := newSupply(feed(source), source, batches)
 		want, copied := fresh(), fresh()
 		for n := range 7 {
-			if state, _ := plain.MarshalBinary(); !bytes.Equal(s.snapshot(), state) {
+			if state, _ := plain.MarshalBinary(); !bytes.Equal(s.random, state) {
 				t.Fatalf("%d ahead, batch %d: another random state", ahead, n)
 			}
 			one.fill(want)
