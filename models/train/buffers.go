@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 
 	"avid/models/compute"
-	"avid/models/nets"
 )
 
 // netBuffers are the two sets of buffers of one network: a Run reads one and
@@ -49,10 +48,10 @@ func (n *netBuffers) turn(rates *compute.Tensor) (in, out []*compute.Tensor) {
 	return in, out
 }
 
-func first(l nets.Layout, o Optimizer, mean float64, rng *rand.Rand) Weights {
-	w := Weights{Theta: l.Init(rng)}
-	for range o.slots(mean) {
-		w.State = append(w.State, make([]float32, l.Len()))
+func first(l learner, rng *rand.Rand) Weights {
+	w := Weights{Theta: l.layout.Init(rng)}
+	for range l.slots() {
+		w.State = append(w.State, make([]float32, l.layout.Len()))
 	}
 	return w
 }

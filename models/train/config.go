@@ -28,19 +28,6 @@ const (
 	adamEpsilon = 1e-8
 )
 
-// slots is how many vectors of state the optimizer keeps, the running mean of
-// the weights among them where it keeps one.
-func (o Optimizer) slots(mean float64) int {
-	n := 1
-	if o == Adam {
-		n = 2
-	}
-	if mean > 0 {
-		n++
-	}
-	return n
-}
-
 // rate is the step size at step n, counted from 1.
 func (o Optimizer) rate(base float64, n int) float64 {
 	if o != Adam {

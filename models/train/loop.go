@@ -109,8 +109,7 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 	rng := rand.New(rand.NewPCG(c.Seed, weightStream))
 	s := o.Resume
 	if s == nil {
-		s = &State{Inpainter: first(c.Inpainter.Layout(), c.Optimizer, 0, rng),
-			Detector: first(c.Detector.Layout(), c.Optimizer, c.DetectorMean, rng)}
+		s = &State{Inpainter: first(c.inpainter(), rng), Detector: first(c.detector(), rng)}
 	}
 	r.nets = [2]*netBuffers{newNetBuffers(s.Inpainter), newNetBuffers(s.Detector)}
 	r.step, r.before, r.newest = s.Step, s.Elapsed, s.Newest

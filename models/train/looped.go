@@ -11,8 +11,8 @@ import (
 // state reach the device once a Run, not once a step.
 type looped struct {
 	session compute.Session
-	batches []*batch   // of each step
-	taught  [][]*batch // of each step's teaching
+	batches [][]*compute.Tensor // of each step
+	taught  [][]*compute.Tensor // of each step's teaching, ExtraTeaching a step
 	// The memory of all batches, and what else goes in and out, each with the
 	// steps on its first axis. Without ExtraTeaching what is taught has no size.
 	joint, teaching []*compute.Tensor
@@ -32,21 +32,12 @@ type lead struct {
 
 func newLooped(r *run) (stepper, error) {
 	k, e := int64(r.c.StepsPerRun), int64(r.c.ExtraTeaching)
-	l := &looped{taught: make([][]*batch, k), rates: [2]*compute.Tensor{compute.Floats(k, 1), compute.Floats(k, 1)}, losses: compute.Floats(k, lossCount),
+	l := &looped{rates: [2]*compute.Tensor{compute.Floats(k, 1), compute.Floats(k, 1)}, losses: compute.Floats(k, lossCount),
 		taughtRates: compute.Floats(k, e, 1), taughtLosses: compute.Floats(k, e, 1),
 		count: &compute.Tensor{Shape: []int64{1}, I64: []int64{0}}, leads: map[lead]*compute.Tensor{}}
-	spare := newBatch(r.c.Batch, r.c.Height, r.c.Width, r.regions.Rows, r.regions.Cols)
-	var parts [][]*compute.Tensor
-	l.joint, parts = stacked(spare.tensors(), k)
-	for _, p := range parts {
-		l.batches = append(l.batches, &batch{clean: p[0], pseudo: p[1], noisy: p[2], weight: p[3], target: p[4], judged: p[5], game: p[6]})
-	}
-	l.teaching, parts = stacked(spare.taught(), k, e)
-	for i, p := range parts {
-		b := *spare // what teaching does not read is of no account
-		b.pseudo, b.target, b.judged = p[0], p[1], p[2]
-		l.taught[i/int(e)] = append(l.taught[i/int(e)], &b)
-	}
+	like := newBatch(r.c.Batch, r.c.Height, r.c.Width, r.regions.Rows, r.regions.Cols)
+	l.joint, l.batches = stacked(like.tensors(), k)
+	l.teaching, l.taught = stacked(like.taught(), k, e)
 	var err error
 	if l.session, err = r.loadStep(loopGraph); err != nil {
 		return nil, err
@@ -89,13 +80,17 @@ func (l *looped) steps(r *run, n int) ([]Losses, error) {
 	for i := range n {
 		at := r.step + 1 + i
 		decay := r.decay(at)
-		r.supply.copyTo(l.batches[i])
-		l.batches[i].game.F32[0] = r.game(at)
+		b := r.supply.take()
+		b.game.F32[0] = r.game(at)
+		copyAll(l.batches[i], b.tensors())
+		r.supply.give(b)
 		for k, rates := range l.rates {
 			rates.F32[i] = r.rate(k, decay)
 		}
-		for j, b := range l.taught[i] {
-			r.supply.copyTo(b)
+		for j := range e {
+			b := r.supply.take()
+			copyAll(l.taught[i*e+j], b.taught())
+			r.supply.give(b)
 			l.taughtRates.F32[i*e+j] = r.rate(1, decay)
 		}
 	}
@@ -113,6 +108,12 @@ func (l *looped) steps(r *run, n int) ([]Losses, error) {
 		out[i] = asLosses(joint)
 	}
 	return out, nil
+}
+
+func copyAll(dst, src []*compute.Tensor) {
+	for i, t := range src {
+		copy(dst[i].F32, t.F32)
+	}
 }
 
 // run makes the first n of the steps that are ready.

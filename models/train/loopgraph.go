@@ -27,8 +27,8 @@ func loopGraph(c Config, rows, cols int) (*stepModel, error) {
 	g := onnx.NewGraph("avid training steps")
 	count := g.Reshape(g.Input("steps", onnx.Int64, 1)) // the scalar that a Loop wants
 	in := batchInputs(g, c, rows, cols, "steps")
-	oi := inputOptimizer(g, c.Optimizer, 0, "inpainter", c.Inpainter.Layout().Len(), "steps", 1)
-	od := inputOptimizer(g, c.Optimizer, c.DetectorMean, "detector", c.Detector.Layout().Len(), "steps", 1)
+	oi := inputOptimizer(g, c.inpainter(), "steps", 1)
+	od := inputOptimizer(g, c.detector(), "steps", 1)
 	var teaching taughtValues
 	var rates *onnx.Value
 	if c.ExtraTeaching > 0 {

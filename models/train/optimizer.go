@@ -3,28 +3,55 @@ package train
 import (
 	"fmt"
 
+	"avid/models/nets"
 	"avid/models/onnx"
 )
 
+// learner is what training knows of one network: which weights are moved, and how.
+type learner struct {
+	name   string
+	layout nets.Layout
+	kind   Optimizer
+	keep   float64 // of the weights' running mean at each update; 0: there is none
+}
+
+func (c Config) inpainter() learner {
+	return learner{"inpainter", c.Inpainter.Layout(), c.Optimizer, 0}
+}
+
+func (c Config) detector() learner {
+	return learner{"detector", c.Detector.Layout(), c.Optimizer, c.DetectorMean}
+}
+
+// slots is how many vectors of state are kept, the running mean of the weights
+// among them where there is one.
+func (l learner) slots() int {
+	n := 1
+	if l.kind == Adam {
+		n = 2
+	}
+	if l.keep > 0 {
+		n++
+	}
+	return n
+}
+
 // optimizer is the part of the graph that moves one flat weight vector.
 type optimizer struct {
-	kind  Optimizer
-	keep  float32 // of the weights' running mean at each update; 0: there is none
-	name  string
+	learner
 	theta *onnx.Value
 	rate  *onnx.Value   // [1]
-	state []*onnx.Value // as many as the kind has slots, and the running mean
+	state []*onnx.Value // as many as there are slots
 	next  []*onnx.Value // the weights and the state after update
 }
 
 // inputOptimizer reads weights, state and rate from the graph's inputs; the
 // rate's has the given dimensions.
-func inputOptimizer(g *onnx.Graph, kind Optimizer, keep float64, name string, size int64, rate ...any) *optimizer {
-	o := &optimizer{kind: kind, keep: float32(keep), name: name}
-	o.theta = g.Input(name, onnx.Float, size)
-	o.rate = g.Input(name+".rate", onnx.Float, rate...)
-	for i := range kind.slots(keep) {
-		o.state = append(o.state, g.Input(fmt.Sprintf("%s.state%d", name, i), onnx.Float, size))
+func inputOptimizer(g *onnx.Graph, l learner, rate ...any) *optimizer {
+	size := l.layout.Len()
+	o := &optimizer{learner: l, theta: g.Input(l.name, onnx.Float, size), rate: g.Input(l.name+".rate", onnx.Float, rate...)}
+	for i := range l.slots() {
+		o.state = append(o.state, g.Input(fmt.Sprintf("%s.state%d", l.name, i), onnx.Float, size))
 	}
 	return o
 }
@@ -34,7 +61,7 @@ func (o *optimizer) vectors() []*onnx.Value { return append([]*onnx.Value{o.thet
 
 // with is the same optimizer in a loop, where it has other values.
 func (o *optimizer) with(rate *onnx.Value, vectors []*onnx.Value) *optimizer {
-	return &optimizer{kind: o.kind, keep: o.keep, name: o.name, theta: vectors[0], rate: rate, state: vectors[1:]}
+	return &optimizer{learner: o.learner, theta: vectors[0], rate: rate, state: vectors[1:]}
 }
 
 // mix is k·old + (1−k)·fresh.
@@ -57,7 +84,7 @@ func (o *optimizer) update(g *onnx.Graph, grad *onnx.Value) {
 	}
 	theta := g.Sub(o.theta, g.Mul(o.rate, step))
 	if o.keep > 0 {
-		state = append(state, mix(g, o.state[len(state)], theta, o.keep))
+		state = append(state, mix(g, o.state[len(state)], theta, float32(o.keep)))
 	}
 	o.next = append([]*onnx.Value{theta}, state...)
 }

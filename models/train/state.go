@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"avid/models/nets"
 )
 
 // State is all that a run needs to go on as if it had never stopped.
@@ -48,16 +46,16 @@ func DecodeState(data []byte) (*State, error) {
 	if err := s.Config.Validate(); err != nil {
 		return nil, fmt.Errorf("train: state to resume from: %w", err)
 	}
-	if !s.Inpainter.fits(s.Config.Inpainter.Layout(), s.Config.Optimizer, 0) || !s.Detector.fits(s.Config.Detector.Layout(), s.Config.Optimizer, s.Config.DetectorMean) {
+	if !s.Inpainter.fits(s.Config.inpainter()) || !s.Detector.fits(s.Config.detector()) {
 		return nil, errors.New("train: state to resume from does not fit its own settings")
 	}
 	return s, nil
 }
 
 // fits tells whether each vector has the layout's length.
-func (w Weights) fits(l nets.Layout, o Optimizer, mean float64) bool {
-	n := int(l.Len())
-	ok := len(w.Theta) == n && len(w.State) == o.slots(mean) && (len(w.Best) == 0 || len(w.Best) == n)
+func (w Weights) fits(l learner) bool {
+	n := int(l.layout.Len())
+	ok := len(w.Theta) == n && len(w.State) == l.slots() && (len(w.Best) == 0 || len(w.Best) == n)
 	for _, s := range w.State {
 		ok = ok && len(s) == n
 	}

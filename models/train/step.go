@@ -44,12 +44,7 @@ func newBatch(size, h, w, rows, cols int) *batch {
 }
 
 func (b *batch) tensors() []*compute.Tensor {
-	return append(b.filled(), b.game)
-}
-
-// filled are the tensors that a feeder writes.
-func (b *batch) filled() []*compute.Tensor {
-	return []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged}
+	return []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged, b.game}
 }
 
 // taught are the tensors that teaching D alone reads.
@@ -107,7 +102,7 @@ func taughtInputs(g *onnx.Graph, c Config, prefix string, rows, cols int, lead .
 func teachGraph(c Config, rows, cols int) (*stepModel, error) {
 	g := onnx.NewGraph("avid teaching step")
 	in := taughtInputs(g, c, "", rows, cols)
-	o := inputOptimizer(g, c.Optimizer, c.DetectorMean, "detector", c.Detector.Layout().Len(), 1)
+	o := inputOptimizer(g, c.detector(), 1)
 	loss, err := teachStep(g, c, in, o)
 	if err != nil {
 		return nil, err
@@ -135,8 +130,8 @@ func teachStep(g *onnx.Graph, c Config, in taughtValues, o *optimizer) (loss *on
 func stepGraph(c Config, rows, cols int) (*stepModel, error) {
 	g := onnx.NewGraph("avid training step")
 	in := batchInputs(g, c, rows, cols)
-	oi := inputOptimizer(g, c.Optimizer, 0, "inpainter", c.Inpainter.Layout().Len(), 1)
-	od := inputOptimizer(g, c.Optimizer, c.DetectorMean, "detector", c.Detector.Layout().Len(), 1)
+	oi := inputOptimizer(g, c.inpainter(), 1)
+	od := inputOptimizer(g, c.detector(), 1)
 	losses, err := jointStep(g, c, in, oi, od)
 	if err != nil {
 		return nil, err

@@ -69,15 +69,6 @@ func (s *supply) take() *batch {
 
 func (s *supply) give(b *batch) { s.free <- b }
 
-// copyTo takes the next batch into the memory of another.
-func (s *supply) copyTo(dst *batch) {
-	b := s.take()
-	for i, t := range dst.filled() {
-		copy(t.F32, b.filled()[i].F32)
-	}
-	s.give(b)
-}
-
 // close ends the making; nothing may be taken after it.
 func (s *supply) close() {
 	close(s.quit)
