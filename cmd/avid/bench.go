@@ -239,16 +239,21 @@ func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err
 // take as long on them as on any other.
 func noiseFrames(n int) [][]byte {
 	rng := rand.New(rand.NewPCG(2, 2))
-	base := make([]byte, 2*benchWidth*benchHeight)
-	for i := range base {
-		base[i] = byte(rng.Uint32())
-	}
+	base := noise(rng, 2*benchWidth*benchHeight)
 	frames := make([][]byte, n)
 	for i := range frames {
 		at := rng.IntN(len(base) / 2)
 		frames[i] = base[at : at+len(base)/2]
 	}
 	return frames
+}
+
+func noise(rng *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	return b
 }
 
 // bareSession runs the engine alone on the windows of the frames, already

@@ -72,11 +72,7 @@ func runCrowd(b *bundle.Bundle, o engine.Options, streams, windows int) (c crowd
 		}
 	}
 	h, w := engines[0].Size()
-	rng := rand.New(rand.NewPCG(3, 3))
-	frames := make([]byte, window.Frames*h*w)
-	for i := range frames {
-		frames[i] = byte(rng.Uint32())
-	}
+	frames := noise(rand.New(rand.NewPCG(3, 3)), window.Frames*h*w)
 	together, problems := make([]int, streams), make([]error, streams)
 	var all sync.WaitGroup
 	begin := time.Now()

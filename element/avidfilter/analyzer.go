@@ -30,7 +30,6 @@ type shot struct {
 type outcome struct {
 	sampled, inferred, skipped bool
 	took                       time.Duration // of the inference
-	together                   int           // windows in its run
 	pts                        time.Duration // the frame's, guessed where it has none
 	blind                      bool          // now known: the stream's frames are too far apart
 }
@@ -164,7 +163,7 @@ func (a *analyzer) infer(t engine.Thresholds, o *outcome) error {
 	if err := a.model.Infer(a.frames, t, a.result); err != nil {
 		return err
 	}
-	o.took, o.together = a.now().Sub(begin), a.model.Together()
+	o.took = a.now().Sub(begin)
 	for _, v := range [...]float32{a.result.Score, a.result.Threshold} {
 		if math.IsNaN(float64(v)) {
 			return fmt.Errorf("%w: score %v, threshold %v", engine.ErrNotFinite, a.result.Score, a.result.Threshold)

@@ -177,7 +177,7 @@ func (f *filter) count(o outcome, run *session) (latency bool) {
 	}
 	f.stats.inferences++
 	f.stats.inferring += o.took
-	f.stats.together += uint64(o.together)
+	f.stats.together += uint64(run.model.Together())
 	f.stats.score = run.analyzer.result.Score
 	f.stats.threshold = run.analyzer.result.Threshold
 	f.stats.verdict = true

@@ -96,17 +96,25 @@ func (s *session) load() error {
 	if err != nil {
 		return err
 	}
-	creating.Lock()
-	made, err := ort.NewDynamicAdvancedSessionWithONNXData(s.model, s.inputs, s.outputs, opts)
-	creating.Unlock()
-	if err = errors.Join(err, opts.Destroy()); err != nil {
-		if made != nil {
-			err = errors.Join(err, made.Destroy())
-		}
+	if s.s, err = newSession(s.model, s.inputs, s.outputs, opts); err != nil {
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	s.s = made
 	return nil
+}
+
+// newSession makes a session that takes its tensors at each run. It takes opts.
+func newSession(model []byte, inputs, outputs []string, opts *ort.SessionOptions) (*ort.DynamicAdvancedSession, error) {
+	creating.Lock()
+	made, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, opts)
+	creating.Unlock()
+	err = errors.Join(err, opts.Destroy())
+	if err != nil && made != nil {
+		err = errors.Join(err, made.Destroy())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
 }
 
 func (s *session) value(t *compute.Tensor) (ort.Value, error) {

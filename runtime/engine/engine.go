@@ -99,17 +99,16 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
 	e := &Engine{bundle: b, device: d, fresh: true, io: nets.NewFusedTensors(b.Manifest, 1),
 		scores: make([]float32, regions), ranked: make([]float32, regions)}
-	if o.batch(d) > 1 && b.Hash() != "" {
-		e.query = query{io: e.io, done: make(chan error, 1)}
-		var err error
-		if e.shared, err = acquire(b, o, d); err != nil {
-			return nil, err
-		}
-		return e, nil
-	}
 	opts, err := o.sessionOptions(d, o.tensorRTCache(d, b.Hash))
 	if err != nil {
 		return nil, err
+	}
+	if key := o.sharedKey(b, d); key.bundle != "" {
+		e.query = query{io: e.io, done: make(chan error, 1)}
+		if e.shared, err = acquire(b, o, key, opts); err != nil {
+			return nil, err
+		}
+		return e, nil
 	}
 	in := e.io.Inputs()
 	if e.values, err = newValues(append(in, e.io.Outputs()...)); err != nil {

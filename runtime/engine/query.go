@@ -37,12 +37,7 @@ func (s *shared) alone(l *lane, batch []*query) {
 		answer(batch[i:i+1], err)
 	}
 	if better {
-		sessions.mu.Lock()
-		s.full = true
-		sessions.mu.Unlock()
-		s.mu.Lock()
-		s.most = min(s.most, max(len(batch)/2, 1))
-		s.mu.Unlock()
+		s.limit(len(batch) / 2)
 	}
 }
 

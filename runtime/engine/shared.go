@@ -45,7 +45,11 @@ type sharedKey struct {
 	lowMemory                bool
 }
 
+// sharedKey is that of a bundle on a device, without a bundle where it shares none.
 func (o Options) sharedKey(b *bundle.Bundle, d Device) sharedKey {
+	if o.batch(d) == 1 {
+		return sharedKey{}
+	}
 	var options strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(o.DeviceOptions)) {
 		fmt.Fprintf(&options, "%s=%s,", k, o.DeviceOptions[k])
@@ -74,12 +78,12 @@ type shared struct {
 	// Guarded by sessions.mu.
 	engines int
 	lanes   []*lane
-	full    bool // it failed to grow
 
 	mu     sync.Mutex // guards what follows; a leaf
 	some   sync.Cond  // queries wait, or closed
 	queue  []*query   // oldest first
 	most   int        // windows a run
+	full   bool       // a larger run failed
 	closed bool
 }
 
@@ -92,43 +96,38 @@ func lanes(d Device) int {
 	return 1
 }
 
-// acquire gives the shared session of a bundle on a device, which release gives
-// back.
-func acquire(b *bundle.Bundle, o Options, d Device) (*shared, error) {
-	key := o.sharedKey(b, d)
+// acquire gives the shared session of a bundle, which release gives back. It takes
+// opts.
+func acquire(b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOptions) (*shared, error) {
 	sessions.mu.Lock()
 	defer sessions.mu.Unlock()
 	s := sessions.open[key]
+	var err error
 	if s == nil {
-		var err error
-		if s, err = newShared(b, o, d); err != nil {
-			return nil, err
-		}
-		s.key = key
-		sessions.open[key] = s
+		s, err = newShared(b, key, opts)
+	} else {
+		err = opts.Destroy()
 	}
+	if err != nil {
+		return nil, err
+	}
+	sessions.open[key] = s
 	s.engines++
 	s.grow(o)
 	return s, nil
 }
 
-// newShared makes a session with one lane for one window, and runs it.
-func newShared(b *bundle.Bundle, o Options, d Device) (*shared, error) {
-	opts, err := o.sessionOptions(d, o.tensorRTCache(d, b.Hash))
+// newShared makes a session with one lane for one window, and runs it. It takes
+// opts.
+func newShared(b *bundle.Bundle, key sharedKey, opts *ort.SessionOptions) (*shared, error) {
+	session, err := newSession(b.Fused, nets.FusedInputs, nets.FusedOutputs, opts)
 	if err != nil {
-		return nil, err
+		return nil, sessionError(key.device, err)
 	}
-	s := &shared{manifest: b.Manifest, most: 1}
+	s := &shared{key: key, manifest: b.Manifest, session: session, run: session.Run, most: 1}
 	s.some.L = &s.mu
-	creating.Lock()
-	s.session, err = ort.NewDynamicAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs, nets.FusedOutputs, opts)
-	creating.Unlock()
-	if err = errors.Join(sessionError(d, err), opts.Destroy()); err != nil {
-		return nil, errors.Join(err, s.destroy())
-	}
-	s.run = s.session.Run
 	if err := s.addLane(); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, d, err), s.destroy())
+		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, key.device, err), s.destroy())
 	}
 	return s, nil
 }
@@ -137,38 +136,60 @@ func newShared(b *bundle.Bundle, o Options, d Device) (*shared, error) {
 // in each, run once, since a new size makes a GPU allocate and search for kernels.
 // Where that fails the session goes on as it is.
 func (s *shared) grow(o Options) {
-	var err error
-	for err == nil && !s.full && len(s.lanes) < min(lanes(s.key.device), s.engines) {
-		err = s.addLane()
-	}
-	for err == nil && !s.full && s.largest() < min(s.key.most, s.engines) {
-		n := 2 * s.largest()
-		for _, l := range s.lanes {
-			err = errors.Join(err, l.add(s.manifest, n))
+	for {
+		most, full := s.size()
+		var err error
+		switch {
+		case full:
+			return
+		case len(s.lanes) < min(lanes(s.key.device), s.engines):
+			err = s.addLane()
+		case most < min(s.key.most, s.engines):
+			err = s.widen(2 * most)
+		default:
+			return
 		}
-		if err == nil {
-			s.mu.Lock()
-			s.most = min(n, s.key.most)
-			s.mu.Unlock()
+		if err != nil {
+			s.limit(most)
+			o.note(fmt.Sprintf("streams that share the bundle are judged %d at most at once: %s", most, Reason(explainMemory(s.key.device, err))))
 		}
-	}
-	if err != nil {
-		s.full = true
-		o.note(fmt.Sprintf("streams that share the bundle are judged %d at most at once: %s", s.largest(), Reason(explainMemory(s.key.device, err))))
 	}
 }
 
-// largest is the most windows a run may have by now.
-func (s *shared) largest() int {
+// size is how many windows a run may have by now, and whether that is final.
+func (s *shared) size() (most int, full bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.most
+	return s.most, s.full
+}
+
+// limit keeps runs to so many windows for good.
+func (s *shared) limit(most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most, s.full = min(s.most, most), true
+}
+
+// widen makes room for n windows in each lane.
+func (s *shared) widen(n int) error {
+	for _, l := range s.lanes {
+		if err := l.add(s.manifest, n); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.full { // meanwhile
+		s.most = min(n, s.key.most)
+	}
+	return nil
 }
 
 // addLane makes a lane for the runs that there are, and has it work.
 func (s *shared) addLane() error {
+	most, _ := s.size()
 	l := &lane{run: s.run}
-	for n := 1; n == 1 || n < 2*s.largest(); n *= 2 {
+	for n := 1; n < 2*most; n *= 2 {
 		if err := l.add(s.manifest, n); err != nil {
 			return errors.Join(err, l.close())
 		}
@@ -204,7 +225,7 @@ func (s *shared) stop() {
 	s.working.Wait()
 }
 
-// destroy frees what newShared made, however far it came.
+// destroy frees the session and its lanes.
 func (s *shared) destroy() error {
 	s.stop()
 	var errs []error
@@ -212,9 +233,8 @@ func (s *shared) destroy() error {
 		errs = append(errs, l.close())
 	}
 	s.lanes = nil
-	if s.session != nil {
+	if s.session != nil { // a test has none
 		errs = append(errs, s.session.Destroy())
-		s.session = nil
 	}
 	return errors.Join(errs...)
 }

@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -106,11 +104,5 @@ func runPiped(b *testing.B, path string) (wall, inferring time.Duration) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(stats, "inference-seconds=(double)")
-	text, _, _ := strings.Cut(rest, ",")
-	seconds, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		b.Fatalf("%v in %s", err, stats)
-	}
-	return wall, time.Duration(seconds * float64(time.Second))
+	return wall, time.Duration(number(b, stats, "inference-seconds") * float64(time.Second))
 }

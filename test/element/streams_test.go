@@ -178,6 +178,20 @@ func TestCapsChangeRestarts(t *testing.T) {
 	}
 }
 
+// number reads a field of the element's stats.
+func number(t testing.TB, stats, field string) float64 {
+	t.Helper()
+	m := regexp.MustCompile(field + `=\(\w+\)(-?[\d.e-]+)`).FindStringSubmatch(stats)
+	if m == nil {
+		t.Fatalf("no %s in %s", field, stats)
+	}
+	v, err := strconv.ParseFloat(m[1], 64)
+	if err != nil {
+		t.Fatalf("%v in %s", err, stats)
+	}
+	return v
+}
+
 // TestSharedSession: streams of one bundle that share a session are each judged
 // frame by frame as with one of their own.
 func TestSharedSession(t *testing.T) {
@@ -193,21 +207,10 @@ func TestSharedSession(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			number := func(field string) float64 {
-				m := regexp.MustCompile(field + `=\(\w+\)(-?[\d.]+)`).FindStringSubmatch(stats)
-				if m == nil {
-					t.Fatalf("no %s in %s", field, stats)
-				}
-				v, err := strconv.ParseFloat(m[1], 64)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return v
-			}
-			if n, batch := number("inferences"), number("mean-batch"); n != perSource-nets.Frames+1 || batch < 1 || batch > 3 || shared == "max-batch=1" && batch != 1 {
+			if n, batch := number(t, stats, "inferences"), number(t, stats, "mean-batch"); n != perSource-nets.Frames+1 || batch < 1 || batch > 3 || shared == "max-batch=1" && batch != 1 {
 				t.Errorf("%s: stats %s", shared, stats)
 			}
-			all = append(all, number("score"))
+			all = append(all, number(t, stats, "score"))
 		}
 		return all
 	}
