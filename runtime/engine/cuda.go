@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"avid/models/compute"
 )
 
 // CUDAFolder is the folder of ONNX Runtime's build for NVIDIA GPUs, beside the
@@ -49,9 +51,10 @@ type system struct {
 	open   func(name string) error                     // keepOpen
 	driver func() (driver, error)                      // askDriver
 	read   func(path string) (content []byte, _ error) // a small file
+	pin    func(ordinal int, tensors []*compute.Tensor) (*pinnedMemory, error)
 }
 
-var machine = system{list: filesIn, needed: linkedWith, open: keepOpen, driver: askDriver, read: os.ReadFile}
+var machine = system{list: filesIn, needed: linkedWith, open: keepOpen, driver: askDriver, read: os.ReadFile, pin: pin}
 
 func filesIn(folder string) []string {
 	entries, err := os.ReadDir(folder)

@@ -57,10 +57,10 @@ type Engine struct {
 	device Device
 	why    string
 
-	// One of two: a session with io for its tensors, or one that other engines
-	// have too, which answers queries.
+	// One of two: a session bound to io, or one that other engines have too, which
+	// answers queries.
 	session *ort.AdvancedSession
-	values  []ort.Value
+	bound   *boundTensors
 	shared  *shared
 	query   query
 
@@ -97,26 +97,27 @@ func Open(b *bundle.Bundle, o Options) (*Engine, error) {
 
 func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
-	e := &Engine{bundle: b, device: d, fresh: true, io: nets.NewFusedTensors(b.Manifest, 1),
+	e := &Engine{bundle: b, device: d, fresh: true,
 		scores: make([]float32, regions), ranked: make([]float32, regions)}
 	opts, err := o.sessionOptions(d, o.tensorRTCache(d, b.Hash))
 	if err != nil {
 		return nil, err
 	}
 	if key := o.sharedKey(b, d); key.bundle != "" {
+		e.io = nets.NewFusedTensors(b.Manifest, 1)
 		e.query = query{io: e.io, done: make(chan error, 1)}
 		if e.shared, err = acquire(b, o, key, opts); err != nil {
 			return nil, err
 		}
 		return e, nil
 	}
-	in := e.io.Inputs()
-	if e.values, err = newValues(append(in, e.io.Outputs()...)); err != nil {
-		return nil, errors.Join(err, opts.Destroy(), e.Close())
+	if e.bound, err = newBoundTensors(b.Manifest, 1, d, o); err != nil {
+		return nil, errors.Join(err, opts.Destroy())
 	}
+	e.io = e.bound.io
 	creating.Lock()
 	e.session, err = ort.NewAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs, nets.FusedOutputs,
-		e.values[:len(in)], e.values[len(in):], opts)
+		e.bound.in, e.bound.out, opts)
 	creating.Unlock()
 	if err = errors.Join(sessionError(d, err), opts.Destroy()); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -316,7 +317,6 @@ func (e *Engine) Close() error {
 		errs = append(errs, e.session.Destroy())
 		e.session = nil
 	}
-	errs = append(errs, destroyValues(e.values))
-	e.values = nil
+	errs = append(errs, e.bound.close())
 	return errors.Join(errs...)
 }

@@ -7,7 +7,6 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"avid/models/bundle"
-	"avid/models/nets"
 )
 
 // lane is what one run at a time needs: tensors for each number of windows.
@@ -20,26 +19,22 @@ type lane struct {
 
 // batchRun is the tensors of a run of n windows.
 type batchRun struct {
-	n       int
-	io      *nets.FusedTensors
-	in, out []ort.Value
+	n int
+	*boundTensors
 }
 
-// add makes the tensors for n windows and runs them once.
-func (l *lane) add(m bundle.Manifest, n int) error {
-	r := &batchRun{n: n, io: nets.NewFusedTensors(m, n)}
-	var err error
-	if r.in, err = newValues(r.io.Inputs()); err == nil {
-		if r.out, err = newValues(r.io.Outputs()); err == nil {
-			err = l.run(r.in, r.out)
-		}
-	}
+// add makes the tensors for n windows on a device and runs them once.
+func (l *lane) add(m bundle.Manifest, n int, d Device, o Options) error {
+	t, err := newBoundTensors(m, n, d, o)
 	if err != nil {
-		return errors.Join(err, r.close())
+		return err
+	}
+	if err := l.run(t.in, t.out); err != nil {
+		return errors.Join(err, t.close())
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.runs = append(l.runs, r)
+	l.runs = append(l.runs, &batchRun{n, t})
 	return nil
 }
 
@@ -86,10 +81,6 @@ func (l *lane) judge(batch []*query) error {
 // put copies a window's part of a tensor to place i of a run's, get back.
 func put[T any](all []T, i int, one []T) { copy(all[i*len(one):], one) }
 func get[T any](one, all []T, i int)     { copy(one, all[i*len(one):]) }
-
-func (r *batchRun) close() error {
-	return errors.Join(destroyValues(r.in), destroyValues(r.out))
-}
 
 func (l *lane) close() error {
 	var errs []error

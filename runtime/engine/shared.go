@@ -104,7 +104,7 @@ func acquire(b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOption
 	s := sessions.open[key]
 	var err error
 	if s == nil {
-		s, err = newShared(b, key, opts)
+		s, err = newShared(b, o, key, opts)
 	} else {
 		err = opts.Destroy()
 	}
@@ -119,14 +119,14 @@ func acquire(b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOption
 
 // newShared makes a session with one lane for one window, and runs it. It takes
 // opts.
-func newShared(b *bundle.Bundle, key sharedKey, opts *ort.SessionOptions) (*shared, error) {
+func newShared(b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOptions) (*shared, error) {
 	session, err := newSession(b.Fused, nets.FusedInputs, nets.FusedOutputs, opts)
 	if err != nil {
 		return nil, sessionError(key.device, err)
 	}
 	s := &shared{key: key, manifest: b.Manifest, session: session, run: session.Run, most: 1}
 	s.some.L = &s.mu
-	if err := s.addLane(); err != nil {
+	if err := s.addLane(o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, key.device, err), s.destroy())
 	}
 	return s, nil
@@ -143,7 +143,7 @@ func (s *shared) grow(o Options) {
 		case full:
 			return
 		case len(s.lanes) < min(lanes(s.key.device), s.engines):
-			err = s.addLane()
+			err = s.addLane(Options{})
 		case most < min(s.key.most, s.engines):
 			err = s.widen(2 * most)
 		default:
@@ -173,7 +173,7 @@ func (s *shared) limit(most int) {
 // widen makes room for n windows in each lane.
 func (s *shared) widen(n int) error {
 	for _, l := range s.lanes {
-		if err := l.add(s.manifest, n); err != nil {
+		if err := l.add(s.manifest, n, s.key.device, Options{}); err != nil {
 			return err
 		}
 	}
@@ -185,12 +185,13 @@ func (s *shared) widen(n int) error {
 	return nil
 }
 
-// addLane makes a lane for the runs that there are, and has it work.
-func (s *shared) addLane() error {
+// addLane makes a lane for the runs that there are, and has it work. What is missing on
+// the device is missing for each lane: o.Note is told for the first.
+func (s *shared) addLane(o Options) error {
 	most, _ := s.size()
 	l := &lane{run: s.run}
 	for n := 1; n < 2*most; n *= 2 {
-		if err := l.add(s.manifest, n); err != nil {
+		if err := l.add(s.manifest, n, s.key.device, o); err != nil {
 			return errors.Join(err, l.close())
 		}
 	}

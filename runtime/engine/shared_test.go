@@ -23,7 +23,7 @@ func fakeShared(most int, run func(frames []byte) error) *shared {
 	s.some.L = &s.mu
 	l := &lane{}
 	for n := 1; n <= MaxBatch; n *= 2 {
-		l.runs = append(l.runs, &batchRun{n: n, io: fakeTensors(n), in: make([]ort.Value, 1)})
+		l.runs = append(l.runs, &batchRun{n, &boundTensors{io: fakeTensors(n), in: make([]ort.Value, 1)}})
 	}
 	l.run = func(in, _ []ort.Value) error {
 		i := slices.IndexFunc(l.runs, func(r *batchRun) bool { return &r.in[0] == &in[0] })
@@ -137,6 +137,21 @@ func TestOneFails(t *testing.T) {
 	}
 }
 
+// growing is a shared session on a device that has memory for runs of limit
+// windows, yet without a lane.
+func growing(d Device, limit int) *shared {
+	s := &shared{key: sharedKey{device: d, most: 12}, most: 1,
+		manifest: bundle.Manifest{Height: 4, Width: 4, Regions: bundle.Regions{Rows: 1, Cols: 1}}}
+	s.some.L = &s.mu
+	s.run = func(in, _ []ort.Value) error {
+		if in[0].GetShape()[0] > int64(limit) {
+			return errors.New("out of memory")
+		}
+		return nil
+	}
+	return s
+}
+
 // TestGrow: lanes and sizes come with the engines, each run once before it is
 // used, and where a size fails the session keeps the ones before.
 func TestGrow(t *testing.T) {
@@ -160,18 +175,14 @@ func TestGrow(t *testing.T) {
 		{"one lane", CPU, 3, 64, 1, 4, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			s := growing(c.device, c.limit)
 			warm := 0
-			s := &shared{key: sharedKey{device: c.device, most: 12}, most: 1,
-				manifest: bundle.Manifest{Height: 4, Width: 4, Regions: bundle.Regions{Rows: 1, Cols: 1}}}
-			s.some.L = &s.mu
-			s.run = func(in, _ []ort.Value) error {
+			run := s.run
+			s.run = func(in, out []ort.Value) error {
 				warm++
-				if in[0].GetShape()[0] > int64(c.limit) {
-					return errors.New("out of memory")
-				}
-				return nil
+				return run(in, out)
 			}
-			if err := s.addLane(); err != nil {
+			if err := s.addLane(Options{}); err != nil {
 				t.Fatal(err)
 			}
 			var notes []string
