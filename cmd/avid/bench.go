@@ -218,8 +218,7 @@ func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err
 		return b, path, func() {}, err
 	}
 	c, rng := train.DefaultConfig(), rand.New(rand.NewPCG(1, 1))
-	b, err = train.Pack(c.Fused(),
-		c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))
+	b, err = c.Pack(c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))
 	if err != nil {
 		return nil, "", nil, err
 	}

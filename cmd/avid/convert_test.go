@@ -104,8 +104,11 @@ func TestTrainInHalf(t *testing.T) {
 		}
 	}
 	is(bundle.FP16)
-	ok(append(train, "--resume", "--steps", "3")...)
+	ok(append(train, "--resume", "--steps", "3", "--mirror=false")...)
 	is("")
+	if _, said, _ := avid(t, "inspect", out); !strings.Contains(said, "networks 3\n") {
+		t.Errorf("resumed without mirror images:\n%s", said)
+	}
 	if status, _, errOut := avid(t, append(train, "--precision", "int8")...); status != 1 || !strings.Contains(errOut, "want fp32 or fp16") {
 		t.Errorf("int8: status %d, %s", status, errOut)
 	}

@@ -75,8 +75,12 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	row("precision", "%s", either(m.Precision, bundle.FP32))
 	row("regions", "%d rows of %d, stride %d, centre of the first %g, box %g pixels", m.Regions.Rows, m.Regions.Cols, m.Regions.Stride, m.Regions.Center, m.Regions.Box)
 	row("inpainter I", "%s", either(flat(m.Inpainter), "-"))
-	row("detector D", "%s", describeDetector(m.Detector))
-	row("training", "%s", describeTraining(m.Training))
+	var r train.Record
+	if json.Unmarshal(m.Training, &r) != nil {
+		r = train.Record{} // another tool's
+	}
+	row("detector D", "%s", describeDetector(m.Detector, r.Config.Mirror))
+	row("training", "%s", describeTraining(m.Training, r))
 	row("calibration", "on %d normal frames; alpha %.4g, smoothing %g", c.Frames, c.Alpha, c.Smoothing)
 	rates := []float64{0.1, 1, 10, 100, c.FalseAlarmsPerDay}
 	slices.Sort(rates)
@@ -100,8 +104,9 @@ func either(text, other string) string {
 	return text
 }
 
-// describeDetector sums up D's layers: channels, kernels and strides.
-func describeDetector(raw json.RawMessage) string {
+// describeDetector sums up D's layers: channels, kernels and strides, and how many
+// networks of these it is made of; mirrored: half of them mirror images.
+func describeDetector(raw json.RawMessage, mirrored bool) string {
 	var d nets.Detector
 	if json.Unmarshal(raw, &d) != nil || len(d.Layers) == 0 {
 		return either(flat(raw), "-")
@@ -110,13 +115,19 @@ func describeDetector(raw json.RawMessage) string {
 	for _, l := range d.Layers {
 		channels, kernels, strides = append(channels, fmt.Sprint(l.Out)), append(kernels, fmt.Sprint(l.Kernel)), append(strides, fmt.Sprint(l.Stride))
 	}
-	return fmt.Sprintf("channels %s, kernels %s, strides %s", strings.Join(channels, "-"), strings.Join(kernels, "-"), strings.Join(strides, "-"))
+	text := fmt.Sprintf("channels %s, kernels %s, strides %s", strings.Join(channels, "-"), strings.Join(kernels, "-"), strings.Join(strides, "-"))
+	switch members := max(d.Members, 1); {
+	case mirrored:
+		text += fmt.Sprintf(", networks %d and as many mirrored", members/2)
+	case members > 1:
+		text += fmt.Sprintf(", networks %d", members)
+	}
+	return text
 }
 
 // describeTraining sums up the training record; --json has all of it.
-func describeTraining(raw json.RawMessage) string {
-	var r train.Record
-	if json.Unmarshal(raw, &r) != nil || r.Steps == 0 {
+func describeTraining(raw json.RawMessage, r train.Record) string {
+	if r.Steps == 0 {
 		return either(flat(raw), "-")
 	}
 	return fmt.Sprintf("%d steps of %d windows in %s by %s, seed %d; best I at step %d, best D at step %d", r.Steps, r.Config.Batch,

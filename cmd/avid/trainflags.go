@@ -80,6 +80,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float64Var(&s.PasteShare, "paste-share", d.PasteShare, "share of the windows with pasted patches, to teach D with")
 	fl.Float64Var(&s.SkipShare, "skip-share", d.SkipShare, "share of the windows in which time runs too fast, to teach D with")
 	fl.IntVar(&s.Detector.Members, "members", d.Detector.Members, "networks that D is made of")
+	fl.BoolVar(&s.Mirror, "mirror", d.Mirror, "have the bundle's D judge each window and its mirror image: more is found, for twice the work of D on each frame")
 	fl.IntVar(&s.Detector.Least, "least-regions", d.Detector.Least, "regions that must be irregular for a frame to be; 0 or 1: any")
 	fl.Float32Var(&s.RealLabel, "real-label", d.RealLabel, "label of real regions for D")
 	fl.Float32Var(&s.MotionWeight, "motion-weight", d.MotionWeight, "added weight of moving pixels in the reconstruction")
@@ -131,6 +132,7 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 		"extra-teaching":  func() { cfg.ExtraTeaching = s.ExtraTeaching },
 		"paste-share":     func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare },
 		"members":       func() { cfg.Detector.Members = s.Detector.Members },
+		"mirror":        func() { cfg.Mirror = s.Mirror },
 		"least-regions": func() { cfg.Detector.Least = s.Detector.Least },
 		"real-label":    func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
 		"validation": func() { cfg.Validation = s.Validation },

@@ -60,6 +60,7 @@ func TestFlagsChangeOneSettingEach(t *testing.T) {
 		{[]string{"--paste-share", "0.3"}, func(c *train.Config) { c.PasteShare = 0.3 }},
 		{[]string{"--skip-share", "0.2"}, func(c *train.Config) { c.SkipShare = 0.2 }},
 		{[]string{"--detector-mean", "0.9"}, func(c *train.Config) { c.DetectorMean = 0.9 }},
+		{[]string{"--mirror=false"}, func(c *train.Config) { c.Mirror = false }},
 		{[]string{"--members", "2"}, func(c *train.Config) { c.Detector.Members = 2 }},
 		{[]string{"--validation", "0.3"}, func(c *train.Config) { c.Validation = 0.3 }},
 	} {
@@ -113,6 +114,7 @@ func TestRecipeOfStills(t *testing.T) {
 func TestTrainRefusesEarly(t *testing.T) {
 	for _, args := range [][]string{
 		{"--depth", "-1"}, {"--depth", "20"}, {"--batch", "0"}, {"--rate", "NaN"}, {"--rate", "Inf"}, {"--minutes", "NaN"}, {"--steps", "0"}, {"--steps-per-run", "-1"}, {"--recipe", "none"},
+		{"--depth", "1", "--size", "128x100"}, {"--recipe", "still", "--mirror"},
 	} {
 		status, _, errOut := avid(t, append([]string{"train", "--normal", "/nonexistent", "-o", t.TempDir() + "/cam.avid"}, args...)...)
 		if status != 1 || strings.Contains(errOut, "nonexistent") {

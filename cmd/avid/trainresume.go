@@ -27,7 +27,7 @@ func suit(cfg *train.Config, device engine.Device) {
 // resumeFlags are the flags that may go with --resume: where and how long, not
 // what is learnt.
 var resumeFlags = []string{"resume", "normal", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
-	"device", "threads", "steps-per-run", "false-alarms-per-day", "precision"}
+	"device", "threads", "steps-per-run", "false-alarms-per-day", "precision", "mirror"}
 
 // resumed is the state to go on from, nil to begin anew; cfg then takes over
 // the settings of the earlier run, and its limit too where none is given.
@@ -57,6 +57,9 @@ func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (
 	steps, duration, perRun, form := cfg.Steps, cfg.Duration, cfg.StepsPerRun, cfg.WeightGradient
 	*cfg = s.Config
 	cfg.StepsPerRun, cfg.WeightGradient = perRun, form // of this device, not of the earlier one
+	if c.Flags().Changed("mirror") {
+		cfg.Mirror = f.set.Mirror
+	}
 	if limited {
 		cfg.Steps, cfg.Duration = steps, duration
 	}

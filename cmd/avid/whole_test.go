@@ -92,7 +92,7 @@ func checkBundle(t *testing.T, path, said string) {
 	if b.Manifest.Name != "walk" || b.Manifest.Height != 64 || b.Manifest.Width != 96 || len(b.Thumbnail) == 0 {
 		t.Errorf("bundle %q of %dx%d, picture of %d bytes", b.Manifest.Name, b.Manifest.Height, b.Manifest.Width, len(b.Thumbnail))
 	}
-	for _, want := range []string{"walk", "64x96", "3 steps", b.Hash()} {
+	for _, want := range []string{"walk", "64x96", "3 steps", "networks 3 and as many mirrored", b.Hash()} {
 		if !strings.Contains(said, want) {
 			t.Errorf("inspect does not say %q:\n%s", want, said)
 		}

@@ -20,8 +20,8 @@ const (
 
 	blockSeconds = 1.0
 	// rowQuantile is the quantile of a row's irregularity that locates it: its
-	// upper end (footage of Ped2 showed that a mean or deviation ruins D), since a mean or deviation says nothing of rare high scores and
-	// is tiny where nothing ever moves.
+	// upper end, since a mean or deviation says nothing of rare high scores and is
+	// tiny where nothing ever moves.
 	rowQuantile = 0.995
 	// rowShrink pulls each row towards the whole picture, and rowLimit bounds
 	// what is left, in logits: a row has few frames to speak for it.

@@ -2,6 +2,7 @@ package nets
 
 import (
 	"fmt"
+	"slices"
 
 	"avid/models/bundle"
 	"avid/models/onnx"
@@ -140,6 +141,33 @@ func (d Detector) Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value {
 		sum = g.Scale(sum, 1/float32(d.Members))
 	}
 	return sum
+}
+
+// WithMirrors is D with a mirror image of each member besides, and the weights of
+// both: its logits are the mean of those of a window and, mirrored back, of the
+// window mirrored. It needs a width w, in pixels, whose regions are the same
+// mirrored; errors name the layer that has others.
+func (d Detector) WithMirrors(weights []float32, w int) (Detector, []float32, error) {
+	for i, l := range d.Layers {
+		if (w+2*l.Pad-l.Kernel)%l.Stride != 0 {
+			return d, nil, fmt.Errorf("nets: %d columns at detector layer %d cannot be mirrored: a kernel of %d, stride %d and %d of padding leave some over", w, i, l.Kernel, l.Stride, l.Pad)
+		}
+		w = (w+2*l.Pad-l.Kernel)/l.Stride + 1
+	}
+	both := append(make([]float32, 0, 2*len(weights)), weights...)
+	for _, p := range d.Layout() {
+		n := int(p.Len())
+		part := slices.Clone(weights[:n])
+		weights = weights[n:]
+		if len(p.Shape) == 4 { // a kernel, its columns last
+			for row := range slices.Chunk(part, int(p.Shape[3])) {
+				slices.Reverse(row)
+			}
+		}
+		both = append(both, part...)
+	}
+	d.Members = 2 * max(d.Members, 1)
+	return d, both, d.Validate()
 }
 
 // member adds the logits of one member.

@@ -3,6 +3,8 @@ package nets_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"avid/models/nets"
@@ -62,32 +64,83 @@ func TestMembers(t *testing.T) {
 	for i := range x.Data {
 		x.Data[i] = float64(i%17) / 17
 	}
-	logits := func(d nets.Detector, weights []float32) []float64 {
-		g := onnx.NewGraph("test")
-		p, err := d.Layout().Constants(g, weights)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g.Output("y", d.Forward(g, p, g.Input("x", onnx.Float, 1, 3, 16, 16)))
-		out, err := ref.Run(g, map[string]*ref.Tensor{"x": x})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out["y"].Data
-	}
 	n := int(one.Layout().Len())
 	if len(weights) != 3*n {
 		t.Fatalf("%d weights, want three times %d", len(weights), n)
 	}
-	got := logits(d, weights)
+	got := logits(t, d, weights, x)
 	for i := range got {
 		var want float64
 		for m := range 3 {
-			want += logits(one, weights[m*n:(m+1)*n])[i] / 3
+			want += logits(t, one, weights[m*n:(m+1)*n], x)[i] / 3
 		}
 		if math.Abs(got[i]-want) > 1e-6*max(1, math.Abs(want)) {
 			t.Fatalf("region %d has %g, want %g", i, got[i], want)
 		}
+	}
+}
+
+// logits are what D gives for x [1,3,h,w], row by row.
+func logits(t *testing.T, d nets.Detector, weights []float32, x *ref.Tensor) []float64 {
+	t.Helper()
+	g := onnx.NewGraph("test")
+	p, err := d.Layout().Constants(g, weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Output("y", d.Forward(g, p, g.Input("x", onnx.Float, 1, 3, int(x.Shape[2]), int(x.Shape[3]))))
+	out, err := ref.Run(g, map[string]*ref.Tensor{"x": x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out["y"].Data
+}
+
+// mirrored is v with each row of w values turned round.
+func mirrored(v []float64, w int) []float64 {
+	v = slices.Clone(v)
+	for row := range slices.Chunk(v, w) {
+		slices.Reverse(row)
+	}
+	return v
+}
+
+// TestMirrors: the logits are the mean of a window's and, mirrored back, of its
+// mirror image's; a width whose regions would not be the same is refused.
+func TestMirrors(t *testing.T) {
+	const h, w = 32, 48
+	for _, members := range []int{0, 2} {
+		d := nets.DefaultDetector()
+		d.Members = members
+		weights := d.Layout().Init(rand.New(rand.NewPCG(1, 1)))
+		both, twice, err := d.WithMirrors(weights, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if both.Members != 2*max(members, 1) || len(twice) != 2*len(weights) || !slices.Equal(twice[:len(weights)], weights) {
+			t.Fatalf("%d members with %d weights of %d", both.Members, len(twice), len(weights))
+		}
+		x, turned := ref.New(1, 3, h, w), ref.New(1, 3, h, w)
+		for i := range x.Data {
+			x.Data[i] = float64(i*i%257) / 257
+		}
+		turned.Data = mirrored(x.Data, w)
+		got, one, other := logits(t, both, twice, x), logits(t, d, weights, x), mirrored(logits(t, d, weights, turned), w/8)
+		for i := range got {
+			if want := (one[i] + other[i]) / 2; math.Abs(got[i]-want) > 1e-6*max(1, math.Abs(want)) || one[i] == other[i] {
+				t.Fatalf("%d members: region %d has %g, want the mean of %g and %g", members, i, got[i], one[i], other[i])
+			}
+		}
+	}
+	for _, w := range []int{46, 44, 47} {
+		if _, _, err := nets.DefaultDetector().WithMirrors(nil, w); err == nil || !strings.Contains(err.Error(), "cannot be mirrored") {
+			t.Errorf("%d columns: %v", w, err)
+		}
+	}
+	many := nets.DefaultDetector()
+	many.Members = 9
+	if _, _, err := many.WithMirrors(make([]float32, many.Layout().Len()), w); err == nil {
+		t.Error("18 members are allowed")
 	}
 }
 

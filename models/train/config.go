@@ -76,6 +76,9 @@ type Config struct {
 	Still      bool    `json:"still,omitempty"` // pictures that stand alone, not film
 
 	Validation float64 `json:"validation"` // share of each clip held back
+	// Mirror has the bundle's D judge each window and its mirror image and take the
+	// mean. It changes nothing that is learnt: windows are mirrored half the time.
+	Mirror bool `json:"mirror,omitempty"`
 
 	// How the steps are computed; the results are the same up to rounding, and
 	// exactly for any StepsPerRun.
@@ -100,7 +103,7 @@ func DefaultConfig() Config {
 		Batch: 16, Steps: 500, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
 		Gamma: 0.4, Sigma: 0.5,
 		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, GameShare: 0.5, TeachingWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
-		MotionWeight: 4, PasteShare: 0.8, SkipShare: 0.1, Validation: 0.15, WeightGradient: autodiff.Im2col,
+		MotionWeight: 4, PasteShare: 0.8, SkipShare: 0.1, Validation: 0.15, Mirror: true, WeightGradient: autodiff.Im2col,
 	}
 }
 
@@ -110,6 +113,7 @@ func DefaultConfig() Config {
 func StillConfig() Config {
 	c := DefaultConfig()
 	c.Still = true
+	c.Mirror = false // a mirrored digit is another thing
 	c.Height, c.Width = 220, 220
 	c.Inpainter = nets.Inpainter{BaseWidth: 24, Depth: 1, Stem: 2, Norm: "none"}
 	c.Detector = nets.GridDetector()
@@ -131,6 +135,7 @@ func PaperConfig() Config {
 	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
 	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
 	c.RealLabel, c.GameShare, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare = 1, 0, 0, 0, 0, 0
+	c.Mirror = false
 	return c
 }
 
@@ -150,7 +155,7 @@ func (c Config) Validate() error {
 		return check(v >= 0 && !math.IsInf(v, 0), "%s %g is not a finite number ≥ 0", name, v)
 	}
 	return errors.Join(
-		c.Inpainter.Validate(), c.Detector.Validate(),
+		c.Inpainter.Validate(), c.Detector.Validate(), c.mirrors(),
 		check(m == 0 || c.Height%m == 0 && c.Width%m == 0, "size %d×%d is not a multiple of %d", c.Height, c.Width, m),
 		check(c.Height >= 32 && c.Width >= 32 && c.Height <= 4096 && c.Width <= 4096, "size %d×%d, want 32 to 4096", c.Height, c.Width),
 		check(c.FrameRate > 0 && c.FrameRate <= 1000, "frame rate %g, want up to 1000 frames/s", c.FrameRate),
@@ -164,6 +169,7 @@ func (c Config) Validate() error {
 		check(c.ExtraTeaching >= 0 && c.ExtraTeaching <= 100, "extra teaching %d, want 0 to 100", c.ExtraTeaching),
 		check(c.ExtraTeaching == 0 || c.TeachingWeight > 0, "extra teaching without a teaching weight"),
 		check(c.RealLabel > 0.5 && c.RealLabel <= 1, "real label %g, want above 0.5 and at most 1", c.RealLabel),
+		check(!c.Mirror || !c.Still, "pictures that stand alone are not mirrored"),
 		check(c.GameShare >= 0 && c.GameShare <= 1, "game share %g, want 0 to 1", c.GameShare),
 		check(c.PasteShare >= 0 && c.SkipShare >= 0 && c.PasteShare+c.SkipShare <= 1, "shares of pseudo-irregularities %g and %g, want at least 0 and at most 1 together", c.PasteShare, c.SkipShare),
 		in("gamma", c.Gamma), in("sigma", c.Sigma),
@@ -171,4 +177,15 @@ func (c Config) Validate() error {
 		in("game weight", float64(c.GameWeight)), in("teaching weight", float64(c.TeachingWeight)),
 		in("motion weight", float64(c.MotionWeight)),
 	)
+}
+
+// mirrors checks that D's regions are the same mirrored, where they must be.
+func (c Config) mirrors() error {
+	if !c.Mirror || c.Detector.Validate() != nil {
+		return nil
+	}
+	if _, _, err := c.Detector.WithMirrors(make([]float32, c.Detector.Layout().Len()), c.Width); err != nil {
+		return fmt.Errorf("%w: %w; take another width, or do without (--mirror=false)", ErrConfig, err)
+	}
+	return nil
 }

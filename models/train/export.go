@@ -46,7 +46,7 @@ func (r *run) export() (*bundle.Bundle, error) {
 	if r.c.TeachingWeight == 0 || r.c.Still { // the paper's recipe has none, stills have no before
 		smoothing = 1
 	}
-	b, err := Pack(r.c.Fused(), theta, wd.Best)
+	b, err := r.c.Pack(theta, wd.Best)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,8 @@ func (r *run) export() (*bundle.Bundle, error) {
 	return b, nil
 }
 
-// Fused are the settings of the graph that training with c exports.
+// Fused are the settings of the graph that training with c exports, but for the
+// mirror images of D.
 func (c Config) Fused() nets.Fused {
 	f := nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, Reach: 5, RegionBox: 3, Newest: true}
 	if c.Still { // neighbouring cells have nothing to do with each other
@@ -74,6 +75,19 @@ func (c Config) Fused() nets.Fused {
 		f.ErrorBox, f.Reach, f.RegionBox, f.Newest = 1, 1, 1, false
 	}
 	return f
+}
+
+// Pack makes an uncalibrated bundle of the networks of c and their weights, as
+// training with c exports it: D with mirror images where c wants them.
+func (c Config) Pack(inpainter, detector []float32) (*bundle.Bundle, error) {
+	f := c.Fused()
+	if c.Mirror {
+		var err error
+		if f.Detector, detector, err = f.Detector.WithMirrors(detector, c.Width); err != nil {
+			return nil, err
+		}
+	}
+	return Pack(f, inpainter, detector)
 }
 
 // Pack makes an uncalibrated bundle of networks and their weights.

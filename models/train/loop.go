@@ -36,16 +36,15 @@ type Options struct {
 // Run trains on clips until its steps or time are over or ctx is done, then
 // calibrates and returns the bundle of the best checkpoints. A cancelled run
 // returns its bundle too, without an error, once it has made a step. Of c a
-// resumed run takes the limits and what depends on the backend, StepsPerRun and
-// WeightGradient; all else is its state's. Errors
-// wrap ErrConfig, ErrFootage, ErrDiverged or the backend's; with ErrState there
+// resumed run takes the limits, Mirror, and what depends on the backend,
+// StepsPerRun and WeightGradient; all else is its state's. Errors wrap ErrConfig, ErrFootage, ErrDiverged or the backend's; with ErrState there
 // is a bundle all the same.
 func Run(ctx context.Context, c Config, clips []Clip, backend compute.Backend, o Options) (*bundle.Bundle, error) {
 	if o.Resume != nil {
 		limits := c
 		c = o.Resume.Config
 		c.Steps, c.Duration = limits.Steps, limits.Duration
-		c.StepsPerRun, c.WeightGradient = limits.StepsPerRun, limits.WeightGradient
+		c.Mirror, c.StepsPerRun, c.WeightGradient = limits.Mirror, limits.StepsPerRun, limits.WeightGradient
 	}
 	if err := c.Validate(); err != nil {
 		return nil, err

@@ -77,9 +77,12 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 	return s, nil
 }
 
-// ForwardWork is the work of I and D on one window, in 10⁹ operations
+// ForwardWork is the work of a bundle's I and D on one window, in 10⁹ operations
 // (onnx.Flops).
 func (c Config) ForwardWork() (float64, error) {
+	if c.Mirror {
+		c.Detector.Members = 2 * max(c.Detector.Members, 1)
+	}
 	c.Batch = 1
 	g, err := forwardGraph(c)
 	if err != nil {

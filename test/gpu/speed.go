@@ -38,7 +38,7 @@ func networks(h, w int) train.Config {
 func eachBundle(sizes [][2]int, f func(c train.Config, b *bundle.Bundle, precision string) error) error {
 	for _, size := range sizes {
 		c, rng := networks(size[0], size[1]), rand.New(rand.NewPCG(1, 1))
-		full, err := train.Pack(c.Fused(), c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))
+		full, err := c.Pack(c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))
 		if err != nil {
 			return err
 		}
