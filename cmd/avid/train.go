@@ -103,7 +103,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 }
 
 // checkEarly finds wrong settings before hours of footage are read. Where the
-// size is not known yet, one that always fits stands in.
+// size is not known yet, a usual one stands in.
 func (f *trainFlags) checkEarly(cfg train.Config) error {
 	want, err := f.modelSize()
 	if err != nil {

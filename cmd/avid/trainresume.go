@@ -63,5 +63,8 @@ func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (
 	if limited {
 		cfg.Steps, cfg.Duration = steps, duration
 	}
+	if err := cfg.Validate(); err != nil { // before footage is read
+		return nil, err
+	}
 	return s, nil
 }

@@ -16,6 +16,9 @@ type ConvLayer struct {
 	Pad    int `json:"pad"`
 }
 
+// maxMembers is the most networks that D is made of, mirror images included.
+const maxMembers = 16
+
 // Detector are the settings of D: a list of convolutions with ReLU between
 // them and none after the last, whose single channel is the logit of O.
 type Detector struct {
@@ -70,8 +73,8 @@ func (d Detector) Validate() error {
 	if d.Layers[len(d.Layers)-1].Out != 1 {
 		return fmt.Errorf("nets: detector ends in %d channels, want 1", d.Layers[len(d.Layers)-1].Out)
 	}
-	if d.Members < 0 || d.Members > 16 {
-		return fmt.Errorf("nets: detector of %d members, want 0 to 16", d.Members)
+	if d.Members < 0 || d.Members > maxMembers {
+		return fmt.Errorf("nets: detector of %d members, want 0 to %d", d.Members, maxMembers)
 	}
 	if d.Least < 0 {
 		return fmt.Errorf("nets: at least %d regions, want 0 or more", d.Least)
@@ -143,22 +146,35 @@ func (d Detector) Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value {
 	return sum
 }
 
-// WithMirrors is D with a mirror image of each member besides, and the weights of
-// both: its logits are the mean of those of a window and, mirrored back, of the
-// window mirrored. It needs a width w, in pixels, whose regions are the same
-// mirrored; errors name the layer that has others.
-func (d Detector) WithMirrors(weights []float32, w int) (Detector, []float32, error) {
+// Mirrored is D with a mirror image of each member besides. It needs a width w, in
+// pixels, whose regions are the same mirrored, and room for as many members again;
+// errors say which of the two is wanting.
+func (d Detector) Mirrored(w int) (Detector, error) {
+	n := w
 	for i, l := range d.Layers {
-		if (w+2*l.Pad-l.Kernel)%l.Stride != 0 {
-			return d, nil, fmt.Errorf("nets: %d columns at detector layer %d cannot be mirrored: a kernel of %d, stride %d and %d of padding leave some over", w, i, l.Kernel, l.Stride, l.Pad)
+		if (n+2*l.Pad-l.Kernel)%l.Stride != 0 {
+			return d, fmt.Errorf("nets: the detector cannot judge mirror images %d pixels wide: its layer %d, of stride %d, has columns left over", w, i, l.Stride)
 		}
-		w = (w+2*l.Pad-l.Kernel)/l.Stride + 1
+		n = (n+2*l.Pad-l.Kernel)/l.Stride + 1
+	}
+	own := max(d.Members, 1)
+	if d.Members = 2 * own; d.Members > maxMembers {
+		return d, fmt.Errorf("nets: %d detectors and as many mirrored are more than %d", own, maxMembers)
+	}
+	return d, nil
+}
+
+// WithMirrors are the weights of Mirrored: its logits are the mean of those of a
+// window and, mirrored back, of the window mirrored.
+func (d Detector) WithMirrors(weights []float32) ([]float32, error) {
+	layout := d.Layout()
+	if int64(len(weights)) != layout.Len() {
+		return nil, fmt.Errorf("nets: %d weights of a detector with %d", len(weights), layout.Len())
 	}
 	both := append(make([]float32, 0, 2*len(weights)), weights...)
-	for _, p := range d.Layout() {
-		n := int(p.Len())
-		part := slices.Clone(weights[:n])
-		weights = weights[n:]
+	for _, p := range layout {
+		part := slices.Clone(weights[:p.Len()])
+		weights = weights[p.Len():]
 		if len(p.Shape) == 4 { // a kernel, its columns last
 			for row := range slices.Chunk(part, int(p.Shape[3])) {
 				slices.Reverse(row)
@@ -166,8 +182,7 @@ func (d Detector) WithMirrors(weights []float32, w int) (Detector, []float32, er
 		}
 		both = append(both, part...)
 	}
-	d.Members = 2 * max(d.Members, 1)
-	return d, both, d.Validate()
+	return both, nil
 }
 
 // member adds the logits of one member.

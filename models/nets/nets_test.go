@@ -1,6 +1,7 @@
 package nets_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -112,13 +113,21 @@ func TestMirrors(t *testing.T) {
 	for _, members := range []int{0, 2} {
 		d := nets.DefaultDetector()
 		d.Members = members
-		weights := d.Layout().Init(rand.New(rand.NewPCG(1, 1)))
-		both, twice, err := d.WithMirrors(weights, w)
+		rng := rand.New(rand.NewPCG(1, 1))
+		weights := d.Layout().Init(rng)
+		for i := range weights {
+			weights[i] += float32(0.02 * rng.NormFloat64()) // biases too
+		}
+		both, err := d.Mirrored(w)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if both.Members != 2*max(members, 1) || len(twice) != 2*len(weights) || !slices.Equal(twice[:len(weights)], weights) {
-			t.Fatalf("%d members with %d weights of %d", both.Members, len(twice), len(weights))
+		twice, err := d.WithMirrors(weights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if both.Members != 2*max(members, 1) || !slices.Equal(twice[:len(weights)], weights) {
+			t.Fatalf("%d members", both.Members)
 		}
 		x, turned := ref.New(1, 3, h, w), ref.New(1, 3, h, w)
 		for i := range x.Data {
@@ -132,15 +141,18 @@ func TestMirrors(t *testing.T) {
 			}
 		}
 	}
+	d := nets.DefaultDetector()
 	for _, w := range []int{46, 44, 47} {
-		if _, _, err := nets.DefaultDetector().WithMirrors(nil, w); err == nil || !strings.Contains(err.Error(), "cannot be mirrored") {
-			t.Errorf("%d columns: %v", w, err)
+		if _, err := d.Mirrored(w); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d pixels wide", w)) {
+			t.Errorf("%d pixels: %v", w, err)
 		}
 	}
-	many := nets.DefaultDetector()
-	many.Members = 9
-	if _, _, err := many.WithMirrors(make([]float32, many.Layout().Len()), w); err == nil {
-		t.Error("18 members are allowed")
+	if _, err := d.WithMirrors(make([]float32, 5)); err == nil {
+		t.Error("5 weights are enough")
+	}
+	d.Members = 9
+	if _, err := d.Mirrored(w); err == nil || !strings.Contains(err.Error(), "9 detectors and as many mirrored are more than 16") {
+		t.Errorf("18 members: %v", err)
 	}
 }
 

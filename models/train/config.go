@@ -169,7 +169,6 @@ func (c Config) Validate() error {
 		check(c.ExtraTeaching >= 0 && c.ExtraTeaching <= 100, "extra teaching %d, want 0 to 100", c.ExtraTeaching),
 		check(c.ExtraTeaching == 0 || c.TeachingWeight > 0, "extra teaching without a teaching weight"),
 		check(c.RealLabel > 0.5 && c.RealLabel <= 1, "real label %g, want above 0.5 and at most 1", c.RealLabel),
-		check(!c.Mirror || !c.Still, "pictures that stand alone are not mirrored"),
 		check(c.GameShare >= 0 && c.GameShare <= 1, "game share %g, want 0 to 1", c.GameShare),
 		check(c.PasteShare >= 0 && c.SkipShare >= 0 && c.PasteShare+c.SkipShare <= 1, "shares of pseudo-irregularities %g and %g, want at least 0 and at most 1 together", c.PasteShare, c.SkipShare),
 		in("gamma", c.Gamma), in("sigma", c.Sigma),
@@ -179,13 +178,17 @@ func (c Config) Validate() error {
 	)
 }
 
-// mirrors checks that D's regions are the same mirrored, where they must be.
+// mirrors checks that D can judge mirror images, where it must.
 func (c Config) mirrors() error {
-	if !c.Mirror || c.Detector.Validate() != nil {
+	if !c.Mirror {
 		return nil
 	}
-	if _, _, err := c.Detector.WithMirrors(make([]float32, c.Detector.Layout().Len()), c.Width); err != nil {
-		return fmt.Errorf("%w: %w; take another width, or do without (--mirror=false)", ErrConfig, err)
+	_, err := c.Detector.Mirrored(c.Width)
+	switch {
+	case c.Still:
+		err = errors.New("pictures that stand alone have no mirror images")
+	case err == nil || c.Detector.Validate() != nil: // which says more
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w: %w (--mirror=false does without)", ErrConfig, err)
 }

@@ -83,7 +83,10 @@ func (c Config) Pack(inpainter, detector []float32) (*bundle.Bundle, error) {
 	f := c.Fused()
 	if c.Mirror {
 		var err error
-		if f.Detector, detector, err = f.Detector.WithMirrors(detector, c.Width); err != nil {
+		if detector, err = f.Detector.WithMirrors(detector); err != nil {
+			return nil, err
+		}
+		if f.Detector, err = f.Detector.Mirrored(c.Width); err != nil {
 			return nil, err
 		}
 	}

@@ -37,8 +37,9 @@ type Options struct {
 // calibrates and returns the bundle of the best checkpoints. A cancelled run
 // returns its bundle too, without an error, once it has made a step. Of c a
 // resumed run takes the limits, Mirror, and what depends on the backend,
-// StepsPerRun and WeightGradient; all else is its state's. Errors wrap ErrConfig, ErrFootage, ErrDiverged or the backend's; with ErrState there
-// is a bundle all the same.
+// StepsPerRun and WeightGradient; all else is its state's. Errors wrap ErrConfig,
+// ErrFootage, ErrDiverged or the backend's; with ErrState there is a bundle all the
+// same.
 func Run(ctx context.Context, c Config, clips []Clip, backend compute.Backend, o Options) (*bundle.Bundle, error) {
 	if o.Resume != nil {
 		limits := c

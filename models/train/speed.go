@@ -81,7 +81,10 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 // (onnx.Flops).
 func (c Config) ForwardWork() (float64, error) {
 	if c.Mirror {
-		c.Detector.Members = 2 * max(c.Detector.Members, 1)
+		var err error
+		if c.Detector, err = c.Detector.Mirrored(c.Width); err != nil {
+			return 0, err
+		}
 	}
 	c.Batch = 1
 	g, err := forwardGraph(c)

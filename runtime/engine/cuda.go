@@ -44,14 +44,15 @@ var preloaded = map[Device][]string{
 	TensorRT: {"libnvinfer_builder_resource", "libnvinfer.so", "libnvinfer_plugin.so", "libnvonnxparser.so"},
 }
 
-// system is what the look for CUDA asks the machine; tests put another in.
+// system is what the look for CUDA and its use ask of the machine; tests put
+// another in.
 type system struct {
-	list   func(folder string) []string                // names of the files there
-	needed func(library string) ([]string, error)      // sonames that it is linked with
-	open   func(name string) error                     // keepOpen
-	driver func() (driver, error)                      // askDriver
-	read   func(path string) (content []byte, _ error) // a small file
-	pin    func(ordinal int, tensors []*compute.Tensor) (*pinnedMemory, error)
+	list   func(folder string) []string                                        // names of the files there
+	needed func(library string) ([]string, error)                              // sonames that it is linked with
+	open   func(name string) error                                             // keepOpen
+	driver func() (driver, error)                                              // askDriver
+	read   func(path string) (content []byte, _ error)                         // a small file
+	pin    func(ordinal int, tensors []*compute.Tensor) (*pinnedMemory, error) // pin
 }
 
 var machine = system{list: filesIn, needed: linkedWith, open: keepOpen, driver: askDriver, read: os.ReadFile, pin: pin}

@@ -111,7 +111,7 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		}
 		return e, nil
 	}
-	if e.bound, err = newBoundTensors(b.Manifest, 1, d, o); err != nil {
+	if e.bound, err = newBoundTensors(b.Manifest, 1, d, o.note); err != nil {
 		return nil, errors.Join(err, opts.Destroy())
 	}
 	e.io = e.bound.io

@@ -24,8 +24,8 @@ type batchRun struct {
 }
 
 // add makes the tensors for n windows on a device and runs them once.
-func (l *lane) add(m bundle.Manifest, n int, d Device, o Options) error {
-	t, err := newBoundTensors(m, n, d, o)
+func (l *lane) add(m bundle.Manifest, n int, d Device, note func(string)) error {
+	t, err := newBoundTensors(m, n, d, note)
 	if err != nil {
 		return err
 	}

@@ -5,21 +5,27 @@ package engine
 #include <stddef.h>
 
 // The driver's functions by their signatures in cuda.h (CUDA driver API), each of
-// which gives 0 or an error code; -1 stands for a driver without one of them.
+// which gives 0 or an error code; failed is the one that did, or that a driver
+// lacks, and then the code is -1.
+#define NEED(type, name, symbol) \
+	type = dlsym(driver, symbol); \
+	if (!name) { *failed = symbol; return -1; }
+#define TRY(symbol, call) if (code == 0 && (code = call) != 0) *failed = symbol
+
 // enter makes the device's own context, which is the CUDA runtime's too, the
 // thread's, and retains it; leave undoes the first, let_go the second.
-static int enter(void *driver, int ordinal, int *device) {
-	int (*get)(int *, int) = dlsym(driver, "cuDeviceGet");
-	int (*retain)(void **, int) = dlsym(driver, "cuDevicePrimaryCtxRetain");
-	int (*let_go)(int) = dlsym(driver, "cuDevicePrimaryCtxRelease_v2");
-	int (*push)(void *) = dlsym(driver, "cuCtxPushCurrent_v2");
-	if (!get || !retain || !let_go || !push) return -1;
+static int enter(void *driver, int ordinal, int *device, const char **failed) {
+	NEED(int (*get)(int *, int), get, "cuDeviceGet")
+	NEED(int (*retain)(void **, int), retain, "cuDevicePrimaryCtxRetain")
+	NEED(int (*release)(int), release, "cuDevicePrimaryCtxRelease_v2")
+	NEED(int (*push)(void *), push, "cuCtxPushCurrent_v2")
 	void *context = NULL;
-	int code = get(device, ordinal);
-	if (code == 0) code = retain(&context, *device);
+	int code = 0;
+	TRY("cuDeviceGet", get(device, ordinal));
+	TRY("cuDevicePrimaryCtxRetain", retain(&context, *device));
 	if (code) return code;
-	code = push(context);
-	if (code) let_go(*device);
+	TRY("cuCtxPushCurrent_v2", push(context));
+	if (code) release(*device);
 	return code;
 }
 
@@ -34,26 +40,27 @@ static void let_go(void *driver, int device) {
 	if (release) release(device);
 }
 
-static int host_alloc(void *driver, int ordinal, size_t bytes, void **memory) {
+static int host_alloc(void *driver, int ordinal, size_t bytes, void **memory, const char **failed) {
 	const unsigned int portable = 1; // CU_MEMHOSTALLOC_PORTABLE: pinned for every context
-	int (*alloc)(void **, size_t, unsigned int) = dlsym(driver, "cuMemHostAlloc");
-	int device;
-	if (!alloc || !dlsym(driver, "cuMemFreeHost")) return -1;
-	int code = enter(driver, ordinal, &device);
+	NEED(int (*alloc)(void **, size_t, unsigned int), alloc, "cuMemHostAlloc")
+	NEED(int (*release)(void *), release, "cuMemFreeHost")
+	int device, code = 0;
+	code = enter(driver, ordinal, &device, failed);
 	if (code) return code;
-	code = alloc(memory, bytes, portable);
+	TRY("cuMemHostAlloc", alloc(memory, bytes, portable));
 	leave(driver);
 	if (code) let_go(driver, device); // else the memory keeps its context
 	return code;
 }
 
-static int host_free(void *driver, int ordinal, void *memory) {
-	int (*release)(void *) = dlsym(driver, "cuMemFreeHost");
+static int host_free(void *driver, int ordinal, void *memory, const char **failed) {
+	NEED(int (*release)(void *), release, "cuMemFreeHost")
+	int (*synchronize)(void) = dlsym(driver, "cuCtxSynchronize");
 	int device;
-	if (!release) return -1;
-	int code = enter(driver, ordinal, &device);
+	int code = enter(driver, ordinal, &device, failed);
 	if (code) return code;
-	code = release(memory);
+	if (synchronize) synchronize(); // copies of a run that failed may be under way
+	TRY("cuMemFreeHost", release(memory));
 	leave(driver);
 	let_go(driver, device);
 	if (code == 0) let_go(driver, device); // what host_alloc retained
@@ -65,6 +72,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -75,7 +83,8 @@ import (
 )
 
 // pinnedAlign is what the start of each tensor in pinned memory is a multiple of,
-// in bytes: a cache line of the CPU, and the unit of the GPU's copies.
+// in bytes, as memory on the device is (CUDA C++ Programming Guide, "Device Memory
+// Accesses").
 const pinnedAlign = 256
 
 // boundTensors are what a session's runs of n windows read and write, and ONNX
@@ -89,13 +98,13 @@ type boundTensors struct {
 // newBoundTensors makes those for a device. For a GPU of NVIDIA's they lie in
 // pinned memory, which it reads and writes by itself, while the driver would have
 // to copy any other to such memory first. Where there is none it goes on without,
-// and o.Note is told.
-func newBoundTensors(m bundle.Manifest, n int, d Device, o Options) (*boundTensors, error) {
+// and note is told.
+func newBoundTensors(m bundle.Manifest, n int, d Device, note func(string)) (*boundTensors, error) {
 	t := &boundTensors{io: nets.NewFusedTensors(m, n)}
 	if kind, _ := d.split(); kind == CUDA || kind == TensorRT {
 		var err error
 		if t.pinned, err = machine.pin(d.number(), append(t.io.Inputs(), t.io.Outputs()...)); err != nil {
-			o.note(fmt.Sprintf("copies to and from %s are slower, without pinned memory: %v", d, err))
+			note(fmt.Sprintf("copies to and from %s are slower, without pinned memory: %v", d, err))
 		}
 	}
 	var err error
@@ -108,7 +117,7 @@ func newBoundTensors(m bundle.Manifest, n int, d Device, o Options) (*boundTenso
 	return t, nil
 }
 
-// close frees the values and pinned memory; the tensors then have no content, in
+// close frees the values and pinned memory; the tensors keep their content in
 // memory of Go's.
 func (t *boundTensors) close() error {
 	if t == nil {
@@ -142,12 +151,9 @@ func pinBy(library string, ordinal int, tensors []*compute.Tensor) (*pinnedMemor
 	for _, t := range tensors {
 		size += pinnedSize(t)
 	}
-	switch code := C.host_alloc(driver, C.int(ordinal), C.size_t(size), &p.memory); code {
-	case 0:
-	case -1:
-		return nil, errors.New("the NVIDIA driver is too old for it")
-	default:
-		return nil, fmt.Errorf("%d bytes of it: error %d of the NVIDIA driver", size, code)
+	var failed *C.char
+	if code := C.host_alloc(driver, C.int(ordinal), C.size_t(size), &p.memory, &failed); code != 0 {
+		return nil, fmt.Errorf("the NVIDIA driver refuses %d kB: %w", (size+1023)/1024, driverError(code, failed))
 	}
 	at := p.memory
 	for _, t := range tensors {
@@ -165,6 +171,14 @@ func pinBy(library string, ordinal int, tensors []*compute.Tensor) (*pinnedMemor
 	return p, nil
 }
 
+// driverError is the error of a function of the driver.
+func driverError(code C.int, function *C.char) error {
+	if code < 0 {
+		return fmt.Errorf("it has no %s", C.GoString(function))
+	}
+	return fmt.Errorf("error %d of %s", code, C.GoString(function))
+}
+
 // pinnedSize is how many bytes a tensor takes up.
 func pinnedSize(t *compute.Tensor) int {
 	return (4*len(t.F32) + len(t.U8) + pinnedAlign - 1) / pinnedAlign * pinnedAlign
@@ -177,15 +191,16 @@ func (p *pinnedMemory) close() error {
 	}
 	for _, t := range p.tensors {
 		if t.F32 != nil {
-			t.F32 = make([]float32, len(t.F32))
+			t.F32 = slices.Clone(t.F32)
 		} else {
-			t.U8 = make([]byte, len(t.U8))
+			t.U8 = slices.Clone(t.U8)
 		}
 	}
-	code := C.host_free(p.driver, C.int(p.ordinal), p.memory)
+	var failed *C.char
+	code := C.host_free(p.driver, C.int(p.ordinal), p.memory, &failed)
 	p.memory = nil
 	if code != 0 {
-		return fmt.Errorf("freeing pinned memory: error %d of the NVIDIA driver", code)
+		return fmt.Errorf("freeing pinned memory: %w", driverError(code, failed))
 	}
 	return nil
 }

@@ -80,24 +80,23 @@ func TestPin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, want := calls(), []string{"cuDeviceGet", "retain", "push", "free", "pop", "release", "release"}; !slices.Equal(got, want) {
+	if got, want := calls(), []string{"cuDeviceGet", "retain", "push", "synchronize", "free", "pop", "release", "release"}; !slices.Equal(got, want) {
 		t.Errorf("freeing calls %v, want %v", got, want)
 	}
-	copy(tensors[0].F32, someTensors()[0].F32) // is theirs again
-	copy(tensors[1].U8, someTensors()[1].U8)
 	if !sameContent(tensors) {
-		t.Error("the tensors cannot be used after")
+		t.Error("the content is lost with the memory")
 	}
+	clear(tensors[1].U8) // it is theirs again
 }
 
 // TestPinRefused: whatever the driver refuses, tensors stay as they are, and no
 // context stays behind.
 func TestPinRefused(t *testing.T) {
 	for _, c := range []struct{ refused, says string }{
-		{"cuDeviceGet", "error 2 of the NVIDIA driver"},
-		{"retain", "error 2"},
-		{"push", "error 2"},
-		{"alloc", "1024 bytes of it: error 2"},
+		{"cuDeviceGet", "error 2 of cuDeviceGet"},
+		{"retain", "error 2 of cuDevicePrimaryCtxRetain"},
+		{"push", "error 2 of cuCtxPushCurrent_v2"},
+		{"alloc", "the NVIDIA driver refuses 1 kB: error 2 of cuMemHostAlloc"},
 	} {
 		t.Run(c.refused, func(t *testing.T) {
 			library, calls := standIn(t)
@@ -116,8 +115,21 @@ func TestPinRefused(t *testing.T) {
 			}
 		})
 	}
-	library, _ := standIn(t, "-DNO_FREE")
-	if _, err := pinBy(library, 1, someTensors()); err == nil || !strings.Contains(err.Error(), "too old") {
+	library, calls := standIn(t)
+	p, err := pinBy(library, 1, someTensors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls()
+	t.Setenv("AVID_TEST_REFUSED", "free")
+	if err := p.close(); err == nil || !strings.Contains(err.Error(), "error 2 of cuMemFreeHost") {
+		t.Errorf("memory that is not freed: %v", err)
+	}
+	if got := calls(); got[len(got)-1] != "release" || got[len(got)-2] == "release" {
+		t.Errorf("it keeps its context, and no other, after %v", got)
+	}
+	library, _ = standIn(t, "-DNO_FREE")
+	if _, err := pinBy(library, 1, someTensors()); err == nil || !strings.Contains(err.Error(), "it has no cuMemFreeHost") {
 		t.Errorf("a driver that cannot free: %v", err)
 	}
 	if _, err := pinBy("libno-such-driver.so", 0, someTensors()); err == nil {
@@ -125,19 +137,22 @@ func TestPinRefused(t *testing.T) {
 	}
 }
 
-// pinning has the process pin by a stand-in, and counts the pinned memories.
-func pinning(t *testing.T, fails error) (held *[]*pinnedMemory) {
+// pinning has the process pin by a stand-in, of its device 1 alone, and refuse
+// after so many; it collects the pinned memories.
+func pinning(t *testing.T, most int) (held *[]*pinnedMemory) {
 	t.Helper()
 	library, _ := standIn(t)
 	held = new([]*pinnedMemory)
 	before := machine.pin
 	t.Cleanup(func() { machine.pin = before })
-	machine.pin = func(_ int, tensors []*compute.Tensor) (*pinnedMemory, error) {
-		if fails != nil {
-			return nil, fails
+	machine.pin = func(ordinal int, tensors []*compute.Tensor) (*pinnedMemory, error) {
+		if len(*held) == most {
+			return nil, errors.New("no memory")
 		}
-		p, err := pinBy(library, 1, tensors)
-		*held = append(*held, p)
+		p, err := pinBy(library, ordinal, tensors)
+		if err == nil {
+			*held = append(*held, p)
+		}
 		return p, err
 	}
 	return held
@@ -157,10 +172,10 @@ func TestPinnedRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held := pinning(t, nil)
-	var of [2]*boundTensors
-	for i, d := range []Device{CPU, CUDA} {
-		if of[i], err = newBoundTensors(m, 2, d, Options{}); err != nil {
+	held := pinning(t, 2)
+	var of [3]*boundTensors
+	for i, d := range []Device{CPU, "cuda:1", "tensorrt:1"} {
+		if of[i], err = newBoundTensors(m, 2, d, func(said string) { t.Error(said) }); err != nil {
 			t.Fatal(err)
 		}
 		for k := range of[i].io.Frames.U8 {
@@ -170,10 +185,10 @@ func TestPinnedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(*held) != 1 || of[1].pinned != (*held)[0] {
-		t.Fatalf("%d are pinned, want that of CUDA", len(*held))
+	if len(*held) != 2 || of[0].pinned != nil {
+		t.Fatalf("%d are pinned, want those of CUDA and TensorRT", len(*held))
 	}
-	if a, b := of[0].io, of[1].io; !slices.Equal(a.Error.F32, b.Error.F32) || !slices.Equal(a.Regions.F32, b.Regions.F32) || slices.Max(a.Error.F32) == 0 {
+	if a, b := of[0].io, of[2].io; !slices.Equal(a.Error.F32, b.Error.F32) || !slices.Equal(a.Regions.F32, b.Regions.F32) || slices.Max(a.Error.F32) == 0 {
 		t.Error("pinned memory has other results")
 	}
 	for _, o := range of {
@@ -217,29 +232,25 @@ func TestPinnedShared(t *testing.T) {
 	if err := load(filepath.Join("..", "..", "build", "lib", LibraryName), CPU); err != nil {
 		t.Fatal(err)
 	}
-	for name, fails := range map[string]error{"pinned": nil, "not": errors.New("no memory")} {
-		t.Run(name, func(t *testing.T) {
-			held := pinning(t, fails)
-			s := growing(CUDA, 64)
-			var notes []string
-			o := Options{Note: func(n string) { notes = append(notes, n) }}
-			if err := s.addLane(o); err != nil {
-				t.Fatal(err)
-			}
-			s.engines = 4
-			s.grow(o)
-			if err := s.destroy(); err != nil {
-				t.Fatal(err)
-			}
-			if fails != nil {
-				if len(notes) != 1 || !strings.Contains(notes[0], "without pinned memory: no memory") || s.most != 4 {
-					t.Errorf("told %q, %d windows a run", notes, s.most)
-				}
-				return
-			}
-			if len(notes) != 0 || len(*held) != 6 || slices.ContainsFunc(*held, func(p *pinnedMemory) bool { return p.memory != nil }) {
-				t.Errorf("told %q, %d memories, want 6 of runs of 1, 2 and 4 windows in two lanes, all freed", notes, len(*held))
-			}
-		})
+	// Runs of 1, 2 and 4 windows in two lanes.
+	for _, c := range []struct{ most, notes int }{{6, 0}, {4, 1}, {0, 1}} {
+		held := pinning(t, c.most)
+		s := growing("cuda:1", 64)
+		var notes []string
+		o := Options{Note: func(n string) { notes = append(notes, n) }}
+		if err := s.addLane(o); err != nil {
+			t.Fatal(err)
+		}
+		s.engines = 4
+		s.grow(o)
+		if err := s.destroy(); err != nil {
+			t.Fatal(err)
+		}
+		if len(*held) != c.most || slices.ContainsFunc(*held, func(p *pinnedMemory) bool { return p.memory != nil }) {
+			t.Errorf("%d memories, want %d, all freed", len(*held), c.most)
+		}
+		if len(notes) != c.notes || c.notes > 0 && !strings.Contains(notes[0], "without pinned memory: no memory") || s.most != 4 {
+			t.Errorf("%d pinned: told %q, %d windows a run", c.most, notes, s.most)
+		}
 	}
 }

@@ -78,6 +78,7 @@ type shared struct {
 	// Guarded by sessions.mu.
 	engines int
 	lanes   []*lane
+	told    bool // that there is no pinned memory
 
 	mu     sync.Mutex // guards what follows; a leaf
 	some   sync.Cond  // queries wait, or closed
@@ -143,9 +144,9 @@ func (s *shared) grow(o Options) {
 		case full:
 			return
 		case len(s.lanes) < min(lanes(s.key.device), s.engines):
-			err = s.addLane(Options{})
+			err = s.addLane(o)
 		case most < min(s.key.most, s.engines):
-			err = s.widen(2 * most)
+			err = s.widen(2*most, o)
 		default:
 			return
 		}
@@ -171,9 +172,9 @@ func (s *shared) limit(most int) {
 }
 
 // widen makes room for n windows in each lane.
-func (s *shared) widen(n int) error {
+func (s *shared) widen(n int, o Options) error {
 	for _, l := range s.lanes {
-		if err := l.add(s.manifest, n, s.key.device, Options{}); err != nil {
+		if err := l.add(s.manifest, n, s.key.device, s.once(o)); err != nil {
 			return err
 		}
 	}
@@ -185,13 +186,22 @@ func (s *shared) widen(n int) error {
 	return nil
 }
 
-// addLane makes a lane for the runs that there are, and has it work. What is missing on
-// the device is missing for each lane: o.Note is told for the first.
+// once tells o.Note what all lanes and sizes would say again.
+func (s *shared) once(o Options) func(string) {
+	return func(sentence string) {
+		if !s.told {
+			s.told = true
+			o.note(sentence)
+		}
+	}
+}
+
+// addLane makes a lane for the runs that there are, and has it work.
 func (s *shared) addLane(o Options) error {
 	most, _ := s.size()
 	l := &lane{run: s.run}
 	for n := 1; n < 2*most; n *= 2 {
-		if err := l.add(s.manifest, n, s.key.device, o); err != nil {
+		if err := l.add(s.manifest, n, s.key.device, s.once(o)); err != nil {
 			return errors.Join(err, l.close())
 		}
 	}

@@ -23,8 +23,8 @@ const benchFrames = 150
 // run bare on as many windows: x-bare is the quotient of their wall times, both
 // without the time to open the bundle; x-inside that of the pipeline's wall
 // time and the time spent in its own inferences, which a busy machine disturbs
-// less. The networks are of the default shape,
-// at 128x192 pixels; a frame has 360x240, as in UCSD Ped2.
+// less. The networks are of the default shape, at 128x192 pixels; a frame has
+// 360x240, as in UCSD Ped2.
 func BenchmarkFilterCost(b *testing.B) {
 	library, err := filepath.Abs("../../build/lib/libonnxruntime.so.1")
 	if err != nil {
@@ -35,8 +35,8 @@ func BenchmarkFilterCost(b *testing.B) {
 	}
 	path := filepath.Join(b.TempDir(), "bench.avid")
 	rng := rand.New(rand.NewPCG(1, 2))
-	f := nets.Fused{Height: 128, Width: 192, ErrorBox: 5, Reach: 5, RegionBox: 3, Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector()}
-	packed, err := train.Pack(f, f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng))
+	c := train.DefaultConfig()
+	packed, err := c.Pack(c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int depth, retained;
+static __thread int depth; /* contexts of the thread */
+static int retained;
 
 static int called(const char *name, int needs_context) {
 	FILE *log = fopen(getenv("AVID_TEST_CALLS"), "a");
@@ -44,6 +45,10 @@ int cuCtxPopCurrent_v2(void **context) {
 	depth--;
 	*context = &retained;
 	return code;
+}
+
+int cuCtxSynchronize(void) {
+	return called("synchronize", 1);
 }
 
 int cuMemHostAlloc(void **memory, size_t bytes, unsigned int flags) {
