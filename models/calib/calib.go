@@ -25,7 +25,7 @@ const (
 	rowQuantile = 0.995
 	// rowShrink pulls each row towards the whole picture, and rowLimit bounds
 	// what is left, in logits: a row has few frames to speak for it.
-	rowShrink = 0.5
+	rowShrink = 0.25
 	rowLimit  = 2.0
 	// euler is the Euler–Mascheroni constant, mean of the standard Gumbel
 	// distribution.
