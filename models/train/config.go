@@ -178,17 +178,18 @@ func (c Config) Validate() error {
 	)
 }
 
-// mirrors checks that D can judge mirror images, where it must.
+// mirrors checks that D can judge mirror images, where it must; a D that is wrong
+// itself is not its matter.
 func (c Config) mirrors() error {
-	if !c.Mirror {
+	if !c.Mirror || c.Detector.Validate() != nil {
 		return nil
 	}
 	_, err := c.Detector.Mirrored(c.Width)
-	switch {
-	case c.Still:
+	if c.Still {
 		err = errors.New("pictures that stand alone have no mirror images")
-	case err == nil || c.Detector.Validate() != nil: // which says more
-		return nil
 	}
-	return fmt.Errorf("%w: %w (--mirror=false does without)", ErrConfig, err)
+	if err != nil {
+		return fmt.Errorf("%w: %w (--mirror=false does without)", ErrConfig, err)
+	}
+	return nil
 }
