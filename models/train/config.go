@@ -155,7 +155,7 @@ func (c Config) Validate() error {
 		return check(v >= 0 && !math.IsInf(v, 0), "%s %g is not a finite number ≥ 0", name, v)
 	}
 	return errors.Join(
-		c.Inpainter.Validate(), c.Detector.Validate(), c.mirrors(),
+		c.Inpainter.Validate(), c.detectorFits(),
 		check(m == 0 || c.Height%m == 0 && c.Width%m == 0, "size %d×%d is not a multiple of %d", c.Height, c.Width, m),
 		check(c.Height >= 32 && c.Width >= 32 && c.Height <= 4096 && c.Width <= 4096, "size %d×%d, want 32 to 4096", c.Height, c.Width),
 		check(c.FrameRate > 0 && c.FrameRate <= 1000, "frame rate %g, want up to 1000 frames/s", c.FrameRate),
@@ -178,18 +178,19 @@ func (c Config) Validate() error {
 	)
 }
 
-// mirrors checks that D can judge mirror images, where it must; a D that is wrong
-// itself is not its matter.
-func (c Config) mirrors() error {
-	if !c.Mirror || c.Detector.Validate() != nil {
-		return nil
+// detectorFits checks D, and that it can judge mirror images where it must.
+func (c Config) detectorFits() error {
+	err := c.Detector.Validate()
+	if err != nil || !c.Mirror {
+		return err
 	}
-	_, err := c.Detector.Mirrored(c.Width)
 	if c.Still {
 		err = errors.New("pictures that stand alone have no mirror images")
+	} else {
+		_, err = c.Detector.Mirrored(c.Width)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w (--mirror=false does without)", ErrConfig, err)
+		err = fmt.Errorf("%w: %w (--mirror=false does without)", ErrConfig, err)
 	}
-	return nil
+	return err
 }
