@@ -60,7 +60,7 @@ var encoders = []encoder{
 			"buf-initial-sz=100 buf-optimal-sz=120 buf-sz=150 min-quantizer=8 max-quantizer=56",
 		from: "gstreamer1.0-plugins-bad"},
 	{element: "x265enc", codec: codecH265, rate: "bitrate", unit: 1000,
-		options: "tune=zerolatency speed-preset=ultrafast key-int-max={gop} option-string=bframes=0:repeat-headers=1",
+		options: "tune=zerolatency speed-preset=ultrafast key-int-max={gop} option-string=bframes=0",
 		from:    "gstreamer1.0-plugins-bad"},
 }
 
