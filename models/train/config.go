@@ -178,16 +178,22 @@ func (c Config) Validate() error {
 	)
 }
 
+// bundled is D as the bundle has it: with mirror images where c wants them.
+func (c Config) bundled() (nets.Detector, error) {
+	if !c.Mirror {
+		return c.Detector, nil
+	}
+	return c.Detector.Mirrored(c.Width)
+}
+
 // detectorFits checks D, and that it can judge mirror images where it must.
 func (c Config) detectorFits() error {
-	err := c.Detector.Validate()
-	if err != nil || !c.Mirror {
+	if err := c.Detector.Validate(); err != nil {
 		return err
 	}
-	if c.Still {
+	_, err := c.bundled()
+	if c.Mirror && c.Still {
 		err = errors.New("pictures that stand alone have no mirror images")
-	} else {
-		_, err = c.Detector.Mirrored(c.Width)
 	}
 	if err != nil {
 		err = fmt.Errorf("%w: %w (--mirror=false does without)", ErrConfig, err)

@@ -81,12 +81,12 @@ func (c Config) Fused() nets.Fused {
 // training with c exports it: D with mirror images where c wants them.
 func (c Config) Pack(inpainter, detector []float32) (*bundle.Bundle, error) {
 	f := c.Fused()
+	var err error
+	if f.Detector, err = c.bundled(); err != nil {
+		return nil, err
+	}
 	if c.Mirror {
-		var err error
-		if detector, err = f.Detector.WithMirrors(detector); err != nil {
-			return nil, err
-		}
-		if f.Detector, err = f.Detector.Mirrored(c.Width); err != nil {
+		if detector, err = c.Detector.WithMirrors(detector); err != nil {
 			return nil, err
 		}
 	}

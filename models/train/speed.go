@@ -80,11 +80,9 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 // ForwardWork is the work of a bundle's I and D on one window, in 10⁹ operations
 // (onnx.Flops).
 func (c Config) ForwardWork() (float64, error) {
-	if c.Mirror {
-		var err error
-		if c.Detector, err = c.Detector.Mirrored(c.Width); err != nil {
-			return 0, err
-		}
+	var err error
+	if c.Detector, err = c.bundled(); err != nil {
+		return 0, err
 	}
 	c.Batch = 1
 	g, err := forwardGraph(c)

@@ -82,10 +82,10 @@ func linkedWith(library string) ([]string, error) {
 // loaded from library and is of the given version, and says in a sentence what is
 // missing. Other devices need nothing.
 func (s system) ready(d Device, library, version string) error {
-	kind, _ := d.split()
-	if kind != CUDA && kind != TensorRT {
+	if !d.nvidia() {
 		return nil
 	}
+	kind, _ := d.split()
 	if err := s.open(driverLibrary); err != nil {
 		return fmt.Errorf("no NVIDIA driver (%s)", driverLibrary)
 	}

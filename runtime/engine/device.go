@@ -64,6 +64,12 @@ func (d Device) split() (kind Device, index string) {
 	return Device(name), index
 }
 
+// nvidia tells whether the device is a GPU by CUDA, with TensorRT or without.
+func (d Device) nvidia() bool {
+	kind, _ := d.split()
+	return kind == CUDA || kind == TensorRT
+}
+
 // number is the device's number; ParseDevice has checked it.
 func (d Device) number() int {
 	_, index := d.split()

@@ -101,7 +101,7 @@ type boundTensors struct {
 // and note is told.
 func newBoundTensors(m bundle.Manifest, n int, d Device, note func(string)) (*boundTensors, error) {
 	t := &boundTensors{io: nets.NewFusedTensors(m, n)}
-	if kind, _ := d.split(); kind == CUDA || kind == TensorRT {
+	if d.nvidia() {
 		var err error
 		if t.pinned, err = machine.pin(d.number(), append(t.io.Inputs(), t.io.Outputs()...)); err != nil {
 			note(fmt.Sprintf("copies to and from %s are slower, without pinned memory: %v", d, err))

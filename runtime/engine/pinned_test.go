@@ -160,9 +160,7 @@ func pinning(t *testing.T, most int) (held *[]*pinnedMemory) {
 
 // TestPinnedRun: ONNX Runtime gives the same on pinned memory.
 func TestPinnedRun(t *testing.T) {
-	if err := load(filepath.Join("..", "..", "build", "lib", LibraryName), CPU); err != nil {
-		t.Fatal(err)
-	}
+	loadLibrary(t)
 	m, model := smallModel(t)
 	opts, err := Options{Threads: 1}.sessionOptions(CPU, "")
 	if err != nil {
@@ -229,9 +227,7 @@ func smallModel(t *testing.T) (bundle.Manifest, []byte) {
 // TestPinnedShared: all sizes and lanes of a shared session are pinned and freed,
 // and one without pinned memory works as well and says so once.
 func TestPinnedShared(t *testing.T) {
-	if err := load(filepath.Join("..", "..", "build", "lib", LibraryName), CPU); err != nil {
-		t.Fatal(err)
-	}
+	loadLibrary(t)
 	// Runs of 1, 2 and 4 windows in two lanes.
 	for _, c := range []struct{ most, notes int }{{6, 0}, {4, 1}, {0, 1}} {
 		held := pinning(t, c.most)

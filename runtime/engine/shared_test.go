@@ -137,6 +137,14 @@ func TestOneFails(t *testing.T) {
 	}
 }
 
+// loadLibrary loads the ONNX Runtime that `make setup` fetched.
+func loadLibrary(t *testing.T) {
+	t.Helper()
+	if err := load(filepath.Join("..", "..", "build", "lib", LibraryName), CPU); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // growing is a shared session on a device that has memory for runs of limit
 // windows, yet without a lane.
 func growing(d Device, limit int) *shared {
@@ -155,9 +163,7 @@ func growing(d Device, limit int) *shared {
 // TestGrow: lanes and sizes come with the engines, each run once before it is
 // used, and where a size fails the session keeps the ones before.
 func TestGrow(t *testing.T) {
-	if err := load(filepath.Join("..", "..", "build", "lib", LibraryName), CPU); err != nil {
-		t.Fatal(err)
-	}
+	loadLibrary(t)
 	for _, c := range []struct {
 		name    string
 		device  Device
