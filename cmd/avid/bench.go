@@ -17,8 +17,9 @@ import (
 	"avid/models/luma"
 	"avid/models/nets"
 	"avid/models/train"
+	"avid/runtime/analyze"
 	"avid/runtime/engine"
-	"avid/runtime/window"
+	"avid/runtime/verdict"
 )
 
 // benchFlags are the flags of avid bench.
@@ -255,35 +256,29 @@ func noise(rng *rand.Rand, n int) []byte {
 	return b
 }
 
-// bareSession runs the engine alone on the windows of the frames, already
-// scaled.
+// bareSession runs the engine alone on the windows of the frames, and gives the
+// time of its inferences.
 func bareSession(b *bundle.Bundle, o engine.Options, frames [][]byte) (time.Duration, string, error) {
 	e, err := engine.Open(b, o)
 	if err != nil {
 		return 0, "", err
 	}
 	defer func() { _ = e.Close() }() // measured already
-	h, w := e.Size()
-	scaler, err := luma.NewScaler(luma.Plane(), benchWidth, benchHeight, w, h)
+	a, err := analyze.New(e, analyze.Options{})
 	if err != nil {
 		return 0, "", err
 	}
-	win := window.New(h, w)
-	buffer, r := make([]byte, window.Frames*h*w), e.NewResult()
+	if err := a.Format(luma.Plane(), benchWidth, benchHeight, e.FrameRate()); err != nil {
+		return 0, "", err
+	}
 	var spent time.Duration
 	for _, f := range frames {
-		if err := scaler.Scale(win.Next(), f, benchWidth); err != nil {
+		read := func(l *analyze.Loan) error { return l.Scale(f, benchWidth) }
+		o, err := a.Take(context.Background(), analyze.Frame{PTS: -1, Shown: -1}, analyze.Settings{Thresholds: verdict.Calibrated()}, read)
+		if err != nil {
 			return 0, "", err
 		}
-		if win.Commit(); !win.Ready() {
-			continue
-		}
-		win.CopyTo(buffer)
-		start := time.Now()
-		if err := e.Infer(buffer, engine.Calibrated(), r); err != nil {
-			return 0, "", err
-		}
-		spent += time.Since(start)
+		spent += o.Took
 	}
 	return spent, where(e.Device(), e.Why()), nil
 }

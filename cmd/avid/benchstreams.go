@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,9 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/runtime/engine"
-	"avid/runtime/window"
+	"avid/runtime/verdict"
 )
 
 // crowd is what some streams at once came to.
@@ -72,15 +74,15 @@ func runCrowd(b *bundle.Bundle, o engine.Options, streams, windows int) (c crowd
 		}
 	}
 	h, w := engines[0].Size()
-	frames := noise(rand.New(rand.NewPCG(3, 3)), window.Frames*h*w)
+	frames := noise(rand.New(rand.NewPCG(3, 3)), average.Frames*h*w)
 	together, problems := make([]int, streams), make([]error, streams)
 	var all sync.WaitGroup
 	begin := time.Now()
 	for i, e := range engines {
 		all.Go(func() {
-			r := e.NewResult()
+			r := e.NewVerdict()
 			for range windows {
-				if err := e.Infer(frames, engine.Calibrated(), r); err != nil {
+				if err := e.Infer(context.Background(), frames, verdict.Calibrated(), r); err != nil {
 					problems[i] = err
 					return
 				}

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"avid/models/average"
 	"avid/models/datasets"
-	"avid/runtime/window"
 )
 
 // mnistFiles writes digits in MNIST's form, n a part, digit i of label i%10, one
@@ -256,7 +256,7 @@ func TestStills(t *testing.T) {
 		t.Fatalf("%d frames of %d pictures in %d clips of %v, cut %v", f.frames, f.stills, len(f.clips), f.size, f.cut)
 	}
 	for _, c := range f.clips {
-		if len(c.Frames) != window.Frames || len(c.Frames[0]) != 220*220 {
+		if len(c.Frames) != average.Frames || len(c.Frames[0]) != 220*220 {
 			t.Fatalf("clip %s of %d frames", c.Name, len(c.Frames))
 		}
 		for _, frame := range c.Frames {

@@ -7,6 +7,7 @@ import (
 
 	"avid/models/bundle"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 // deviceFlags are where to compute.
@@ -72,8 +73,8 @@ func (t *thresholdFlags) add(c *cobra.Command) {
 	c.Flags().Float64Var(&t.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: the bundle's own")
 }
 
-func (t *thresholdFlags) thresholds() engine.Thresholds {
-	return engine.Thresholds{Alpha: t.alpha, Zeta: t.zeta, FalseAlarmsPerDay: t.perDay}
+func (t *thresholdFlags) thresholds() verdict.Thresholds {
+	return verdict.Thresholds{Alpha: t.alpha, Zeta: t.zeta, FalseAlarmsPerDay: t.perDay}
 }
 
 // modelFlag is the bundle to use.

@@ -9,7 +9,8 @@ import (
 
 	"avid/models/datasets"
 	"avid/models/eval"
-	"avid/runtime/engine"
+	"avid/runtime/analyze"
+	"avid/runtime/verdict"
 )
 
 // evalFlags are the flags of avid eval.
@@ -133,25 +134,22 @@ func evaluate(c *cobra.Command, f *evalFlags) error {
 // judge runs an engine over clips.
 type judge struct {
 	e          inferer
-	thresholds engine.Thresholds
+	thresholds verdict.Thresholds
 	show       shower // nil: nobody looks
 }
 
 // shower is told of each judged frame: number k of its clip, what is right about
 // it, and what the engine says, all borrowed.
-type shower func(clip string, k int, p datasets.Picture, t frameTruth, r *engine.Result) error
+type shower func(clip string, k int, p datasets.Picture, t frameTruth, r *verdict.Verdict) error
 
 // inferer is the engine as avid eval uses it.
 type inferer interface {
-	Size() (h, w int)
-	FrameRate() float64
-	Infer(frames []byte, t engine.Thresholds, r *engine.Result) error
-	Parts(r *engine.Result, inpainter, detector []float32)
-	NewResult() *engine.Result
-	Restart()
+	analyze.Model
+	// Parts gives the two halves of Eq. 4 apart.
+	Parts(v *verdict.Verdict, inpainter, detector []float32)
 }
 
-func newJudge(e inferer, t engine.Thresholds) *judge { return &judge{e: e, thresholds: t} }
+func newJudge(e inferer, t verdict.Thresholds) *judge { return &judge{e: e, thresholds: t} }
 
 // judgeAll judges clip after clip, and shows how far it is.
 func (j *judge) judgeAll(ctx context.Context, clips []testClip, all *eval.Collector, m *meter) error {

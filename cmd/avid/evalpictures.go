@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"avid/models/datasets"
-	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 const (
@@ -46,7 +46,7 @@ func newPictures(dir string, h, w int) *pictures {
 
 // frame takes the verdict r on picture k of a clip, counted from 0. It borrows
 // all of it.
-func (p *pictures) frame(clip string, k int, pic datasets.Picture, t frameTruth, r *engine.Result) error {
+func (p *pictures) frame(clip string, k int, pic datasets.Picture, t frameTruth, r *verdict.Verdict) error {
 	if len(r.Mask) != p.h*p.w {
 		return fmt.Errorf("pictures: a mask of %d pixels, want %d x %d", len(r.Mask), p.h, p.w)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"avid/models/datasets"
 	"avid/models/nets"
-	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 // The pictures of these tests are of 12 x 8 pixels, the masks of 6 x 4.
@@ -52,7 +52,7 @@ func show(t *testing.T, p *pictures, clip string, masked bool, frames ...seen) {
 		if masked {
 			truth = frameTruth{irregular: f.truth[1] > f.truth[0], masked: true, mask: columns(wide, high, f.truth)}
 		}
-		r := &engine.Result{Mask: columns(modelW, modelH, f.mask), Score: f.score, Threshold: 1}
+		r := &verdict.Verdict{Mask: columns(modelW, modelH, f.mask), Score: f.score, Threshold: 1}
 		if err := p.frame(clip, f.k, datasets.Picture{Gray: gray, Width: wide, Height: high}, truth, r); err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +206,7 @@ func TestPicturesRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	pic := datasets.Picture{Gray: make([]byte, wide*high), Width: wide, Height: high}
-	r := &engine.Result{Mask: make([]byte, modelW*modelH)}
+	r := &verdict.Verdict{Mask: make([]byte, modelW*modelH)}
 	if err := newPictures(file, modelH, modelW).frame("a", 0, pic, frameTruth{}, r); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a file instead of the folder: %v", err)
 	}

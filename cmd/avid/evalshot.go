@@ -9,8 +9,8 @@ import (
 
 	"avid/models/datasets"
 	"avid/models/nets"
-	"avid/runtime/engine"
 	"avid/runtime/mask"
+	"avid/runtime/verdict"
 )
 
 // The kinds of shots.
@@ -43,7 +43,7 @@ type shot struct {
 	mask        []byte // of the model's size
 }
 
-func newShot(clip, file string, k int, t frameTruth, r *engine.Result) shot {
+func newShot(clip, file string, k int, t frameTruth, r *verdict.Verdict) shot {
 	s := shot{clip: clip, file: file, k: k, irregular: t.irregular, masked: t.masked,
 		score: float64(r.Score), threshold: float64(r.Threshold)}
 	if r.Score <= nets.Outside {

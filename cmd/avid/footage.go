@@ -7,10 +7,11 @@ import (
 	"io"
 	"time"
 
+	"avid/models/average"
 	"avid/models/datasets"
 	"avid/models/luma"
 	"avid/models/train"
-	"avid/runtime/window"
+	"avid/runtime/analyze"
 )
 
 // errNoFootage says that nothing could be learnt from.
@@ -27,13 +28,13 @@ type footage struct {
 	limit   time.Duration
 	clips   []train.Clip
 	frames  int
-	stills  int  // pictures that stand alone; each counts as window.Frames frames
+	stills  int  // pictures that stand alone; each counts as a whole window
 	picture size // of the first picture
 	cut     bool // most was reached
 }
 
 // windows is about how many windows can be learnt from.
-func (f *footage) windows() int { return f.frames - (window.Frames-1)*f.stills }
+func (f *footage) windows() int { return f.frames - (average.Frames-1)*f.stills }
 
 // words say how much there is.
 func (f *footage) words() string {
@@ -90,7 +91,7 @@ func (f *footage) add(ctx context.Context, c reel, keep datasets.Range) error {
 		return err
 	}
 	defer r.Close()
-	take := taker{f: f, sampler: window.NewSampler(f.rate), name: c.name}
+	take := taker{f: f, name: c.name}
 	defer take.finish()
 	one := take.picture
 	if c.still {
@@ -117,42 +118,59 @@ func (f *footage) add(ctx context.Context, c reel, keep datasets.Range) error {
 
 // taker samples and scales the pictures of one clip.
 type taker struct {
-	f       *footage
-	sampler *window.Sampler
-	scaler  *luma.Scaler
-	from    size
-	name    string
-	frames  [][]byte
-	alone   bool // each picture is a clip
-	part    int
+	f      *footage
+	intake *analyze.Intake
+	name   string
+	frames [][]byte
+	alone  bool // each picture is a clip
+	part   int
 }
 
 // picture takes a frame of a film.
 func (t *taker) picture(p datasets.Picture) error {
-	from := size{p.Height, p.Width}
 	if t.f.size == (size{}) {
-		t.f.size = fit(from, t.f.step)
+		t.f.size = fit(size{p.Height, p.Width}, t.f.step)
 	}
-	// As in the filter: what lies too far apart for the window is not one
-	// stretch, however slow the stream.
-	if t.sampler.Gap(p.PTS) || t.scaler != nil && from != t.from {
+	changed, err := t.format(p)
+	if err != nil {
+		return err
+	}
+	if changed {
+		t.intake.Restart()
 		t.finish()
-		t.sampler.Reset()
 	}
-	if !t.sampler.Take(p.PTS) {
+	// As in the filter: what lies too far apart for the window is not one stretch.
+	step := t.intake.Offer(analyze.Frame{PTS: p.PTS})
+	if step.Break != analyze.Continues {
+		t.finish()
+	}
+	if !step.Sampled {
 		return nil
 	}
 	if t.f.frames >= t.f.most {
 		t.f.cut = true
 		return nil
 	}
-	frame, err := t.scale(p)
-	if err != nil {
+	frame := make([]byte, t.f.size.h*t.f.size.w)
+	kept, err := t.intake.Scale(frame, p.Gray, p.Width)
+	if err != nil || !kept {
 		return err
 	}
 	t.frames = append(t.frames, frame)
 	t.f.frames++
 	return nil
+}
+
+// format prepares for a picture, and tells whether it is of another size than
+// those before.
+func (t *taker) format(p datasets.Picture) (changed bool, err error) {
+	if t.f.picture == (size{}) {
+		t.f.picture = size{p.Height, p.Width}
+	}
+	if t.intake == nil {
+		t.intake = analyze.NewIntake(t.f.size.h, t.f.size.w, t.f.rate)
+	}
+	return t.intake.Format(luma.Plane(), p.Width, p.Height)
 }
 
 // still takes a picture that stands alone. Without a size given it is learnt as
@@ -161,39 +179,26 @@ func (t *taker) still(p datasets.Picture) error {
 	if t.f.size == (size{}) {
 		t.f.size = size{p.Height, p.Width}
 	}
-	if t.f.frames+window.Frames > t.f.most {
+	if t.f.frames+average.Frames > t.f.most {
 		t.f.cut = true
 		return nil
 	}
-	frame, err := t.scale(p)
-	if err != nil {
+	if _, err := t.format(p); err != nil {
 		return err
 	}
-	for range window.Frames {
+	t.intake.Restart() // so that none is left out as a repeat
+	frame := make([]byte, t.f.size.h*t.f.size.w)
+	if _, err := t.intake.Scale(frame, p.Gray, p.Width); err != nil {
+		return err
+	}
+	for range average.Frames {
 		t.frames = append(t.frames, frame)
 	}
-	t.f.frames += window.Frames
+	t.f.frames += average.Frames
 	t.f.stills++
 	t.alone = true
 	t.finish()
 	return nil
-}
-
-// scale brings a picture to the size of the model.
-func (t *taker) scale(p datasets.Picture) ([]byte, error) {
-	from := size{p.Height, p.Width}
-	if t.f.picture == (size{}) {
-		t.f.picture = from
-	}
-	if t.scaler == nil || from != t.from {
-		var err error
-		if t.scaler, err = luma.NewScaler(luma.Plane(), p.Width, p.Height, t.f.size.w, t.f.size.h); err != nil {
-			return nil, err
-		}
-		t.from = from
-	}
-	frame := make([]byte, t.f.size.h*t.f.size.w)
-	return frame, t.scaler.Scale(frame, p.Gray, p.Width)
 }
 
 // finish closes the stretch.

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"avid/models/datasets"
-	"avid/runtime/window"
 )
 
 // greyFolder writes n pictures of w x h, picture k of grey level k.
@@ -86,7 +85,7 @@ func TestFootage(t *testing.T) {
 // size, is not learnt as one motion.
 func TestFootageSplitsAtGaps(t *testing.T) {
 	f := &footage{size: size{16, 16}, step: 16, rate: 10, most: 100}
-	take := taker{f: f, sampler: window.NewSampler(f.rate), name: "cam"}
+	take := taker{f: f, name: "cam"}
 	send := func(at time.Duration, w int) {
 		t.Helper()
 		if err := take.picture(datasets.Picture{Gray: make([]byte, w*20), Width: w, Height: 20, PTS: at}); err != nil {

@@ -11,29 +11,22 @@ import (
 	"avid/models/eval"
 	"avid/models/luma"
 	"avid/models/nets"
-	"avid/runtime/engine"
-	"avid/runtime/window"
+	"avid/runtime/analyze"
 )
 
 // motionLag is how many frames back a picture is compared with to see what
 // moves.
 const motionLag = 3
 
-// viewing is one clip on its way through the engine.
+// viewing is one clip on its way through an analyzer.
 type viewing struct {
-	j       *judge
-	clip    testClip
-	all     *eval.Collector
-	h, w    int // of the model
-	window  *window.Window
-	sampler *window.Sampler
-	scaler  *luma.Scaler
-	from    size
-	frames  []byte
-	result  *engine.Result
-	judged  bool // result holds a verdict
-	maps    [eval.Judges][]float32
-	past    [motionLag][]byte
+	j        *judge
+	clip     testClip
+	all      *eval.Collector
+	analyzer *analyze.Analyzer
+	from     size // of the picture before
+	maps     [eval.Judges][]float32
+	past     [motionLag][]byte
 }
 
 // clip judges the frames of a clip, from a fresh start. Frames between two
@@ -45,10 +38,13 @@ func (j *judge) clip(ctx context.Context, c testClip, all *eval.Collector) error
 		return err
 	}
 	defer r.Close()
-	h, w := j.e.Size()
-	j.e.Restart()
-	v := &viewing{j: j, clip: c, all: all, h: h, w: w, window: window.New(h, w), sampler: window.NewSampler(j.e.FrameRate()),
-		frames: make([]byte, window.Frames*h*w), result: j.e.NewResult()}
+	a, err := analyze.New(j.e, analyze.Options{})
+	if err != nil {
+		return err
+	}
+	a.Restart()
+	h, w := a.Size()
+	v := &viewing{j: j, clip: c, all: all, analyzer: a}
 	for k := range v.maps {
 		v.maps[k] = make([]float32, h*w)
 	}
@@ -68,29 +64,30 @@ func (j *judge) clip(ctx context.Context, c testClip, all *eval.Collector) error
 		if err != nil {
 			return err
 		}
-		if err := v.frame(k, p, t); err != nil {
+		if err := v.frame(ctx, k, p, t); err != nil {
 			return fmt.Errorf("clip %s, frame %d: %w", c.name, k, err)
 		}
 	}
 }
 
 // frame takes the next picture, number k, and its truth.
-func (v *viewing) frame(k int, p datasets.Picture, t frameTruth) error {
-	if err := v.infer(p); err != nil {
+func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t frameTruth) error {
+	if err := v.infer(ctx, p); err != nil {
 		return err
 	}
 	defer v.remember(p.Gray)
-	if !v.judged {
+	r, judged := v.analyzer.Verdict()
+	if !judged {
 		v.all.LeaveOut(t.irregular)
 		return nil
 	}
-	err := v.all.Frame(eval.Frame{H: v.h, W: v.w, Maps: v.maps, Threshold: v.result.Threshold,
+	err := v.all.Frame(eval.Frame{H: r.H, W: r.W, Maps: v.maps, Threshold: r.Threshold,
 		Irregular: t.irregular, Masked: t.masked, Truth: t.mask, TH: p.Height, TW: p.Width})
 	if err != nil {
 		return err
 	}
 	if v.j.show != nil {
-		if err := v.j.show(v.clip.name, k, p, t, v.result); err != nil {
+		if err := v.j.show(v.clip.name, k, p, t, r); err != nil {
 			return err
 		}
 	}
@@ -98,63 +95,49 @@ func (v *viewing) frame(k int, p datasets.Picture, t frameTruth) error {
 	if !t.masked || v.clip.still || len(before) != len(p.Gray) {
 		return nil
 	}
-	return v.all.Coverage.Add(v.result.Mask, v.h, v.w, p.Gray, before, t.mask, p.Height, p.Width)
+	return v.all.Coverage.Add(r.Mask, r.H, r.W, p.Gray, before, t.mask, p.Height, p.Width)
 }
 
-// infer samples, scales and judges the picture, when it is its turn.
-func (v *viewing) infer(p datasets.Picture) error {
-	from := size{p.Height, p.Width}
-	if v.scaler == nil || from != v.from {
-		var err error
-		if v.scaler, err = luma.NewScaler(luma.Plane(), p.Width, p.Height, v.w, v.h); err != nil {
+// infer has the picture judged, when it is its turn.
+func (v *viewing) infer(ctx context.Context, p datasets.Picture) error {
+	if from := (size{p.Height, p.Width}); from != v.from {
+		if err := v.analyzer.Format(luma.Plane(), p.Width, p.Height, 0); err != nil {
 			return err
+		}
+		if v.from != (size{}) {
+			v.analyzer.Restart()
+			v.all.Cut()
 		}
 		v.from = from
 	}
-	times := 1
+	thresholds := v.j.thresholds
 	if v.clip.still {
-		// A picture of its own fills the window, and knows no other.
-		times = window.Frames
-		v.restart()
-	} else {
-		if v.sampler.Gap(p.PTS) {
-			v.sampler.Reset()
-			v.restart()
-		}
-		if !v.sampler.Take(p.PTS) {
-			return nil
-		}
-	}
-	for range times {
-		if err := v.scaler.Scale(v.window.Next(), p.Gray, p.Width); err != nil {
+		v.all.Cut()
+		if err := v.analyzer.Still(ctx, p.Gray, p.Width, thresholds); err != nil {
 			return err
 		}
-		v.window.Commit()
-	}
-	if !v.window.Ready() {
+		v.part()
 		return nil
 	}
-	v.window.CopyTo(v.frames)
-	if err := v.j.e.Infer(v.frames, v.j.thresholds, v.result); err != nil {
+	o, err := v.analyzer.Take(ctx, analyze.Frame{PTS: p.PTS, Shown: p.PTS}, analyze.Settings{Thresholds: thresholds},
+		func(l *analyze.Loan) error { return l.Scale(p.Gray, p.Width) })
+	if err != nil {
 		return err
 	}
-	v.judged = true
-	v.part()
+	if o.Break != analyze.Continues {
+		v.all.Cut()
+	}
+	if o.Inferred {
+		v.part()
+	}
 	return nil
 }
 
-// restart forgets the pictures before.
-func (v *viewing) restart() {
-	v.window.Reset()
-	v.j.e.Restart()
-	v.all.Cut()
-	v.judged = false
-}
-
-// part fills the judges' maps from the result.
+// part fills the judges' maps from the verdict.
 func (v *viewing) part() {
-	v.j.e.Parts(v.result, v.maps[eval.Inpainter], v.maps[eval.Detector])
-	for i, s := range v.result.Pixel {
+	r, _ := v.analyzer.Verdict()
+	v.j.e.Parts(r, v.maps[eval.Inpainter], v.maps[eval.Detector])
+	for i, s := range r.Pixel {
 		if s <= nets.Outside {
 			s = float32(math.Inf(-1))
 		}

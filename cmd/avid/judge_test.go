@@ -10,12 +10,12 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"avid/models/average"
 	"avid/models/datasets"
 	"avid/models/eval"
 	"avid/models/nets"
 	"avid/models/synth"
-	"avid/runtime/engine"
-	"avid/runtime/window"
+	"avid/runtime/verdict"
 )
 
 // oracle is an engine that knows the truth of the scene: it marks what differs
@@ -31,13 +31,13 @@ type oracle struct {
 func (o *oracle) Size() (h, w int)   { return o.h, o.w }
 func (o *oracle) FrameRate() float64 { return o.rate }
 func (o *oracle) Restart()           { o.restarts++ }
-func (o *oracle) NewResult() *engine.Result {
-	return &engine.Result{Mask: make([]byte, o.h*o.w), Pixel: make([]float32, o.h*o.w)}
+func (o *oracle) NewVerdict() *verdict.Verdict {
+	return &verdict.Verdict{Mask: make([]byte, o.h*o.w), Pixel: make([]float32, o.h*o.w)}
 }
 
-func (o *oracle) Infer(frames []byte, _ engine.Thresholds, r *engine.Result) error {
+func (o *oracle) Infer(_ context.Context, frames []byte, _ verdict.Thresholds, r *verdict.Verdict) error {
 	o.windows++
-	if len(frames) != window.Frames*o.h*o.w {
+	if len(frames) != average.Frames*o.h*o.w {
 		return errors.New("window of the wrong size")
 	}
 	r.Score, r.Threshold = -1, 0
@@ -51,7 +51,7 @@ func (o *oracle) Infer(frames []byte, _ engine.Thresholds, r *engine.Result) err
 }
 
 // Parts gives the same marks to both: I sees an error of 0.2 there.
-func (o *oracle) Parts(r *engine.Result, inpainter, detector []float32) {
+func (o *oracle) Parts(r *verdict.Verdict, inpainter, detector []float32) {
 	for i, m := range r.Mask {
 		inpainter[i], detector[i] = 0, float32(math.Inf(-1))
 		if m != 0 {
@@ -79,7 +79,7 @@ func TestJudgeOnAnOracle(t *testing.T) {
 	}
 	o := &oracle{h: 48, w: 72, rate: 10, reader: r.(*sceneReader)}
 	var all eval.Collector
-	if err := newJudge(o, engine.Calibrated()).clip(context.Background(), clip, &all); err != nil {
+	if err := newJudge(o, verdict.Calibrated()).clip(context.Background(), clip, &all); err != nil {
 		t.Fatal(err)
 	}
 	report, err := all.Report("synth")
@@ -166,7 +166,7 @@ type stillEngine struct {
 	t *testing.T
 }
 
-func (e *stillEngine) Infer(frames []byte, _ engine.Thresholds, r *engine.Result) error {
+func (e *stillEngine) Infer(_ context.Context, frames []byte, _ verdict.Thresholds, r *verdict.Verdict) error {
 	e.windows++
 	if e.restarts != e.windows+1 { // one at the clip's start
 		e.t.Errorf("window %d after %d restarts", e.windows, e.restarts)
@@ -200,9 +200,9 @@ func TestJudgeStills(t *testing.T) {
 		ended: func(int) error { return nil },
 	}
 	e := &stillEngine{oracle{h: 16, w: 16, rate: 10}, t}
-	j := newJudge(e, engine.Calibrated())
+	j := newJudge(e, verdict.Calibrated())
 	var shown []int
-	j.show = func(name string, k int, p datasets.Picture, t frameTruth, r *engine.Result) error {
+	j.show = func(name string, k int, p datasets.Picture, t frameTruth, r *verdict.Verdict) error {
 		if name == "slides" && p.Width == 16 && t.irregular == (r.Mask[0] != 0) {
 			shown = append(shown, k)
 		}
@@ -234,7 +234,7 @@ func TestJudgeSamples(t *testing.T) {
 	}
 	o := &oracle{h: 48, w: 72, rate: 5, reader: r.(*sceneReader)}
 	var all eval.Collector
-	if err := newJudge(o, engine.Calibrated()).clip(context.Background(), clip, &all); err != nil {
+	if err := newJudge(o, verdict.Calibrated()).clip(context.Background(), clip, &all); err != nil {
 		t.Fatal(err)
 	}
 	report, err := all.Report("synth")

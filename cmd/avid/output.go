@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"avid/cmd/avid/internal/video"
+	"avid/runtime/event"
 )
 
 // output is the three files of avid run. They are written under temporary
@@ -23,7 +24,7 @@ type output struct {
 	encoder                string // tail of the pipeline
 	file                   *os.File
 	buffer                 *bufio.Writer
-	events                 io.Writer
+	events                 event.Sink
 }
 
 // newOutput prepares the files for a folder or a video file. None of them may
@@ -56,7 +57,7 @@ func newOutput(path string, inputs ...string) (*output, error) {
 		return nil, fmt.Errorf("output: %w", err)
 	}
 	o.buffer = bufio.NewWriter(o.file)
-	o.events = o.buffer
+	o.events = event.Lines{W: o.buffer}
 	return o, nil
 }
 

@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"avid/element/avidfilter"
+	"avid/element/gstc"
 	"avid/element/pipeline"
+	"avid/runtime/event"
 )
 
 func TestOutputNames(t *testing.T) {
@@ -52,25 +55,26 @@ func TestOutputNames(t *testing.T) {
 func TestWatcher(t *testing.T) {
 	var lines bytes.Buffer
 	var warned []string
-	w := &watcher{events: &lines, warn: func(s string) { warned = append(warned, s) }}
+	w := &watcher{events: event.Lines{W: &lines}, warn: func(s string) { warned = append(warned, s) }}
 	if w.when() >= 0 {
 		t.Error("there is a time before any event")
 	}
-	send := func(kind string, at int, score string) {
-		w.note(pipeline.Message{Kind: pipeline.MessageElement, Text: "avid-irregularity, kind=(string)" + kind + ", id=(guint64)1, start=(guint64)0, time=(guint64)" +
-			strings.Repeat("1", at) + ", duration=(guint64)0, score=(double)" + score + ", peak=(double)9, boxes=(int)<  >;"})
+	send := func(kind string, at uint64, score float64) {
+		fields := []gstc.Field{{Name: "kind", Value: kind}, {Name: "id", Value: uint64(1)}, {Name: "start", Value: uint64(0)}, {Name: "time", Value: at},
+			{Name: "duration", Value: uint64(0)}, {Name: "score", Value: score}, {Name: "peak", Value: 9.0}, {Name: "boxes", Value: []gstc.Structure{}}}
+		w.note(pipeline.Message{Kind: pipeline.MessageElement, Structure: &gstc.Structure{Name: "avid-irregularity", Fields: fields}})
 	}
-	send("begin", 1, "2")
-	send("change", 2, "5")
-	send("change", 3, "3")
-	send("end", 4, "8")
+	send("begin", 1, 2)
+	send("change", 11, 5)
+	send("change", 111, 3)
+	send("end", 1111, 8)
 	w.note(pipeline.Message{Kind: pipeline.MessageWarning, Text: "slow\n"})
-	w.note(pipeline.Message{Kind: pipeline.MessageElement, Text: "other;"})
+	w.note(pipeline.Message{Kind: pipeline.MessageElement, Structure: &gstc.Structure{Name: "other"}})
 	if w.err != nil || w.began != 1 || w.when() != 11*time.Nanosecond || strings.Count(lines.String(), "\n") != 4 || len(warned) != 1 {
 		t.Errorf("%+v, lines %q, warned %q", w, lines.String(), warned)
 	}
-	w.note(pipeline.Message{Kind: pipeline.MessageElement, Text: "avid-irregularity, kind=(string)begin;"})
-	if !errors.Is(w.err, errStructure) {
+	w.note(pipeline.Message{Kind: pipeline.MessageElement, Structure: &gstc.Structure{Name: "avid-irregularity"}})
+	if !errors.Is(w.err, avidfilter.ErrMessage) {
 		t.Errorf("a message without its fields: %v", w.err)
 	}
 }

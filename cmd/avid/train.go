@@ -13,12 +13,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/models/nets"
 	"avid/models/train"
 	"avid/runtime/engine"
-	"avid/runtime/window"
 )
 
 func newTrain() *cobra.Command {
@@ -150,7 +150,7 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 	if film.cut {
 		mb := film.size.h * film.size.w / 1000
 		if film.stills > 0 {
-			mb /= window.Frames
+			mb /= average.Frames
 		}
 		m.line("only the first %d frames are used; --max-frames takes more (%d MB a thousand)", film.frames, mb)
 	}

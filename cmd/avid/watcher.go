@@ -3,11 +3,10 @@
 package main
 
 import (
-	"encoding/json"
-	"io"
 	"strings"
 	"time"
 
+	"avid/element/avidfilter"
 	"avid/element/pipeline"
 	"avid/runtime/event"
 )
@@ -15,7 +14,7 @@ import (
 // watcher takes the filter's messages: it writes the events down and
 // remembers the highest.
 type watcher struct {
-	events io.Writer // gets one line of JSON for each message
+	events event.Sink
 	warn   func(text string)
 	began  int
 	err    error // the first that happened
@@ -29,19 +28,17 @@ func (w *watcher) note(m pipeline.Message) {
 		w.warn("warning: " + strings.TrimSpace(m.Text))
 		return
 	}
-	e, ok, err := parseEvent(m.Text)
+	e, ok, err := avidfilter.EventOf(m.Structure)
 	if !ok || w.err != nil {
 		return
+	}
+	if err == nil {
+		err = w.events.Report(e)
 	}
 	if err != nil {
 		w.err = err
 		return
 	}
-	line, err := json.Marshal(e)
-	if err == nil {
-		_, err = w.events.Write(append(line, '\n'))
-	}
-	w.err = err
 	if e.Kind == event.Begin {
 		w.began++
 	}

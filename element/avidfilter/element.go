@@ -1,12 +1,11 @@
 package avidfilter
 
 import (
-	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
 	"avid/element/gstc"
+	"avid/runtime/analyze"
 	"avid/runtime/event"
 )
 
@@ -18,12 +17,14 @@ type filter struct {
 	open opener
 	now  func() time.Time
 
-	mu    sync.Mutex // guards set, stats and meter; a leaf, held for no call out
+	mu    sync.Mutex // guards set, stats, meter and watch; a leaf, held for no call out
 	set   settings
 	stats stats
 	meter meter
+	watch *analyze.Watch // nil before the first start
+	idle  bool           // no frame is to be expected: before the stream, and after its end
 
-	// Between start and stop, and of the stream's side only.
+	// Between start and stop.
 	run *session
 }
 
@@ -48,7 +49,7 @@ func (f *filter) Get(row int) gstc.Value {
 	if get := table[row].get; get != nil {
 		return get(&f.set)
 	}
-	return gstc.Value{Record: f.stats.record()}
+	return gstc.Value{Record: f.stats.record(f.watch, f.now())}
 }
 
 // Latency is the time of an inference; the filter holds no frame back.
@@ -75,8 +76,10 @@ func (f *filter) Start() error {
 	f.mu.Lock()
 	f.stats = stats{device: run.model.Device(), note: run.model.Why()}
 	f.meter.reset(run.warm)
+	f.watch, f.idle = analyze.NewWatch(run.model.FrameRate(), f.now()), false
 	f.mu.Unlock()
 	f.run = run
+	run.watch.Go(func() { f.attend(run) })
 	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s", set.Model, run.warm, run.model.Device())
 	if why := run.model.Why(); why != "" {
 		f.el.Logf(gstc.LogInfo, "%s", why)
@@ -84,46 +87,64 @@ func (f *filter) Start() error {
 	return nil
 }
 
-// Stop frees the bundle. The collector runs twice, so that what hangs on
-// finalizers (ONNX Runtime's wrappers) is gone when the element is.
+// Stop frees the bundle.
 func (f *filter) Stop() {
 	run := f.run
 	if run == nil {
 		return
 	}
 	f.run = nil
-	f.tell(run, run.reporter.end)
+	run.mu.Lock()
+	f.report(run, run.analyzer.End)
+	run.mu.Unlock()
 	if err := run.close(); err != nil {
 		f.el.Logf(gstc.LogWarning, "closing the model: %v", err)
 	}
-	runtime.GC()
-	runtime.GC()
 }
 
-// Negotiate takes a new format and restarts the window.
+// Negotiate takes a new format; another picture is another scene.
 func (f *filter) Negotiate(format gstc.Format) error {
-	if f.run == nil {
+	run := f.run
+	if run == nil {
 		return gstc.ErrFlushing
 	}
-	if err := f.run.negotiate(format); err != nil {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	e, told, err := run.negotiate(format)
+	if told {
+		f.tell(run, e)
+	}
+	if err != nil {
 		return failure(err, f.settings())
 	}
-	f.warnSlow(format)
 	return nil
 }
 
-// Handle restarts the window and ends an open event: at each of the events the
-// stream breaks, ends or jumps.
-func (f *filter) Handle(gstc.Event) {
+// Handle hears where the stream breaks, ends or jumps. A gap event is none of
+// these: it says that nothing comes for a while, and the times of the frames
+// around it say whether the scene goes on.
+func (f *filter) Handle(e gstc.Event) {
 	run := f.run
-	if run == nil {
+	if run == nil || e == gstc.GapEvent {
 		return
 	}
-	f.tell(run, run.reporter.end)
-	run.analyzer.restart()
+	run.mu.Lock()
+	f.report(run, run.analyzer.Restart)
+	restarts := run.analyzer.Restarts()
+	run.mu.Unlock()
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.stats.restarts = run.analyzer.restarts
+	f.stats.restarts = restarts
+	f.watch.Begin(f.now())
+	blind := false
+	if f.idle = e == gstc.EndOfStream; f.idle {
+		blind = f.watch.End()
+	} else {
+		f.watch.Restarted()
+	}
+	f.mu.Unlock()
+	if blind {
+		f.warnBlind()
+	}
 }
 
 // Process works on one buffer.
@@ -132,27 +153,23 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	if run == nil {
 		return gstc.ErrFlushing
 	}
+	run.mu.Lock()
+	defer run.mu.Unlock()
 	run.set = f.settings()
-	if frame.Gap() {
-		f.tell(run, run.reporter.end)
-		run.analyzer.restart()
-		f.count(outcome{}, run)
-		return nil
-	}
+	f.arrived(run.set.Interval)
 	o, err := run.look(frame)
 	if err != nil {
 		return failure(err, run.set)
 	}
-	if f.count(o, run) {
+	latency, blind := f.count(&o, run)
+	if latency {
 		f.el.PostLatency()
 	}
-	if o.blind {
-		f.el.PostWarning(tooSlowText, fmt.Sprintf("%d gaps in a row; the bundle was trained at %g frames/s", maxGaps, run.model.FrameRate()))
+	if blind {
+		f.warnBlind()
 	}
-	if o.inferred {
-		if e, ok := run.judge(frame, o); ok {
-			f.report(run, e)
-		}
+	if o.Told {
+		f.tell(run, o.Event)
 	}
 	if err := run.mark(frame); err != nil {
 		return failure(err, run.set)
@@ -160,39 +177,42 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	return nil
 }
 
-// count adds one frame to the stats and says whether the latency has changed.
-func (f *filter) count(o outcome, run *session) (latency bool) {
+// arrived notes that a frame has come.
+func (f *filter) arrived(interval uint) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.stats.frames++
-	f.stats.restarts = run.analyzer.restarts
-	if o.sampled {
-		f.stats.sampled++
-	}
-	if o.skipped {
-		f.stats.skipped++
-	}
-	if !o.inferred {
-		return false
-	}
-	f.stats.inferences++
-	f.stats.inferring += o.took
-	f.stats.together += uint64(run.model.Together())
-	f.stats.score = run.analyzer.result.Score
-	f.stats.threshold = run.analyzer.result.Threshold
-	f.stats.verdict = true
-	return f.meter.add(o.took)
+	f.idle = false
+	f.watch.Interval(interval)
+	f.watch.Arrived(f.now())
 }
 
-// tell reports what end gives, if anything.
-func (f *filter) tell(run *session, end func() (event.Event, bool)) {
+// count adds one frame to the stats and says whether the latency has changed,
+// and whether it is to be told that nothing is judged.
+func (f *filter) count(o *analyze.Outcome, run *session) (latency, blind bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	f.watch.Frame(o, run.analyzer.Longest(), now)
+	blind = f.watch.Check(now)
+	f.stats.restarts = run.analyzer.Restarts()
+	f.stats.add(o)
+	if !o.Inferred {
+		return false, blind
+	}
+	v, _ := run.analyzer.Verdict()
+	f.stats.judged(v, o.Took, run.model.Together())
+	return f.meter.add(o.Took), blind
+}
+
+// report tells what end gives, if anything. It needs run.mu.
+func (f *filter) report(run *session, end func() (event.Event, bool)) {
 	if e, ok := end(); ok {
-		f.report(run, e)
+		f.tell(run, e)
 	}
 }
 
-// report counts an event and posts its message.
-func (f *filter) report(run *session, e event.Event) {
+// tell counts an event and posts its message. It needs run.mu.
+func (f *filter) tell(run *session, e event.Event) {
 	f.mu.Lock()
 	if e.Kind == event.Begin {
 		f.stats.events++
@@ -200,17 +220,7 @@ func (f *filter) report(run *session, e event.Event) {
 	post := f.set.PostMessages
 	f.mu.Unlock()
 	if post {
-		f.el.Post(message(e, run.analyzer.w, run.analyzer.h, run.format.Width, run.format.Height))
-	}
-}
-
-// tooSlowText is the warning that a stream cannot fill the window.
-const tooSlowText = "This stream has too few frames a second for the bundle: nothing will be judged."
-
-// warnSlow warns of a stream too slow for the bundle's window ever to fill.
-func (f *filter) warnSlow(format gstc.Format) {
-	if rate := f.run.model.FrameRate(); tooSlow(format, rate) {
-		f.el.PostWarning(tooSlowText,
-			fmt.Sprintf("the stream has %d/%d frames/s, the bundle was trained at %g", format.RateN, format.RateD, rate))
+		h, w := run.analyzer.Size()
+		f.el.Post(message(e, w, h, run.format.Width, run.format.Height))
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"avid/element/gstc/harness"
 	"avid/element/pipeline"
-	"avid/runtime/window"
+	"avid/models/average"
 )
 
 // frameStep is the time between the frames of the tests, 10 frames/s.
@@ -74,7 +74,7 @@ func spot() []byte {
 // memory is GStreamer's and needs a GPU.
 func TestCUDACaps(t *testing.T) {
 	h := start(t, &fake{h: 8, w: 16, rate: 10}, "overlay=none", strings.Replace(grayCaps, "video/x-raw", "video/x-raw(memory:CUDAMemory)", 1))
-	for i := range window.Frames + 1 {
+	for i := range average.Frames + 1 {
 		if out := push(t, h, i, spot()); !bytes.Equal(out.Data, spot()) {
 			t.Fatalf("frame %d was changed", i)
 		}
@@ -109,7 +109,7 @@ func TestPassesThrough(t *testing.T) {
 			if out.PTS != time.Duration(i)*frameStep || out.Duration != frameStep {
 				t.Errorf("%q frame %d: pts %v, duration %v", properties, i, out.PTS, out.Duration)
 			}
-			if want := i >= window.Frames-1 && properties == ""; (out.Masks == 1) != want || out.Objects != 0 || len(out.Boxes) != 0 {
+			if want := i >= average.Frames-1 && properties == ""; (out.Masks == 1) != want || out.Objects != 0 || len(out.Boxes) != 0 {
 				t.Errorf("%q frame %d: %d masks, %d objects, boxes %v", properties, i, out.Masks, out.Objects, out.Boxes)
 			}
 		}
@@ -143,7 +143,7 @@ func TestMarks(t *testing.T) {
 	} {
 		h := start(t, &fake{h: 8, w: 16, rate: 10}, c.properties, caps)
 		var out harness.Out
-		for i := range window.Frames {
+		for i := range average.Frames {
 			out = pushAt(t, h, harness.In{Data: in, PTS: time.Duration(i) * frameStep, Duration: frameStep, Keep: true})
 		}
 		if drawn := !bytes.Equal(out.Data, in); drawn != c.drawn {
@@ -205,12 +205,12 @@ func TestEventsAreSilentOnRequest(t *testing.T) {
 func TestHeldBetweenInferences(t *testing.T) {
 	h := start(t, &fake{h: 8, w: 16, rate: 10}, "interval=4 overlay=none", grayCaps)
 	for i := range 20 {
-		data := gray(50)
-		if i == window.Frames-1 {
+		data := gray(byte(50 + i)) // not one picture again and again
+		if i == average.Frames-1 {
 			data = spot()
 		}
 		out := push(t, h, i, data)
-		since := i - (window.Frames - 1)
+		since := i - (average.Frames - 1)
 		if want := since >= 0 && since < 4; (len(out.Boxes) == 1) != want {
 			t.Errorf("frame %d: boxes %v", i, out.Boxes)
 		}
@@ -231,12 +231,15 @@ func TestSampling(t *testing.T) {
 	checkWindows(t, m, want)
 }
 
+// warmUp is how many of a fake's windows are of its warm-up.
+const warmUp = 1
+
 // checkWindows compares what the model saw after its warm-up.
 func checkWindows(t *testing.T, m *fake, want [][]byte) {
 	t.Helper()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	got := m.windows[warmUps:]
+	got := m.windows[warmUp:]
 	if len(got) != len(want) {
 		t.Fatalf("%d inferences on %v, want %d", len(got), got, len(want))
 	}
@@ -288,7 +291,7 @@ func TestStrides(t *testing.T) {
 		caps := "video/x-raw,format=" + c.format + ",width=31,height=17,framerate=10/1"
 		h := start(t, &fake{h: 8, w: 16, rate: 10}, "overlay=mask+outline+score opacity=1", caps)
 		var out harness.Out
-		for i := range window.Frames {
+		for i := range average.Frames {
 			out = pushAt(t, h, harness.In{Data: data, PTS: time.Duration(i) * frameStep, Layout: layout, Keep: i%2 == 1})
 		}
 		if bytes.Equal(out.Data, data) || len(out.Boxes) != 1 || out.Boxes[0].W != w {

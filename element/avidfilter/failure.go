@@ -9,7 +9,9 @@ import (
 	"avid/element/gstc"
 	"avid/models/bundle"
 	"avid/models/luma"
+	"avid/runtime/analyze"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 // errNoModel says that the property model is not set.
@@ -47,8 +49,8 @@ var failures = []struct {
 	{gstc.ErrMap, gstc.StreamFormat, "A buffer does not hold the picture that its caps describe.", nil},
 	{luma.ErrFormat, gstc.CoreNegotiation, "This video format or size cannot be worked on.", nil},
 	{luma.ErrBuffer, gstc.StreamFormat, "A buffer is smaller than the picture that its caps describe.", nil},
-	{errWarmUp, gstc.ResourceOpenRead, "The networks in the bundle \"%s\" do not run.", modelOf},
-	{engine.ErrNotFinite, gstc.StreamFailed, "The networks gave a score that is not a number; train the bundle again.", nil},
+	{analyze.ErrWarmUp, gstc.ResourceOpenRead, "The networks in the bundle \"%s\" do not run.", modelOf},
+	{verdict.ErrNotFinite, gstc.StreamFailed, "The networks gave a score that is not a number; train the bundle again.", nil},
 	{engine.ErrModel, gstc.StreamFailed, "Inference failed.", nil},
 }
 

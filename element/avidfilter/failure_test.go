@@ -9,13 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"avid/element/gstc"
 	"avid/element/gstc/harness"
 	"avid/element/pipeline"
 	"avid/models/bundle"
+	"avid/runtime/analyze"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 // expect checks that an error came and that all that came have the code and
@@ -56,7 +57,7 @@ func TestStartFails(t *testing.T) {
 		{"newer", "model=x", bundle.ErrNewerFormat, gstc.ResourceOpenRead, "newer avid"},
 		{"too large", "model=x", bundle.ErrTooLarge, gstc.ResourceOpenRead, "larger"},
 		{"manifest", "model=x", bundle.ErrManifest, gstc.ResourceOpenRead, "cannot be"},
-		{"networks", "model=x", fmt.Errorf("%w: %w", errWarmUp, engine.ErrModel), gstc.ResourceOpenRead, "do not run"},
+		{"networks", "model=x", fmt.Errorf("%w: %w", analyze.ErrWarmUp, engine.ErrModel), gstc.ResourceOpenRead, "do not run"},
 		{"library", "model=x", engine.ErrLibrary, gstc.LibraryInit, "avid doctor"},
 		{"device", "model=x device=cuda:7", engine.ErrDevice, gstc.LibraryInit, "\"cuda:7\" is not available"},
 		{"device memory", "model=x device=cuda", fmt.Errorf("%w: %w", engine.ErrDevice, engine.ErrMemory), gstc.LibraryInit, "too little free memory"},
@@ -114,7 +115,7 @@ func TestFrameFails(t *testing.T) {
 		{"inference", &fake{fail: engine.ErrModel}, harness.In{Data: gray(1)}, gstc.StreamFailed, "Inference failed"},
 		{"not a number", &fake{score: func(float32) float32 { return float32(math.NaN()) }}, harness.In{Data: gray(1)},
 			gstc.StreamFailed, "not a number"},
-		{"not finite", &fake{fail: engine.ErrNotFinite}, harness.In{Data: gray(1)}, gstc.StreamFailed, "not a number"},
+		{"not finite", &fake{fail: verdict.ErrNotFinite}, harness.In{Data: gray(1)}, gstc.StreamFailed, "not a number"},
 		{"panic", &fake{panicky: true}, harness.In{Data: gray(1)}, gstc.LibraryFailed, "internal error"},
 		{"unknown", &fake{fail: errors.New("unknown")}, harness.In{Data: gray(1)}, gstc.LibraryFailed, "failed"},
 	} {
@@ -183,36 +184,5 @@ func TestUncalibrated(t *testing.T) {
 	s.Model, s.FalseAlarmRate = path, 3
 	if _, err := openEngine(s, nil); !errors.Is(err, errSettings) {
 		t.Errorf("got %v", err)
-	}
-}
-
-// warnings counts the warnings of settings on the bus.
-func warnings(h *harness.Harness) (n int) {
-	for _, m := range h.Messages() {
-		if m.Kind == pipeline.MessageWarning && m.Code == gstc.LibrarySettings {
-			n++
-		}
-	}
-	return n
-}
-
-// TestSlowStreamWarns: a stream too slow for the window is not silently blind.
-func TestSlowStreamWarns(t *testing.T) {
-	for rate, want := range map[string]int{"1/1": 1, "3/1": 1, "5/1": 0, "10/1": 0, "0/1": 0, "60/1": 0} {
-		h := start(t, &fake{h: 8, w: 16, rate: 10}, "", "video/x-raw,format=GRAY8,width=16,height=8,framerate="+rate)
-		if got := warnings(h); got != want {
-			t.Errorf("%s frames/s: %d warnings, want %d", rate, got, want)
-		}
-	}
-}
-
-// TestSparseStreamWarns: so is one that does not tell its rate; once.
-func TestSparseStreamWarns(t *testing.T) {
-	h := start(t, &fake{h: 8, w: 16, rate: 10}, "", "video/x-raw,format=GRAY8,width=16,height=8,framerate=0/1")
-	for i := range 3 * maxGaps {
-		pushAt(t, h, harness.In{Data: gray(1), PTS: time.Duration(i) * time.Second})
-	}
-	if got := warnings(h); got != 1 {
-		t.Errorf("%d warnings", got)
 	}
 }

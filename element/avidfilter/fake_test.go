@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -8,8 +9,8 @@ import (
 
 	"avid/element/gstc"
 	"avid/element/pipeline"
-	"avid/runtime/engine"
-	"avid/runtime/window"
+	"avid/models/average"
+	"avid/runtime/verdict"
 )
 
 // fake is a model without networks: a pixel is irregular where the newest frame
@@ -25,7 +26,7 @@ type fake struct {
 	fail     error
 	panicky  bool
 	score    func(float32) float32
-	got      engine.Thresholds
+	got      verdict.Thresholds
 }
 
 func (f *fake) Size() (h, w int)   { return f.h, f.w }
@@ -33,23 +34,23 @@ func (f *fake) FrameRate() float64 { return f.rate }
 func (f *fake) Device() string     { return "fake" }
 func (f *fake) Together() int      { return 2 }
 func (f *fake) Why() string        { return "cuda not used: it is a fake" }
-func (f *fake) NewResult() *engine.Result { // once a start
+func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 	f.windows = f.windows[:0]
-	return &engine.Result{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w)}
+	return &verdict.Verdict{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w)}
 }
 func (f *fake) Close() error { f.closed++; return nil }
 func (f *fake) Restart()     { f.restarts++ }
 
-func (f *fake) Infer(frames []byte, t engine.Thresholds, r *engine.Result) error {
+func (f *fake) Infer(_ context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(frames) != window.Frames*f.h*f.w {
+	if len(frames) != average.Frames*f.h*f.w {
 		return errors.New("window has the wrong size")
 	}
 	f.got = t
 	if f.windows != nil {
 		var firsts []byte
-		for i := range window.Frames {
+		for i := range average.Frames {
 			firsts = append(firsts, frames[i*f.h*f.w])
 		}
 		f.windows = append(f.windows, firsts)
@@ -57,7 +58,7 @@ func (f *fake) Infer(frames []byte, t engine.Thresholds, r *engine.Result) error
 	if f.panicky {
 		panic("fake model")
 	}
-	newest := frames[(window.Frames-1)*f.h*f.w:]
+	newest := frames[(average.Frames-1)*f.h*f.w:]
 	r.Score, r.Threshold = -1, 0
 	for i, v := range newest {
 		r.Mask[i], r.Heat[i] = 0, v

@@ -7,40 +7,40 @@ import (
 
 	"avid/element/gstc/harness"
 	"avid/element/pipeline"
-	"avid/runtime/window"
+	"avid/models/average"
 )
 
-// TestRestarts: whatever breaks the stream empties the window, so that no
-// window spans the break; an open event ends where the stream jumps.
-func TestRestarts(t *testing.T) {
-	const n = window.Frames
-	flush := func(h *harness.Harness) { h.FlushStart(); h.FlushStop(); h.Segment(0) }
-	for _, c := range []struct {
-		name string
-		cut  func(h *harness.Harness)
-		next harness.In // the frame after the break, its time relative to the regular one
-		ends bool       // the open event
-	}{
-		{name: "flush and seek", cut: flush, ends: true},
-		{name: "new segment", cut: func(h *harness.Harness) { h.Segment(time.Second) }, ends: true},
-		{name: "gap event", ends: true, cut: func(h *harness.Harness) { h.Gap(20*frameStep, frameStep) }},
-		{name: "gap buffer", ends: true, cut: func(h *harness.Harness) {
-			h.Push(harness.In{Data: gray(255), PTS: 20 * frameStep, Duration: frameStep, Gap: true})
-			h.Pull()
-		}},
-		{name: "discontinuity", next: harness.In{Discont: true}},
-		{name: "hole in time", next: harness.In{PTS: time.Second}},
-		{name: "backwards", next: harness.In{PTS: -15 * frameStep}, ends: true},
-		{name: "caps change", cut: func(h *harness.Harness) {
-			h.Caps("video/x-raw,format=GRAY8,width=16,height=8,framerate=15/1")
-		}},
-	} {
+// breaks are what a new scene begins with.
+var breaks = []struct {
+	name string
+	cut  func(h *harness.Harness)
+	next time.Duration // of the frames after the break, beside the regular times
+}{
+	{name: "flush and seek", cut: func(h *harness.Harness) { h.FlushStart(); h.FlushStop(); h.Segment(0) }},
+	{name: "new segment", cut: func(h *harness.Harness) { h.Segment(time.Second) }},
+	{name: "hole in time", next: time.Second},
+	{name: "a minute away", next: time.Minute},
+	{name: "seconds back", next: -15 * frameStep},
+	{name: "other size", cut: func(h *harness.Harness) {
+		h.Caps("video/x-raw,format=GRAY8,width=8,height=16,framerate=10/1")
+	}},
+	{name: "other rate", cut: func(h *harness.Harness) {
+		h.Caps("video/x-raw,format=GRAY8,width=16,height=8,framerate=15/1")
+	}},
+}
+
+// TestBreaks: a break of the stream empties the window, so that no window spans
+// it, and ends an open event at its last irregular frame.
+func TestBreaks(t *testing.T) {
+	const n = average.Frames
+	for _, c := range breaks {
 		t.Run(c.name, func(t *testing.T) {
 			m := &fake{h: 8, w: 16, rate: 10, windows: [][]byte{}}
 			h := start(t, m, "overlay=none", grayCaps)
 			for i := range 20 {
 				push(t, h, i, spot())
 			}
+			push(t, h, 20, gray(1))
 			if kinds := events(h); len(kinds) == 0 || kinds[0] != "begin" {
 				t.Fatalf("events before the break: %v", kinds)
 			}
@@ -49,9 +49,7 @@ func TestRestarts(t *testing.T) {
 				c.cut(h)
 			}
 			for i := range n {
-				in := harness.In{Data: gray(byte(100 + i)), PTS: time.Duration(21+i)*frameStep + c.next.PTS, Duration: frameStep}
-				in.Discont = c.next.Discont && i == 0
-				out := pushAt(t, h, in)
+				out := pushAt(t, h, harness.In{Data: gray(byte(100 + i)), PTS: time.Duration(21+i)*frameStep + c.next, Duration: frameStep})
 				if want := i == n-1; (out.Masks == 1) != want {
 					t.Errorf("frame %d after the break: %d masks", i, out.Masks)
 				}
@@ -67,8 +65,76 @@ func TestRestarts(t *testing.T) {
 					t.Fatalf("the window after the break is %v", last)
 				}
 			}
-			if ended := strings.Contains(strings.Join(events(h), " "), "end"); ended != c.ends {
-				t.Errorf("event ended: %v, want %v", ended, c.ends)
+			told := texts(h)
+			if !strings.Contains(told, "kind=(string)end") || !strings.Contains(told, "time=(guint64)1900000000") {
+				t.Errorf("no end at the last irregular frame: %s", told)
+			}
+		})
+	}
+}
+
+// texts are the element messages, one a line.
+func texts(h *harness.Harness) string {
+	var all []string
+	for _, m := range h.Messages() {
+		if m.Kind == pipeline.MessageElement {
+			all = append(all, m.Text)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// TestContinues: what flags and events say of a buffer breaks nothing, nor does
+// a jitter, a lost frame or one that is only there to fill a gap; each frame is
+// judged but the one that shows nothing.
+func TestContinues(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		between func(h *harness.Harness)
+		odd     harness.In // frame 12, its time relative to the regular one
+		skipped bool       // it shows nothing
+	}{
+		{name: "gap event", between: func(h *harness.Harness) { h.Gap(12*frameStep, frameStep/2) }},
+		{name: "discontinuity", odd: harness.In{Discont: true}},
+		{name: "filler", odd: harness.In{Gap: true}, skipped: true},
+		{name: "damaged", odd: harness.In{Corrupted: true}, skipped: true},
+		{name: "a little late", odd: harness.In{PTS: 30 * time.Millisecond}},
+		{name: "a little early", odd: harness.In{PTS: -30 * time.Millisecond}},
+		{name: "the same time again", odd: harness.In{PTS: -frameStep}, skipped: true},
+		{name: "a little back", odd: harness.In{PTS: -frameStep - 5*time.Millisecond}, skipped: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := &fake{h: 8, w: 16, rate: 10, windows: [][]byte{}}
+			h := start(t, m, "overlay=none", grayCaps)
+			before := 0
+			for i := range 24 {
+				in := harness.In{Data: gray(byte(i))}
+				if i == 12 {
+					before = m.restarts
+					if c.between != nil {
+						c.between(h)
+					}
+					in.PTS, in.Discont, in.Gap, in.Corrupted = c.odd.PTS, c.odd.Discont, c.odd.Gap, c.odd.Corrupted
+				}
+				in.PTS += time.Duration(i) * frameStep
+				if out := pushAt(t, h, in); (out.Masks == 1) != (i >= average.Frames-1) {
+					t.Errorf("frame %d: %d masks", i, out.Masks)
+				}
+			}
+			if m.restarts != before {
+				t.Error("a new scene began")
+			}
+			seen := m.windows[warmUp:]
+			if want := 24 - average.Frames + 1; len(seen) != want && !c.skipped || len(seen) != want-1 && c.skipped {
+				t.Errorf("%d inferences", len(seen))
+			}
+			for _, w := range seen {
+				if strings.ContainsRune(string(w), 12) == c.skipped && w[0] < 12 && w[len(w)-1] > 12 {
+					t.Errorf("window %v", w)
+				}
+			}
+			if n := warnings(h); n != 0 {
+				t.Errorf("%d warnings", n)
 			}
 		})
 	}
@@ -82,7 +148,7 @@ func TestSameSegmentAgain(t *testing.T) {
 		if i == 7 {
 			h.Segment(0)
 		}
-		if out := push(t, h, i, gray(1)); (out.Masks == 1) != (i >= window.Frames-1) {
+		if out := push(t, h, i, gray(1)); (out.Masks == 1) != (i >= average.Frames-1) {
 			t.Errorf("frame %d: %d masks", i, out.Masks)
 		}
 	}
@@ -119,7 +185,7 @@ func TestReuseAfterEndOfStream(t *testing.T) {
 	h.FlushStart()
 	h.FlushStop()
 	h.Segment(0)
-	for i := range window.Frames {
+	for i := range average.Frames {
 		push(t, h, i, gray(byte(10+i)))
 	}
 	checkWindows(t, m, [][]byte{{10, 11, 12, 13, 14, 15}})
@@ -143,13 +209,13 @@ func TestQoS(t *testing.T) {
 			if h.SawQoS() {
 				t.Error("upstream is asked to drop frames too")
 			}
-			for i := 1; i < window.Frames-1+14; i++ {
+			for i := 1; i < average.Frames-1+14; i++ {
 				if out := push(t, h, i, gray(byte(i))); out.Discont {
 					t.Errorf("frame %d is marked as after a hole", i)
 				}
 			}
 			m.mu.Lock()
-			got := m.windows[warmUps:]
+			got := m.windows[warmUp:]
 			m.mu.Unlock()
 			if len(got) != c.inferences {
 				t.Fatalf("%d inferences, want %d", len(got), c.inferences)
@@ -178,7 +244,7 @@ func TestLatency(t *testing.T) {
 		t.Errorf("latency %v, want 40 of upstream and 12 of ours", got)
 	}
 	h.Caps(grayCaps)
-	for i := range window.Frames - 1 + meterLength {
+	for i := range average.Frames - 1 + meterLength {
 		push(t, h, i, gray(1))
 	}
 	for _, m := range h.Messages() {

@@ -3,45 +3,12 @@ package avidfilter
 import (
 	"errors"
 	"math"
-	"slices"
 	"testing"
 	"time"
 
 	"avid/element/gstc"
-	"avid/runtime/mask"
 	"avid/runtime/overlay"
 )
-
-func TestPace(t *testing.T) {
-	for _, c := range []struct {
-		name     string
-		interval uint
-		late     string // one letter a sampled frame: L late, . in time
-		want     string // I inferred, s skipped, . neither
-	}{
-		{"each", 1, ".....", "IIIII"},
-		{"each third", 3, ".......", "I..I..I"},
-		{"late now and then", 1, ".L.L.", "IsIsI"},
-		{"late for long", 1, "LLLLLLLLLLLLLLL", "ssssssIssssssIs"},
-		{"the next in time makes up", 4, "....L.....", "I...sI...I"},
-	} {
-		var p pace
-		got := ""
-		for _, l := range c.late {
-			switch infer, skipped := p.due(c.interval, l == 'L'); {
-			case infer:
-				got += "I"
-			case skipped:
-				got += "s"
-			default:
-				got += "."
-			}
-		}
-		if got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-	}
-}
 
 func TestMeter(t *testing.T) {
 	var m meter
@@ -75,24 +42,6 @@ func TestMeter(t *testing.T) {
 		if changed := fill(c.d, c.spikes); changed != c.changed || m.reported != c.want {
 			t.Errorf("%v with %d spikes: changed %v, reported %v, want %v", c.d, c.spikes, changed, m.reported, c.want)
 		}
-	}
-}
-
-func TestClock(t *testing.T) {
-	const none = gstc.None
-	c := clock{step: 100}
-	for i, in := range []struct {
-		pts, want time.Duration
-		back      bool
-	}{{none, 0, false}, {none, 100, false}, {150, 150, false}, {none, 250, false}, {250, 250, false}, {40, 40, true}} {
-		if got, back := c.at(in.pts); got != in.want || back != in.back {
-			t.Errorf("frame %d: %d, %v", i, got, back)
-		}
-	}
-	c = clock{}
-	c.at(none)
-	if got, _ := c.at(none); got != defaultStep {
-		t.Errorf("without any rate: %v", got)
 	}
 }
 
@@ -145,17 +94,6 @@ func TestTable(t *testing.T) {
 	}
 }
 
-func TestLargest(t *testing.T) {
-	boxes := []mask.Box{{X: 1, Area: 5}, {X: 2, Area: 1}, {X: 3, Area: 9}, {X: 4, Area: 2}}
-	got := largest(slices.Clone(boxes), 2)
-	if len(got) != 2 || got[0].X != 1 || got[1].X != 3 {
-		t.Errorf("%v", got)
-	}
-	if got := largest(slices.Clone(boxes), 4); !slices.Equal(got, boxes) {
-		t.Errorf("%v", got)
-	}
-}
-
 func TestVisible(t *testing.T) {
 	var m marks
 	for _, c := range []struct {
@@ -163,12 +101,10 @@ func TestVisible(t *testing.T) {
 		empty, any bool
 	}{{overlay.None, false, false}, {overlay.Mask, false, true}, {overlay.Outline, false, true},
 		{overlay.Heat, true, true}, {overlay.Score, true, true}, {overlayAll, true, true}} {
-		m.found = nil
-		if got := m.visible(c.flags); got != c.empty {
+		if got := m.visible(c.flags, false); got != c.empty {
 			t.Errorf("%b, nothing found: %v", c.flags, got)
 		}
-		m.found = make([]mask.Box, 1)
-		if got := m.visible(c.flags); got != c.any {
+		if got := m.visible(c.flags, true); got != c.any {
 			t.Errorf("%b, something found: %v", c.flags, got)
 		}
 	}

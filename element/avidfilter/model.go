@@ -6,27 +6,20 @@ import (
 
 	"avid/element/gstc"
 	"avid/models/bundle"
+	"avid/runtime/analyze"
 	"avid/runtime/engine"
 )
 
 // model is a bundle ready to infer, as engine.Engine is. Not safe for
 // concurrent use.
 type model interface {
-	// Size is the model size in pixels.
-	Size() (h, w int)
-	// FrameRate is the rate in frames/s that the window is sampled at.
-	FrameRate() float64
+	analyze.Model
 	// Device is what the model runs on.
 	Device() string
 	// Why says why device=auto took no GPU; "" where it did, or had no choice.
 	Why() string
-	// Infer judges six frames of h*w bytes, oldest first; no allocation.
-	Infer(frames []byte, t engine.Thresholds, r *engine.Result) error
 	// Together is how many windows the last Infer's run judged.
 	Together() int
-	// Restart forgets the frames before.
-	Restart()
-	NewResult() *engine.Result
 	Close() error
 }
 
@@ -63,7 +56,7 @@ func openEngine(s settings, note func(string)) (model, error) {
 		return nil, fmt.Errorf("%w: %w", errSettings, err)
 	}
 	if errors.Is(err, engine.ErrModel) {
-		err = fmt.Errorf("%w: %w", errWarmUp, err)
+		err = fmt.Errorf("%w: %w", analyze.ErrWarmUp, err)
 	}
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 
 	"avid/element/gstc"
 	"avid/element/pipeline"
-	"avid/runtime/window"
+	"avid/models/average"
 )
 
 // idle is how long a pipeline of these tests may say nothing: it only bounds a
@@ -40,7 +40,7 @@ func TestFormats(t *testing.T) {
 				use(t, &fake{h: 24, w: 32, rate: 10}, nil)
 				_, messages := run(t, fmt.Sprintf(
 					"videotestsrc num-buffers=%d pattern=%s ! video/x-raw,format=%s,%s,framerate=10/1 ! avidfaked model=x ! fakesink",
-					window.Frames+2, pattern, format, size))
+					average.Frames+2, pattern, format, size))
 				begun := 0
 				for _, m := range messages {
 					if m.Kind == pipeline.MessageElement && strings.Contains(m.Text, "kind=(string)begin") {
@@ -75,7 +75,7 @@ func TestTee(t *testing.T) {
 		if err := p.Pull("plain", idle, &plain); err != nil {
 			t.Fatal(err)
 		}
-		if differ := string(marked.Planes[2]) != string(plain.Planes[2]); differ != (i >= window.Frames-1) {
+		if differ := string(marked.Planes[2]) != string(plain.Planes[2]); differ != (i >= average.Frames-1) {
 			t.Errorf("frame %d: differs %v", i, differ)
 		}
 		for _, v := range plain.Planes[0] {
@@ -219,7 +219,7 @@ func TestSeeks(t *testing.T) {
 		if err := p.Seek(at); err != nil {
 			t.Fatal(err)
 		}
-		for j := range window.Frames + 1 {
+		for j := range average.Frames + 1 {
 			if err := p.Pull("out", idle, &s); err != nil {
 				t.Fatal(err)
 			}
@@ -227,7 +227,7 @@ func TestSeeks(t *testing.T) {
 				t.Fatalf("seek %d, frame %d: at %v, want %v", i, j, s.PTS, want)
 			}
 			// White is tinted as soon as a window of the new place is full.
-			if tinted := s.Planes[0][64*24+32] < 230; tinted != (j >= window.Frames-1) {
+			if tinted := s.Planes[0][64*24+32] < 230; tinted != (j >= average.Frames-1) {
 				t.Errorf("seek %d, frame %d: tinted %v", i, j, tinted)
 			}
 		}

@@ -1,39 +1,46 @@
 package avidfilter
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"avid/element/gstc"
+	"avid/models/luma"
+	"avid/runtime/analyze"
 	"avid/runtime/event"
 	"avid/runtime/overlay"
-	"avid/runtime/window"
 )
 
-// errOpen and errWarmUp say at which step a bundle failed.
-var (
-	errOpen   = errors.New("opening the bundle")
-	errWarmUp = errors.New("warming up")
-)
+// errOpen says that a bundle could not be opened.
+var errOpen = errors.New("opening the bundle")
 
-// session is what exists between start and stop. Its functions come one at a
-// time. The func fields are made once, since a closure a frame would be
-// garbage a frame.
+// session is what exists between start and stop. The func fields are made once,
+// since a closure a frame would be garbage a frame.
 type session struct {
-	model    model
-	analyzer *analyzer
-	warm     time.Duration // of an inference
+	model  model
+	warm   time.Duration // of an inference
+	ctx    context.Context
+	cancel context.CancelFunc
+	watch  sync.WaitGroup // of the goroutine that looks after the stream
+
+	// mu is held by whoever uses what follows: the stream's side for each frame and
+	// event, and the watching goroutine to end the event of a silent camera. It
+	// comes before filter.mu.
+	mu       sync.Mutex
+	analyzer *analyze.Analyzer
 	format   gstc.Format
 	drawing  overlay.Format // of format
 	marks    marks
-	reporter reporter
 
 	frame     *gstc.Frame // in work
 	set       settings    // in force for it
-	readFrame func() error
+	readFrame func(*analyze.Loan) error
 	takeLuma  func(*gstc.Picture) error
 	drawFrame func(*gstc.Picture) error
+	loan      *analyze.Loan
 }
 
 // openSession opens the bundle of the settings.
@@ -44,77 +51,100 @@ func (f *filter) openSession(set settings) (*session, error) {
 	if err := set.Validate(); err != nil {
 		return nil, err
 	}
-	tracker, err := event.NewTracker(event.DefaultConfig())
-	if err != nil {
-		return nil, err
-	}
 	m, err := f.open(set, func(s string) { f.el.Logf(gstc.LogInfo, "%s", s) })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errOpen, err)
 	}
-	a, warm, err := newAnalyzer(m, set.thresholds(), f.now)
-	if err != nil {
+	s := &session{model: m}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if err := s.prepare(set, f.now); err != nil {
+		s.cancel()
 		return nil, errors.Join(err, m.Close())
 	}
-	s := &session{model: m, analyzer: a, warm: warm, reporter: reporter{tracker: tracker}}
-	s.marks.init(a.h, a.w)
-	s.readFrame = func() error { return s.frame.WithRead(s.takeLuma) }
-	s.takeLuma = func(p *gstc.Picture) error { return s.analyzer.scale(p.Planes[0], p.Strides[0]) }
-	s.drawFrame = func(p *gstc.Picture) error { return s.marks.draw(p, s.drawing, s.set.style()) }
 	return s, nil
+}
+
+// prepare makes what is needed for frames, and warms the model up.
+func (s *session) prepare(set settings, now func() time.Time) (err error) {
+	if s.analyzer, err = analyze.New(s.model, analyze.Options{Now: now}); err != nil {
+		return err
+	}
+	if s.warm, err = s.analyzer.WarmUp(s.ctx, set.thresholds()); err != nil {
+		return err
+	}
+	s.marks.init(s.analyzer.Size())
+	s.readFrame = func(l *analyze.Loan) error {
+		s.loan = l
+		return s.frame.WithRead(s.takeLuma)
+	}
+	s.takeLuma = func(p *gstc.Picture) error { return s.loan.Scale(p.Planes[0], p.Strides[0]) }
+	s.drawFrame = func(p *gstc.Picture) error { return s.marks.draw(p, s.drawing, s.set.style()) }
+	return nil
 }
 
 // close frees the model and the mask.
 func (s *session) close() error {
+	s.cancel()
+	s.watch.Wait()
 	s.marks.close()
 	return s.model.Close()
 }
 
-// negotiate prepares for a new format.
-func (s *session) negotiate(format gstc.Format) (err error) {
+// layouts says where each format of the caps has its luma.
+var layouts = map[string]luma.Format{
+	"I420": luma.Plane(), "YV12": luma.Plane(), "NV12": luma.Plane(), "GRAY8": luma.Plane(),
+	"RGB": luma.RGB(3, 0, 1, 2), "BGR": luma.RGB(3, 2, 1, 0),
+	"RGBx": luma.RGB(4, 0, 1, 2), "BGRx": luma.RGB(4, 2, 1, 0),
+	"RGBA": luma.RGB(4, 0, 1, 2), "BGRA": luma.RGB(4, 2, 1, 0),
+}
+
+// negotiate prepares for a new format, with which a new scene begins. It reports
+// the end of an open event.
+func (s *session) negotiate(format gstc.Format) (e event.Event, told bool, err error) {
+	layout, ok := layouts[format.Name]
+	if !ok {
+		return e, false, fmt.Errorf("%w: %s", luma.ErrFormat, format.Name)
+	}
 	rate := 0.0
 	if format.RateD > 0 {
 		rate = float64(format.RateN) / float64(format.RateD)
 	}
-	if err := s.analyzer.format(format.Name, format.Width, format.Height, rate); err != nil {
-		return err
+	if err := s.analyzer.Format(layout, format.Width, format.Height, rate); err != nil {
+		return e, false, err
 	}
+	before := s.format
 	s.format = format
 	s.drawing, err = overlay.ParseFormat(format.Name)
-	return err
+	if before != format {
+		e, told = s.analyzer.Restart()
+	}
+	return e, told, err
 }
 
 // look takes one frame into the window and infers where it is due.
-func (s *session) look(frame *gstc.Frame) (outcome, error) {
-	if s.analyzer.scaler == nil {
-		return outcome{}, gstc.ErrMap // no caps yet: the base class lets none through
+func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
+	if s.format.Name == "" {
+		return analyze.Outcome{}, gstc.ErrMap // no caps yet: the base class lets none through
 	}
 	s.frame = frame
-	o, err := s.analyzer.take(shot{pts: frame.PTS(), late: frame.Late(), cut: frame.Discont()},
-		s.set.Interval, s.set.thresholds(), s.readFrame)
-	s.frame = nil
-	if err != nil || !o.inferred {
+	o, err := s.analyzer.Take(s.ctx,
+		analyze.Frame{PTS: frame.PTS(), Shown: frame.StreamTime(), Filler: frame.Gap(), Damaged: frame.Corrupted(), Late: frame.Late()},
+		analyze.Settings{Thresholds: s.set.thresholds(), Interval: s.set.Interval}, s.readFrame)
+	s.frame, s.loan = nil, nil
+	if err != nil || !o.Inferred {
 		return o, err
 	}
-	return o, s.marks.update(s.analyzer.result)
-}
-
-// judge tells the reporter of a new verdict.
-func (s *session) judge(frame *gstc.Frame, o outcome) (event.Event, bool) {
-	t := frame.StreamTime()
-	if t < 0 {
-		t = o.pts
-	}
-	r := s.analyzer.result
-	return s.reporter.update(t, r.Score, r.Threshold, s.marks.found)
+	v, _ := s.analyzer.Verdict()
+	return o, s.marks.update(v)
 }
 
 // mark draws on the buffer and hangs the verdict on it, where there is one.
 func (s *session) mark(frame *gstc.Frame) error {
-	if !s.analyzer.valid {
+	v, ok := s.analyzer.Verdict()
+	if !ok {
 		return nil
 	}
-	if s.marks.visible(s.set.Overlay) {
+	if s.marks.visible(s.set.Overlay, len(v.Boxes) > 0) {
 		if err := frame.WithWrite(s.drawFrame); err != nil {
 			return err
 		}
@@ -122,17 +152,6 @@ func (s *session) mark(frame *gstc.Frame) error {
 	if !s.set.AttachMeta {
 		return nil
 	}
-	s.marks.fit(s.format.Width, s.format.Height)
-	return frame.Attach(&s.marks.mask, s.marks.confidence, s.marks.boxes)
-}
-
-// tooSlow says that a stream of the given rate never fills the window of a
-// bundle, as each of its frames is a gap.
-func tooSlow(stream gstc.Format, bundleRate float64) bool {
-	if stream.RateN <= 0 || stream.RateD <= 0 {
-		return false
-	}
-	s := window.NewSampler(bundleRate)
-	s.Take(0)
-	return s.Gap(time.Second * time.Duration(stream.RateD) / time.Duration(stream.RateN))
+	s.marks.fit(v, s.format.Width, s.format.Height)
+	return frame.Attach(&s.marks.mask, v.Confidence(), s.marks.boxes)
 }

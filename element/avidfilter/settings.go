@@ -7,6 +7,7 @@ import (
 
 	"avid/runtime/engine"
 	"avid/runtime/overlay"
+	"avid/runtime/verdict"
 )
 
 // errSettings says that settings contradict each other or the bundle.
@@ -61,8 +62,8 @@ func (s settings) Validate() error {
 }
 
 // thresholds gives the engine's form of the three thresholds.
-func (s *settings) thresholds() engine.Thresholds {
-	return engine.Thresholds{Alpha: s.Alpha, Zeta: s.Zeta, FalseAlarmsPerDay: s.FalseAlarmRate}
+func (s *settings) thresholds() verdict.Thresholds {
+	return verdict.Thresholds{Alpha: s.Alpha, Zeta: s.Zeta, FalseAlarmsPerDay: s.FalseAlarmRate}
 }
 
 // batch gives the engine's form of max-batch.

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"avid/element/gstc"
+	"avid/runtime/analyze"
+	"avid/runtime/verdict"
 )
 
 // stats are the counts since the last start.
@@ -12,6 +14,7 @@ type stats struct {
 	sampled    uint64 // taken into the window
 	inferences uint64
 	skipped    uint64 // inferences left out to catch up (QoS)
+	damaged    uint64 // frames left out as incomplete
 	restarts   uint64 // of a window that held something
 	events     uint64 // begun
 	inferring  time.Duration
@@ -23,19 +26,50 @@ type stats struct {
 	verdict    bool // there was one; score and threshold are the last one's
 }
 
-// record is what the stats property shows.
-func (s *stats) record() *gstc.Structure {
+// add counts a frame.
+func (s *stats) add(o *analyze.Outcome) {
+	s.frames++
+	if o.Sampled {
+		s.sampled++
+	}
+	if o.TooLate {
+		s.skipped++
+	}
+	if o.Skip == analyze.IsDamaged {
+		s.damaged++
+	}
+}
+
+// judged counts a verdict, and the windows that were judged together with its.
+func (s *stats) judged(v *verdict.Verdict, took time.Duration, together int) {
+	s.inferences++
+	s.inferring += took
+	s.together += uint64(together)
+	s.score, s.threshold, s.verdict = v.Score, v.Threshold, true
+}
+
+// record is what the stats property shows; w is nil before the first start.
+func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 	r := &gstc.Structure{Name: "avidfilter-stats", Fields: []gstc.Field{
 		{Name: "frames", Value: s.frames},
 		{Name: "sampled", Value: s.sampled},
 		{Name: "inferences", Value: s.inferences},
 		{Name: "skipped", Value: s.skipped},
+		{Name: "damaged", Value: s.damaged},
 		{Name: "restarts", Value: s.restarts},
 		{Name: "events", Value: s.events},
 		{Name: "inference-seconds", Value: s.inferring.Seconds()},
 		{Name: "device", Value: s.device},
 		{Name: "device-note", Value: s.note},
 	}}
+	if w != nil {
+		state := w.State()
+		r.Fields = append(r.Fields,
+			gstc.Field{Name: "state", Value: state.String()},
+			gstc.Field{Name: "blind", Value: state == analyze.Blind || state == analyze.Silent},
+			gstc.Field{Name: "reason", Value: w.Reason()},
+			gstc.Field{Name: "silent", Value: max(now.Sub(w.Seen()).Seconds(), 0)})
+	}
 	if s.inferences > 0 {
 		r.Fields = append(r.Fields, gstc.Field{Name: "mean-batch", Value: float64(s.together) / float64(s.inferences)})
 	}

@@ -6,9 +6,9 @@ import (
 
 	"avid/element/gstc"
 	"avid/runtime/event"
-	"avid/runtime/mask"
 	"avid/runtime/outline"
 	"avid/runtime/preview"
+	"avid/runtime/verdict"
 )
 
 // maxCorners bounds the corners of a frame's outlines, so that they fit into a
@@ -41,7 +41,7 @@ type judge struct {
 	points   []preview.Point // of outlines, one behind the other
 	outlines [][]preview.Point
 	boxes    []preview.Box
-	regions  []mask.Box // the same for the tracker
+	regions  []verdict.Box // the same for the tracker
 	stamp    preview.EventStamp
 }
 
@@ -102,7 +102,7 @@ func (j *judge) take(boxes []gstc.Box) {
 	j.boxes, j.regions = j.boxes[:0], j.regions[:0]
 	for _, b := range boxes {
 		j.boxes = append(j.boxes, preview.Box{X: b.X, Y: b.Y, W: b.W, H: b.H, Score: b.Score})
-		j.regions = append(j.regions, mask.Box{X: b.X, Y: b.Y, W: b.W, H: b.H, Area: b.W * b.H, Score: float32(b.Score)})
+		j.regions = append(j.regions, verdict.Box{X: b.X, Y: b.Y, W: b.W, H: b.H, Area: b.W * b.H, Score: float32(b.Score)})
 	}
 }
 
@@ -136,7 +136,7 @@ func (j *judge) trace(m marks) {
 // end ends an open event where the stream breaks; nil: there is none.
 func (j *judge) end() *preview.EventStamp {
 	j.judged, j.traced = false, false
-	e, ok := j.tracker.Flush(j.last)
+	e, ok := j.tracker.Flush()
 	if !ok {
 		return nil
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"avid/element/gstc"
-	"avid/runtime/engine"
 	"avid/runtime/preview"
+	"avid/runtime/verdict"
 )
 
 // fakeMarks are what is written on a frame.
@@ -42,7 +42,7 @@ func newTestJudge(t *testing.T) *judge {
 // TestMargin: the margin is what avidfilter made the confidence of.
 func TestMargin(t *testing.T) {
 	for _, v := range []float32{-12, -3, -0.5, 0, 0.25, 1, 5, 9} {
-		if got := margin(float64(engine.Probability(v))); math.Abs(got-float64(v)) > 1e-3*math.Max(1, math.Exp(math.Abs(float64(v))-8)) {
+		if got := margin(float64(verdict.Probability(v))); math.Abs(got-float64(v)) > 1e-3*math.Max(1, math.Exp(math.Abs(float64(v))-8)) {
 			t.Errorf("%v became %v", v, got)
 		}
 	}

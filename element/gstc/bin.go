@@ -123,13 +123,6 @@ func HasElement(name string) (ok bool) {
 // Accepts only in Negotiate.
 type Bin struct{ Element }
 
-// Guard calls fn, which others than GStreamer call for, and posts its panic as
-// callbacks' panics are.
-func (b *Bin) Guard(what string, fn func()) {
-	defer guard(b.ptr, what, nil)
-	fn()
-}
-
 func (b *Bin) self() *C.AvidBin { return (*C.AvidBin)(unsafe.Pointer(b.ptr)) }
 
 // Option sets a property of the chain's element of that name, written as for

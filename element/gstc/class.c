@@ -95,6 +95,7 @@ avid_generate_output (GstBaseTransform *trans, GstBuffer **out)
   }
   frame->discont = GST_BUFFER_IS_DISCONT (buffer);
   frame->gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
+  frame->corrupted = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
   GST_OBJECT_LOCK (self);
   frame->earliest = self->earliest;
   GST_OBJECT_UNLOCK (self);

@@ -40,6 +40,16 @@ func (e *Element) PostWarning(text, debug string) {
 // Post posts an element message with the given structure.
 func (e *Element) Post(s *Structure) { C.avid_post_structure(e.ptr, s.native()) }
 
+// Playing says whether the element is in the state PLAYING.
+func (e *Element) Playing() bool { return goBool(C.avid_is_playing(e.ptr)) }
+
+// Guard calls fn, which others than GStreamer call for, and posts its panic as
+// callbacks' panics are.
+func (e *Element) Guard(what string, fn func()) {
+	defer guard(e.ptr, what, nil)
+	fn()
+}
+
 // PostLatency asks the pipeline to query latencies again.
 func (e *Element) PostLatency() { C.avid_post_latency(e.ptr) }
 

@@ -51,6 +51,9 @@ func (f *Frame) Discont() bool { return goBool(f.c.discont) }
 // Gap says that the buffer only fills a gap of the stream.
 func (f *Frame) Gap() bool { return goBool(f.c.gap) }
 
+// Corrupted says that the picture is incomplete, as after lost packets.
+func (f *Frame) Corrupted() bool { return goBool(f.c.corrupted) }
+
 // Writable says whether the buffer can be changed without a copy.
 func (f *Frame) Writable() bool { return goBool(C.avid_frame_is_writable(f.c)) }
 

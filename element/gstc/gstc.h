@@ -58,7 +58,7 @@ typedef struct {
   GstVideoFrame map;
   gint64 pts, duration, stream_time, running_time; /* ns, -1: unknown */
   gint64 earliest; /* ns of running time, -1: none: QoS */
-  gboolean discont, gap;
+  gboolean discont, gap, corrupted;
   guint mask; /* id of the segmentation put on it */
   guint8 *plane[4];
   gint stride[4];
@@ -105,6 +105,7 @@ void avid_post_warning (GstElement *element, const char *text,
     const char *debug);
 void avid_post_structure (GstElement *element, GstStructure *structure);
 void avid_post_latency (GstElement *element);
+gboolean avid_is_playing (GstElement *element);
 void avid_log (GstElement *element, int level, const char *text);
 GstDebugLevel avid_threshold (void);
 

@@ -1,4 +1,4 @@
-/* host.c: the C half of Sample and PropertyText. */
+/* host.c: the C half of Sample, PropertyText and ReadStructure. */
 #include "host.h"
 
 /* What a sample is read through; the frame comes first, so that a pointer to it
@@ -78,4 +78,49 @@ avid_get_arg (GstElement *element, const char *property)
     text = g_strdup ("");
   g_value_unset (&value);
   return text;
+}
+
+AvidValueKind
+avid_value_kind (const GValue *value)
+{
+  if (GST_VALUE_HOLDS_ARRAY (value))
+    return AVID_VALUE_ARRAY;
+  if (GST_VALUE_HOLDS_STRUCTURE (value))
+    return g_value_get_boxed (value) == NULL ? AVID_VALUE_OTHER : AVID_VALUE_STRUCTURE;
+  switch (G_VALUE_TYPE (value)) {
+    case G_TYPE_BOOLEAN:
+      return AVID_VALUE_BOOL;
+    case G_TYPE_INT:
+      return AVID_VALUE_INT;
+    case G_TYPE_UINT:
+      return AVID_VALUE_UINT;
+    case G_TYPE_INT64:
+      return AVID_VALUE_INT64;
+    case G_TYPE_UINT64:
+      return AVID_VALUE_UINT64;
+    case G_TYPE_DOUBLE:
+      return AVID_VALUE_DOUBLE;
+    case G_TYPE_STRING:
+      return AVID_VALUE_STRING;
+    default:
+      return AVID_VALUE_OTHER;
+  }
+}
+
+guint
+avid_array_size (const GValue *array)
+{
+  return gst_value_array_get_size (array);
+}
+
+const GValue *
+avid_array_at (const GValue *array, guint i)
+{
+  return gst_value_array_get_value (array, i);
+}
+
+const GstStructure *
+avid_value_structure (const GValue *value)
+{
+  return gst_value_get_structure (value);
 }

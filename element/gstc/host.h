@@ -7,6 +7,25 @@
 AvidFrame *avid_sample_open (GstSample *sample);
 void avid_sample_close (AvidFrame *frame);
 const char *avid_frame_format (const AvidFrame *frame);
+
+/* What a value in a structure holds. */
+typedef enum {
+  AVID_VALUE_OTHER,
+  AVID_VALUE_BOOL,
+  AVID_VALUE_INT,
+  AVID_VALUE_UINT,
+  AVID_VALUE_INT64,
+  AVID_VALUE_UINT64,
+  AVID_VALUE_DOUBLE,
+  AVID_VALUE_STRING,
+  AVID_VALUE_STRUCTURE,
+  AVID_VALUE_ARRAY,
+} AvidValueKind;
+AvidValueKind avid_value_kind (const GValue *value);
+guint avid_array_size (const GValue *array);
+const GValue *avid_array_at (const GValue *array, guint i);
+const GstStructure *avid_value_structure (const GValue *value);
+
 char *avid_get_arg (GstElement *element, const char *property);
 
 #endif

@@ -43,6 +43,17 @@ avid_post_latency (GstElement *element)
       gst_message_new_latency (GST_OBJECT (element)));
 }
 
+gboolean
+avid_is_playing (GstElement *element)
+{
+  gboolean playing;
+
+  GST_OBJECT_LOCK (element);
+  playing = GST_STATE (element) == GST_STATE_PLAYING;
+  GST_OBJECT_UNLOCK (element);
+  return playing;
+}
+
 /* Takes the items, not the array that holds them. */
 void
 avid_structure_set_array (GstStructure *structure, const char *name,

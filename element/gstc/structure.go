@@ -26,6 +26,19 @@ type Structure struct {
 	Fields []Field
 }
 
+// Get is the value of a field; nil where there is none. It may be called on nil.
+func (s *Structure) Get(name string) any {
+	if s == nil {
+		return nil
+	}
+	for _, f := range s.Fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return nil
+}
+
 // native makes the GstStructure; the caller owns it.
 func (s *Structure) native() *C.GstStructure {
 	var out *C.GstStructure

@@ -23,3 +23,72 @@ func PropertyText(element unsafe.Pointer, property string) (string, bool) {
 	defer C.g_free(C.gpointer(unsafe.Pointer(text)))
 	return C.GoString(text), true
 }
+
+// ReadStructure copies a GstStructure, which it borrows. Fields of types that
+// Field has no Go form for are left out; times come as uint64, and arrays of
+// anything but structures as []any.
+//
+// It fills a gap of go-gst v0.0.2: its values of arrays and of structures in them
+// panic ("must be handwritten").
+func ReadStructure(structure unsafe.Pointer) *Structure {
+	return readStructure((*C.GstStructure)(structure), 0)
+}
+
+// mostNested bounds how deep structures are read: ours are two deep.
+const mostNested = 8
+
+func readStructure(s *C.GstStructure, depth int) *Structure {
+	out := &Structure{Name: C.GoString((*C.char)(C.gst_structure_get_name(s)))}
+	if depth >= mostNested {
+		return out
+	}
+	for i := range int(C.gst_structure_n_fields(s)) {
+		name := C.gst_structure_nth_field_name(s, C.guint(i))
+		if v := readValue(C.gst_structure_get_value(s, name), depth); v != nil {
+			out.Fields = append(out.Fields, Field{Name: C.GoString((*C.char)(name)), Value: v})
+		}
+	}
+	return out
+}
+
+// readValue copies a value; nil where it has no Go form.
+func readValue(v *C.GValue, depth int) any {
+	switch C.avid_value_kind(v) {
+	case C.AVID_VALUE_BOOL:
+		return goBool(C.g_value_get_boolean(v))
+	case C.AVID_VALUE_INT:
+		return int(C.g_value_get_int(v))
+	case C.AVID_VALUE_UINT:
+		return uint(C.g_value_get_uint(v))
+	case C.AVID_VALUE_INT64:
+		return int64(C.g_value_get_int64(v))
+	case C.AVID_VALUE_UINT64:
+		return uint64(C.g_value_get_uint64(v))
+	case C.AVID_VALUE_DOUBLE:
+		return float64(C.g_value_get_double(v))
+	case C.AVID_VALUE_STRING:
+		return C.GoString((*C.char)(C.g_value_get_string(v)))
+	case C.AVID_VALUE_STRUCTURE:
+		return *readStructure(C.avid_value_structure(v), depth+1)
+	case C.AVID_VALUE_ARRAY:
+		return readArray(v, depth)
+	}
+	return nil
+}
+
+// readArray copies an array: []Structure where it holds nothing else.
+func readArray(v *C.GValue, depth int) any {
+	var items []any
+	structures := []Structure{}
+	for i := range int(C.avid_array_size(v)) {
+		item := readValue(C.avid_array_at(v, C.guint(i)), depth)
+		items = append(items, item)
+		if s, ok := item.(Structure); ok {
+			structures = append(structures, s)
+		}
+	}
+	if len(structures) == len(items) {
+		return structures
+	}
+	return items
+}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/go-gst/go-gst/pkg/gst"
@@ -39,8 +40,10 @@ type Message struct {
 	Source string    // the element's name
 	Code   gstc.Code // errors, where Known
 	Known  bool      // the domain and code are among gstc's Codes
-	Text   string    // the sentence, or the structure of an element message
+	Text   string    // the sentence, or the structure of an element message as text
 	Debug  string
+	// Structure is that of an element message, else nil.
+	Structure *gstc.Structure
 }
 
 // ElementError is an error message as an error.
@@ -105,6 +108,8 @@ func pop(bus gst.Bus, timeout time.Duration) (Message, bool) {
 	case MessageElement:
 		if s := native.GetStructure(); s != nil {
 			m.Text = s.String()
+			m.Structure = gstc.ReadStructure(gst.UnsafeStructureToGlibNone(s))
+			runtime.KeepAlive(s)
 		}
 	}
 	if err != nil {

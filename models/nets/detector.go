@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/onnx"
 )
@@ -125,7 +126,7 @@ func (d Detector) Layout() Layout {
 	g := onnx.NewGraph("layout")
 	r := &recorder{g: g}
 	size := 4 * d.ReceptiveField()
-	d.Forward(g, r, g.Input("x", onnx.Float, 1, Channels, size, size))
+	d.Forward(g, r, g.Input("x", onnx.Float, 1, average.Channels, size, size))
 	return r.list
 }
 

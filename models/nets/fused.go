@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"math"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/onnx"
 )
-
-// Frames is the number of consecutive grey frames that X is made of.
-const Frames = 6
 
 // Outside is the score of a pixel that is not in {|X − I(X)| ≥ α} or in no
 // region: less than any logit.
@@ -57,11 +55,7 @@ var FusedOutputs = []string{"mask", "score", "error", "regions", "next", "pixel"
 // become X [N,3,H,W] in [0,1], I'(t) = ½(I(t) + I(t−1)) at t−4, t−2 and t. It is
 // written as a 1×1 convolution, one multiplication instead of slices.
 func WindowToX(g *onnx.Graph, frames *onnx.Value) *onnx.Value {
-	k := make([]float32, Channels*Frames)
-	for c := range Channels {
-		k[c*Frames+2*c], k[c*Frames+2*c+1] = 0.5/255, 0.5/255
-	}
-	return g.Conv(frames, g.Floats(k, Channels, Frames, 1, 1), nil, onnx.ConvOptions{})
+	return g.Conv(frames, g.Floats(average.Kernel(), average.Channels, average.Frames, 1, 1), nil, onnx.ConvOptions{})
 }
 
 // Graph writes the fused graph with the weights of I and D.
@@ -80,7 +74,7 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 		return nil, fmt.Errorf("detector: %w", err)
 	}
 	n1, n2 := regions.Rows, regions.Cols
-	frames := g.Input("frames", onnx.Uint8, "n", Frames, f.Height, f.Width)
+	frames := g.Input("frames", onnx.Uint8, "n", average.Frames, f.Height, f.Width)
 	state := g.Input("state", onnx.Float, "n", n1, n2)
 	smoothing := g.Input("smoothing", onnx.Float, "n", 1, 1)
 	alpha := g.Input("alpha", onnx.Float, f.Height, f.Width)
@@ -95,7 +89,7 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 
 	if f.Newest {
 		newest := func(v *onnx.Value) *onnx.Value {
-			return g.Slice(v, []int64{Channels - 1}, []int64{Channels}, []int64{1}, []int64{1})
+			return g.Slice(v, []int64{average.Channels - 1}, []int64{average.Channels}, []int64{1}, []int64{1})
 		}
 		x, inpainted = newest(x), newest(inpainted)
 	}
@@ -199,7 +193,7 @@ func InpainterGraph(c Inpainter, weights []float32) (*onnx.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Output("inpainted", c.Forward(g, p, g.Input("x", onnx.Float, "n", Channels, "h", "w"), nil))
+	g.Output("inpainted", c.Forward(g, p, g.Input("x", onnx.Float, "n", average.Channels, "h", "w"), nil))
 	return g, g.Err()
 }
 
@@ -210,6 +204,6 @@ func DetectorGraph(d Detector, weights []float32) (*onnx.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Output("regions", g.Sigmoid(d.Forward(g, p, g.Input("x", onnx.Float, "n", Channels, "h", "w"))))
+	g.Output("regions", g.Sigmoid(d.Forward(g, p, g.Input("x", onnx.Float, "n", average.Channels, "h", "w"))))
 	return g, g.Err()
 }

@@ -1,6 +1,7 @@
 package nets
 
 import (
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/compute"
 )
@@ -18,7 +19,7 @@ type FusedTensors struct {
 func NewFusedTensors(m bundle.Manifest, n int) *FusedTensors {
 	k, h, w, n1, n2 := int64(n), int64(m.Height), int64(m.Width), int64(m.Regions.Rows), int64(m.Regions.Cols)
 	t := &FusedTensors{
-		Frames: compute.Bytes(k, Frames, h, w), State: compute.Floats(k, n1, n2), Smoothing: compute.Floats(k, 1, 1),
+		Frames: compute.Bytes(k, average.Frames, h, w), State: compute.Floats(k, n1, n2), Smoothing: compute.Floats(k, 1, 1),
 		Alpha: compute.Floats(h, w), Shift: compute.Floats(n1, 1), Scale: compute.Floats(n1, 1), Threshold: compute.Floats(1),
 		Mask: compute.Bytes(k, h, w), Score: compute.Floats(k), Error: compute.Floats(k, h, w),
 		Regions: compute.Floats(k, n1, n2), Next: compute.Floats(k, n1, n2), Pixel: compute.Floats(k, h, w),

@@ -4,11 +4,9 @@ import (
 	"fmt"
 
 	"avid/models/autodiff"
+	"avid/models/average"
 	"avid/models/onnx"
 )
-
-// Channels is the number of channels of X (section 3.5 of the paper).
-const Channels = 3
 
 // Inpainter are the settings of I, a U-Net: double 3×3 convolutions, skips from
 // each level of the contracting to the expanding path (Ronneberger et al.,
@@ -53,7 +51,7 @@ func (c Inpainter) Layout() Layout {
 	g := onnx.NewGraph("layout")
 	r := &recorder{g: g}
 	m := int64(c.Multiple())
-	c.Forward(g, r, g.Input("x", onnx.Float, 1, Channels, m, m), nil)
+	c.Forward(g, r, g.Input("x", onnx.Float, 1, average.Channels, m, m), nil)
 	return r.list
 }
 
@@ -91,7 +89,7 @@ func (c Inpainter) Forward(g *onnx.Graph, p Params, x *onnx.Value, bn BatchNorm)
 		up := g.DepthToSpace(b.conv(fmt.Sprintf("grow%d", i), h, 4*w, 1, onnx.ConvOptions{}), 2)
 		h = b.double(fmt.Sprintf("up%d", i), g.Concat(1, skips[i], up), w)
 	}
-	h = b.conv("out", h, Channels*c.Stem*c.Stem, 1, onnx.ConvOptions{})
+	h = b.conv("out", h, average.Channels*c.Stem*c.Stem, 1, onnx.ConvOptions{})
 	if c.Stem > 1 {
 		h = g.DepthToSpace(h, c.Stem)
 	}

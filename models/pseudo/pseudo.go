@@ -6,10 +6,9 @@ package pseudo
 import (
 	"math"
 	"math/rand/v2"
-)
 
-// Frames is the number of consecutive frames of a sample.
-const Frames = 6
+	"avid/models/average"
+)
 
 // Clip is a run of consecutive grey frames of H·W bytes.
 type Clip [][]byte
@@ -48,7 +47,7 @@ type Generator struct {
 
 // Sample is a clean window of 6 frames and the same with irregularities.
 type Sample struct {
-	Clean, Pseudo [Frames][]byte
+	Clean, Pseudo [average.Frames][]byte
 	Kind          Kind
 }
 
@@ -68,9 +67,9 @@ func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
 		return
 	}
 	clip := g.pick(rng)
-	t := Frames - 1 + rng.IntN(len(clip)-Frames+1)
-	for i := range Frames {
-		copy(s.Clean[i], clip[t-Frames+1+i])
+	t := average.Frames - 1 + rng.IntN(len(clip)-average.Frames+1)
+	for i := range average.Frames {
+		copy(s.Clean[i], clip[t-average.Frames+1+i])
 		copy(s.Pseudo[i], s.Clean[i])
 	}
 	s.Kind = Clean
@@ -87,13 +86,13 @@ func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
 	case u < g.PasteShare+g.SkipShare:
 		if stride := g.stride(rng, t); stride > 1 {
 			s.Kind = Skip
-			for i := range Frames {
-				copy(s.Pseudo[i], clip[t-stride*(Frames-1-i)])
+			for i := range average.Frames {
+				copy(s.Pseudo[i], clip[t-stride*(average.Frames-1-i)])
 			}
 		}
 	}
 	if rng.IntN(2) == 0 {
-		for i := range Frames {
+		for i := range average.Frames {
 			g.mirror(s.Clean[i])
 			g.mirror(s.Pseudo[i])
 		}
@@ -104,11 +103,11 @@ func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
 func (g *Generator) pick(rng *rand.Rand) Clip {
 	total := 0
 	for _, c := range g.Clips {
-		total += max(len(c)-Frames+1, 0)
+		total += max(len(c)-average.Frames+1, 0)
 	}
 	n := rng.IntN(total)
 	for _, c := range g.Clips {
-		if n -= max(len(c)-Frames+1, 0); n < 0 {
+		if n -= max(len(c)-average.Frames+1, 0); n < 0 {
 			return c
 		}
 	}
@@ -117,7 +116,7 @@ func (g *Generator) pick(rng *rand.Rand) Clip {
 
 // stride draws how much too fast time runs, as far as frame t has a past.
 func (g *Generator) stride(rng *rand.Rand, t int) int {
-	return min(2+rng.IntN(4), t/(Frames-1))
+	return min(2+rng.IntN(4), t/(average.Frames-1))
 }
 
 func (g *Generator) mirror(f []byte) {
@@ -140,7 +139,7 @@ type sprite struct {
 // softens its edge.
 func (g *Generator) patch(rng *rand.Rand) sprite {
 	clip := g.pick(rng)
-	t := Frames - 1 + rng.IntN(len(clip)-Frames+1)
+	t := average.Frames - 1 + rng.IntN(len(clip)-average.Frames+1)
 	a, b := clip[t], clip[t-4]
 	cx, cy := rng.IntN(g.W), rng.IntN(g.H)
 	for range 60 { // a moving point, or after 60 tries any
@@ -208,8 +207,8 @@ func (g *Generator) paste(rng *rand.Rand, s *Sample, p sprite) {
 	// Most things in front of a camera move along the ground, not up.
 	vy, vx := 0.5*speed*math.Sin(angle), speed*math.Cos(angle)
 	cy, cx := float64(g.H)*rng.Float64(), float64(g.W)*rng.Float64()
-	for i := range Frames {
-		dt := float64(i) - float64(Frames-1)/2
+	for i := range average.Frames {
+		dt := float64(i) - float64(average.Frames-1)/2
 		g.blend(s.Pseudo[i], p, cy+vy*dt, cx+vx*dt)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"avid/models/average"
 	"avid/models/pseudo"
 )
 
@@ -82,7 +83,7 @@ func TestSkipEndsAlike(t *testing.T) {
 	g.PasteShare, g.SkipShare = 0, 1
 	for range 50 {
 		g.Draw(rng, s)
-		if !bytes.Equal(s.Clean[pseudo.Frames-1], s.Pseudo[pseudo.Frames-1]) {
+		if !bytes.Equal(s.Clean[average.Frames-1], s.Pseudo[average.Frames-1]) {
 			t.Fatal("the last frames differ")
 		}
 	}
@@ -122,7 +123,7 @@ func TestStill(t *testing.T) {
 		for y := range h {
 			f[y*w] = 255 // a left edge that a mirror image would have on the right
 		}
-		for range pseudo.Frames {
+		for range average.Frames {
 			c = append(c, f)
 		}
 		return c
@@ -142,7 +143,7 @@ func TestStill(t *testing.T) {
 		if s.Clean[0][0] != 255 || s.Clean[0][w-1] == 255 {
 			t.Fatal("a picture was mirrored")
 		}
-		n := changed(s) / pseudo.Frames
+		n := changed(s) / average.Frames
 		switch {
 		case s.Kind == pseudo.Clean && n != 0:
 			t.Fatalf("a clean picture differs in %d pixels", n)

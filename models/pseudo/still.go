@@ -1,6 +1,10 @@
 package pseudo
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"avid/models/average"
+)
 
 // stillShare is the part of a picture that patches cover, about; tipShare is the
 // share of the irregularities of pictures in a grid that are cells lying on their
@@ -41,7 +45,7 @@ func (g *Generator) drawStill(rng *rand.Rand, s *Sample) {
 			}
 		}
 	}
-	for i := 1; i < Frames; i++ {
+	for i := 1; i < average.Frames; i++ {
 		copy(s.Clean[i], clean)
 		copy(s.Pseudo[i], pseudo)
 	}

@@ -5,9 +5,9 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/calib"
-	"avid/models/nets"
 	"avid/models/pseudo"
 )
 
@@ -122,31 +122,20 @@ func (f *feeder) fill(b *batch) {
 // one writes sample i of a batch.
 func (f *feeder) one(b *batch, i int) {
 	size := f.c.Height * f.c.Width
-	at := i * nets.Channels * size
-	clean := b.clean.F32[at : at+nets.Channels*size]
-	pseudoX := b.pseudo.F32[at : at+nets.Channels*size]
-	noisy := b.noisy.F32[at : at+nets.Channels*size]
+	at := i * average.Channels * size
+	clean := b.clean.F32[at : at+average.Channels*size]
+	pseudoX := b.pseudo.F32[at : at+average.Channels*size]
+	noisy := b.noisy.F32[at : at+average.Channels*size]
 	gain := float32(1)
 	if f.c.TeachingWeight > 0 && !f.c.Still { // the paper's recipe takes the footage as it is
 		gain = float32(1 + gainSpread*(2*f.rng.Float64()-1))
 	}
-	stack(clean, f.sample.Clean, gain)
-	stack(pseudoX, f.sample.Pseudo, gain)
+	average.Stack(clean, f.sample.Clean, gain)
+	average.Stack(pseudoX, f.sample.Pseudo, gain)
 	f.corrupt(noisy, pseudoX)
 	f.weigh(b.weight.F32[i*size:(i+1)*size], clean, pseudoX)
 	cells := f.regions.Rows * f.regions.Cols
 	f.label(b.target.F32[i*cells:(i+1)*cells], b.judged.F32[i*cells:(i+1)*cells], clean, pseudoX)
-}
-
-// stack is section 3.5: channel c = ½(frame 2c + frame 2c+1), in [0,1].
-func stack(dst []float32, frames [pseudo.Frames][]byte, gain float32) {
-	size := len(frames[0])
-	for c := range nets.Channels {
-		a, b, d := frames[2*c], frames[2*c+1], dst[c*size:(c+1)*size]
-		for i := range d {
-			d[i] = min(gain*float32(int(a[i])+int(b[i]))/510, 1)
-		}
-	}
 }
 
 // corrupt writes X̃ = X + γ·η, and hides blocks so that I must fill them in.
@@ -166,7 +155,7 @@ func (f *feeder) corrupt(dst, src []float32) {
 	for range 1 + f.rng.IntN(3) {
 		bh, bw := h/16+f.rng.IntN(h/8), w/24+f.rng.IntN(w/12)
 		y0, x0 := f.rng.IntN(h-bh), f.rng.IntN(w-bw)
-		for c := range nets.Channels {
+		for c := range average.Channels {
 			for y := y0; y < y0+bh; y++ {
 				row := dst[(c*h+y)*w+x0:]
 				for x := range bw {
@@ -263,10 +252,10 @@ func divide(c Config, clips []Clip) (learn []pseudo.Clip, held []Clip, err error
 			keep = n
 		case c.Still:
 			keep = 0
-		case n-keep < 2*pseudo.Frames || keep < 2*pseudo.Frames:
+		case n-keep < 2*average.Frames || keep < 2*average.Frames:
 			keep = n
 		}
-		if keep >= pseudo.Frames {
+		if keep >= average.Frames {
 			learn = append(learn, clip.Frames[:keep])
 			frames += keep
 		}
@@ -290,7 +279,7 @@ func blocks(held []Clip, rate float64) (n int) {
 			stills++
 			continue
 		}
-		n += calib.Blocks(len(clip.Frames)-pseudo.Frames+1, rate)
+		n += calib.Blocks(len(clip.Frames)-average.Frames+1, rate)
 	}
 	return n + calib.Blocks(stills, rate)
 }
@@ -300,5 +289,5 @@ func (c Config) least() string {
 	if c.Still {
 		return fmt.Sprintf("%.0f or more pictures", math.Ceil(calib.MinBlocks*c.FrameRate/c.Validation))
 	}
-	return fmt.Sprintf("%.0f s or more of footage in one piece", math.Ceil((calib.MinBlocks+pseudo.Frames/c.FrameRate)/c.Validation))
+	return fmt.Sprintf("%.0f s or more of footage in one piece", math.Ceil((calib.MinBlocks+average.Frames/c.FrameRate)/c.Validation))
 }

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/calib"
 	"avid/models/compute"
@@ -130,16 +131,16 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	for i, clip := range held {
 		frames = append(frames, clip.Frames)
 		var logits calib.Clip
-		for t := pseudo.Frames; t <= len(clip.Frames); t++ {
+		for t := average.Frames; t <= len(clip.Frames); t++ {
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("calibrating: %w", err)
 			}
 			weight := smoothing
-			if t == pseudo.Frames {
+			if t == average.Frames {
 				weight = 1
 				clear(p.io.State.F32)
 			}
-			if err := p.run(clip.Frames[t-pseudo.Frames:t], weight); err != nil {
+			if err := p.run(clip.Frames[t-average.Frames:t], weight); err != nil {
 				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
 			}
 			logits = append(logits, irregularity(p.io.Regions.F32))
@@ -219,7 +220,7 @@ func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (ir
 	rng := rand.New(rand.NewPCG(seed, checkStream))
 	s := pseudo.NewSample(p.h, p.w)
 	size := p.h * p.w
-	clean, changed, diff := make([]float32, nets.Channels*size), make([]float32, nets.Channels*size), make([]float32, size)
+	clean, changed, diff := make([]float32, average.Channels*size), make([]float32, average.Channels*size), make([]float32, size)
 	over := make([]float32, size)
 	for range alphaWindows {
 		gen.Draw(rng, s)
@@ -227,13 +228,13 @@ func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (ir
 			return nil, nil, err
 		}
 		bundle.AboveFloor(over, p.io.Error.F32, floor, p.h, p.w, p.reach)
-		stack(clean, s.Clean, 1)
-		stack(changed, s.Pseudo, 1)
+		average.Stack(clean, s.Clean, 1)
+		average.Stack(changed, s.Pseudo, 1)
 		box := image.Rectangle{}
 		for i := range diff {
 			diff[i] = 0
-			for c := range nets.Channels {
-				diff[i] += abs(clean[c*size+i]-changed[c*size+i]) / nets.Channels
+			for c := range average.Channels {
+				diff[i] += abs(clean[c*size+i]-changed[c*size+i]) / average.Channels
 			}
 			if diff[i] > movingAt {
 				box = box.Union(image.Rect(i%p.w, i/p.w, i%p.w+1, i/p.w+1))

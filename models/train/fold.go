@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"avid/models/average"
 	"avid/models/compute"
 	"avid/models/nets"
 	"avid/models/onnx"
@@ -17,7 +18,7 @@ func fold(c Config, theta []float32, batches []*batch, backend compute.Backend) 
 	g := onnx.NewGraph("avid batch statistics")
 	layout := c.Inpainter.Layout()
 	flat := g.Input("inpainter", onnx.Float, layout.Len())
-	x := g.Input("clean", onnx.Float, c.Batch, nets.Channels, c.Height, c.Width)
+	x := g.Input("clean", onnx.Float, c.Batch, average.Channels, c.Height, c.Width)
 	var names []string
 	var stats []*onnx.Value
 	inner := nets.BatchStatistics()

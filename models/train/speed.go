@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"avid/models/average"
 	"avid/models/compute"
-	"avid/models/nets"
 	"avid/models/onnx"
 )
 
@@ -105,7 +105,7 @@ func forwardGraph(c Config) (*onnx.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := g.Input("x", onnx.Float, c.Batch, nets.Channels, c.Height, c.Width)
+	x := g.Input("x", onnx.Float, c.Batch, average.Channels, c.Height, c.Width)
 	g.Output("inpainted", c.Inpainter.Forward(g, pi, x, nil))
 	g.Output("logits", c.Detector.Forward(g, pd, x))
 	return g, g.Err()

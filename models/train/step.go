@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"avid/models/autodiff"
+	"avid/models/average"
 	"avid/models/compute"
 	"avid/models/nets"
 	"avid/models/onnx"
@@ -38,7 +39,7 @@ func newBatch(size, h, w, rows, cols int) *batch {
 	b, n1, n2 := int64(size), int64(rows), int64(cols)
 	picture := func(c int64) *compute.Tensor { return compute.Floats(b, c, int64(h), int64(w)) }
 	return &batch{
-		clean: picture(nets.Channels), pseudo: picture(nets.Channels), noisy: picture(nets.Channels), weight: picture(1),
+		clean: picture(average.Channels), pseudo: picture(average.Channels), noisy: picture(average.Channels), weight: picture(1),
 		target: compute.Floats(b, 1, n1, n2), judged: compute.Floats(b, 1, n1, n2), game: compute.Floats(1),
 	}
 }
@@ -84,7 +85,7 @@ func batchInputs(g *onnx.Graph, c Config, rows, cols int, lead ...any) stepValue
 	in := func(name string, dims ...any) *onnx.Value {
 		return g.Input(name, onnx.Float, slices.Concat(lead, dims)...)
 	}
-	picture := func(name string) *onnx.Value { return in(name, c.Batch, nets.Channels, c.Height, c.Width) }
+	picture := func(name string) *onnx.Value { return in(name, c.Batch, average.Channels, c.Height, c.Width) }
 	return stepValues{clean: picture("clean"), pseudo: picture("pseudo"), noisy: picture("noisy"), weight: in("weight", c.Batch, 1, c.Height, c.Width),
 		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols), game: in("game", 1)}
 }
@@ -94,7 +95,7 @@ func taughtInputs(g *onnx.Graph, c Config, prefix string, rows, cols int, lead .
 	in := func(name string, dims ...any) *onnx.Value {
 		return g.Input(prefix+name, onnx.Float, slices.Concat(lead, dims)...)
 	}
-	return taughtValues{pseudo: in("pseudo", c.Batch, nets.Channels, c.Height, c.Width),
+	return taughtValues{pseudo: in("pseudo", c.Batch, average.Channels, c.Height, c.Width),
 		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols)}
 }
 

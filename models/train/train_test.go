@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"avid/models/average"
 	"avid/models/nets"
 	"avid/models/onnx"
 	"avid/models/onnx/ref"
@@ -221,7 +222,7 @@ func pictures(n, h, w int) []Clip {
 	clips := make([]Clip, n)
 	for k, frame := range footage(n, h, w)[0].Frames {
 		clips[k] = Clip{Name: fmt.Sprint(k), Still: true}
-		for range pseudo.Frames {
+		for range average.Frames {
 			clips[k].Frames = append(clips[k].Frames, frame)
 		}
 	}

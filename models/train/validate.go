@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/compute"
 	"avid/models/eval"
@@ -83,7 +84,7 @@ func validationGraph(c Config) (model []byte, in, out []string, err error) {
 	li, ld := c.Inpainter.Layout(), c.Detector.Layout()
 	ti, td := g.Input("inpainter", onnx.Float, li.Len()), g.Input("detector", onnx.Float, ld.Len())
 	x := func(name string) *onnx.Value {
-		return g.Input(name, onnx.Float, c.Batch, nets.Channels, c.Height, c.Width)
+		return g.Input(name, onnx.Float, c.Batch, average.Channels, c.Height, c.Width)
 	}
 	clean, irregular, noisy := x("clean"), x("pseudo"), x("noisy")
 	pi, pd := li.Split(g, ti), ld.Split(g, td)

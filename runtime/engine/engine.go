@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -14,42 +15,8 @@ import (
 	"avid/models/calib"
 	"avid/models/nets"
 	"avid/models/onnx"
+	"avid/runtime/verdict"
 )
-
-// Thresholds decide what is irregular. They may change from frame to frame.
-type Thresholds struct {
-	// Alpha is the pixel threshold α of Eq. 4, 0 to 1, the same everywhere;
-	// negative means the bundle's calibration, place by place.
-	Alpha float64
-	// Zeta is the region threshold ζ of Eq. 4: regions with O ≤ Zeta are
-	// irregular, 0 to 1; negative means the bundle's calibration for
-	// FalseAlarmsPerDay.
-	Zeta float64
-	// FalseAlarmsPerDay is the wanted rate of false alarms; 0 or less means the
-	// bundle's default. It is used where Zeta is negative.
-	FalseAlarmsPerDay float64
-}
-
-// Calibrated are thresholds that come from the bundle alone.
-func Calibrated() Thresholds { return Thresholds{Alpha: -1, Zeta: -1} }
-
-// Result is what one window gives. Its slices belong to it and are written by
-// Infer.
-type Result struct {
-	Mask      []byte    // H·W, 0 or 255: M of Eq. 4
-	Score     float32   // largest pixel score, logits; the frame is irregular when ≥ Threshold
-	Threshold float32   // what Score is measured against
-	Error     []float32 // H·W, |X − I(X)|, its box mean, grey levels of [0,1]
-	Regions   []float32 // Rows·Cols, O: 1 = normal, 0 = irregular
-	Pixel     []float32 // H·W, score of each pixel; nets.Outside where it is not irregular to I
-	Heat      []byte    // H·W, Pixel as a grey level: 128 at the threshold
-}
-
-// Probability maps a score in logits to (0,1); the threshold maps to ½ when it
-// is subtracted first.
-func Probability(score float32) float32 {
-	return float32(1 / (1 + math.Exp(-float64(score))))
-}
 
 // Engine is one bundle on one device. It is not safe for concurrent use.
 type Engine struct {
@@ -175,10 +142,11 @@ func (e *Engine) Why() string { return e.why }
 // Regions is where the regions B_i lie.
 func (e *Engine) Regions() bundle.Regions { return e.bundle.Manifest.Regions }
 
-// NewResult returns a result of this engine's size.
-func (e *Engine) NewResult() *Result {
+// NewVerdict returns a verdict of this engine's size.
+func (e *Engine) NewVerdict() *verdict.Verdict {
 	n := len(e.io.Mask.U8)
-	return &Result{Mask: make([]byte, n), Error: make([]float32, n), Pixel: make([]float32, n), Heat: make([]byte, n),
+	h, w := e.Size()
+	return &verdict.Verdict{H: h, W: w, Mask: make([]byte, n), Error: make([]float32, n), Pixel: make([]float32, n), Heat: make([]byte, n),
 		Regions: make([]float32, len(e.io.Regions.F32))}
 }
 
@@ -200,13 +168,10 @@ func finite(v []float32) bool {
 // ErrInput says that a window or a result has the wrong size.
 var ErrInput = errors.New("window or result of the wrong size")
 
-// ErrNotFinite says that the networks gave a score that is not a number.
-var ErrNotFinite = errors.New("score is not a number")
-
 // Infer judges one window: six grey frames of H·W bytes, oldest first. It
 // allocates no Go memory but, with Options.Batch, some words a run. Errors wrap
-// ErrInput, ErrModel or ErrNotFinite.
-func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
+// ErrInput, ErrModel or verdict.ErrNotFinite.
+func (e *Engine) Infer(_ context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
 	if len(frames) != len(e.io.Frames.U8) || len(r.Mask) != len(e.io.Mask.U8) || len(r.Regions) != len(e.io.Regions.F32) {
 		return fmt.Errorf("%w: %d bytes, want %d", ErrInput, len(frames), len(e.io.Frames.U8))
 	}
@@ -219,7 +184,7 @@ func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
 	// A comparison with what is no number is false, so that the graph would call
 	// it normal: look at what the networks gave.
 	if !finite(e.io.Error.F32) || !finite(e.io.Next.F32) {
-		return ErrNotFinite
+		return verdict.ErrNotFinite
 	}
 	copy(e.io.State.F32, e.io.Next.F32)
 	e.fresh = false
@@ -235,7 +200,7 @@ func (e *Engine) Infer(frames []byte, t Thresholds, r *Result) error {
 var errClosed = errors.New("the engine is closed")
 
 // run has the window in io judged.
-func (e *Engine) run(t Thresholds) error {
+func (e *Engine) run(t verdict.Thresholds) error {
 	switch {
 	case e.shared != nil:
 		e.query.by = t
@@ -251,7 +216,7 @@ func (e *Engine) run(t Thresholds) error {
 func (e *Engine) Together() int { return max(e.query.together, 1) }
 
 // decide writes the thresholds into the graph's inputs.
-func (e *Engine) decide(t Thresholds) {
+func (e *Engine) decide(t verdict.Thresholds) {
 	c := e.bundle.Manifest.Calibration
 	e.io.Smoothing.F32[0] = float32(c.Smoothing)
 	if e.fresh {

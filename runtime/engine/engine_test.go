@@ -8,10 +8,11 @@ import (
 	"slices"
 	"testing"
 
+	"avid/models/average"
 	"avid/models/bundle"
-	"avid/models/nets"
 	"avid/models/onnx"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 func open(t *testing.T, b *bundle.Bundle) *engine.Engine {
@@ -42,11 +43,11 @@ func TestParseDevice(t *testing.T) {
 func TestScoreAgreesWithMask(t *testing.T) {
 	e := open(t, testBundle(t, 32, 48))
 	rng := rand.New(rand.NewPCG(1, 1))
-	r := e.NewResult()
+	r := e.NewVerdict()
 	var seen [2]int
 	for _, zeta := range []float64{-1, 0, 0.2, 0.4, 0.5, 0.6, 1} {
 		for _, alpha := range []float64{-1, 0, 0.3, 1} {
-			if err := e.Infer(randomFrames(rng, 6*32*48), engine.Thresholds{Alpha: alpha, Zeta: zeta}, r); err != nil {
+			if err := e.Infer(t.Context(), randomFrames(rng, 6*32*48), verdict.Thresholds{Alpha: alpha, Zeta: zeta}, r); err != nil {
 				t.Fatal(err)
 			}
 			marked := slices.Max(r.Mask) == 255
@@ -71,7 +72,7 @@ func TestScoreAgreesWithMask(t *testing.T) {
 
 // checkZeta: with explicit thresholds a pixel is marked only inside a region
 // with O ≤ ζ.
-func checkZeta(t *testing.T, e *engine.Engine, r *engine.Result, alpha, zeta float64) {
+func checkZeta(t *testing.T, e *engine.Engine, r *verdict.Verdict, alpha, zeta float64) {
 	t.Helper()
 	if zeta < 0 {
 		return
@@ -100,9 +101,9 @@ func TestRestart(t *testing.T) {
 	e := open(t, b)
 	rng := rand.New(rand.NewPCG(2, 2))
 	first, second := randomFrames(rng, 6*32*48), randomFrames(rng, 6*32*48)
-	r := e.NewResult()
+	r := e.NewVerdict()
 	infer := func(w []byte) []float32 {
-		if err := e.Infer(w, engine.Calibrated(), r); err != nil {
+		if err := e.Infer(t.Context(), w, verdict.Calibrated(), r); err != nil {
 			t.Fatal(err)
 		}
 		return slices.Clone(r.Regions)
@@ -123,9 +124,9 @@ func TestRestart(t *testing.T) {
 
 func TestInferAllocatesNothing(t *testing.T) {
 	e := open(t, testBundle(t, 32, 48))
-	frames, r := randomFrames(rand.New(rand.NewPCG(3, 3)), 6*32*48), e.NewResult()
+	frames, r := randomFrames(rand.New(rand.NewPCG(3, 3)), 6*32*48), e.NewVerdict()
 	if n := testing.AllocsPerRun(50, func() {
-		if err := e.Infer(frames, engine.Calibrated(), r); err != nil {
+		if err := e.Infer(t.Context(), frames, verdict.Calibrated(), r); err != nil {
 			t.Fatal(err)
 		}
 	}); n > 0 {
@@ -136,7 +137,7 @@ func TestInferAllocatesNothing(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	good := testBundle(t, 32, 48)
 	e := open(t, good)
-	if err := e.Infer(make([]byte, 5), engine.Calibrated(), e.NewResult()); !errors.Is(err, engine.ErrInput) {
+	if err := e.Infer(t.Context(), make([]byte, 5), verdict.Calibrated(), e.NewVerdict()); !errors.Is(err, engine.ErrInput) {
 		t.Errorf("short window: %v", err)
 	}
 	if err := e.Close(); err != nil {
@@ -145,7 +146,7 @@ func TestRefusals(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Errorf("second Close: %v", err)
 	}
-	if err := e.Infer(make([]byte, 6*32*48), engine.Calibrated(), e.NewResult()); !errors.Is(err, engine.ErrModel) {
+	if err := e.Infer(t.Context(), make([]byte, 6*32*48), verdict.Calibrated(), e.NewVerdict()); !errors.Is(err, engine.ErrModel) {
 		t.Errorf("closed engine: %v", err)
 	}
 	broken := *good
@@ -185,8 +186,8 @@ func TestNotFinite(t *testing.T) {
 				t.Fatal(err)
 			}
 			e := open(t, b)
-			err = e.Infer(randomFrames(rand.New(rand.NewPCG(1, 9)), 6*32*48), engine.Calibrated(), e.NewResult())
-			if !errors.Is(err, engine.ErrNotFinite) {
+			err = e.Infer(t.Context(), randomFrames(rand.New(rand.NewPCG(1, 9)), 6*32*48), verdict.Calibrated(), e.NewVerdict())
+			if !errors.Is(err, verdict.ErrNotFinite) {
 				t.Errorf("got %v, want ErrNotFinite", err)
 			}
 		})
@@ -253,7 +254,7 @@ func TestBundleModelsParse(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if nets.Frames != 6 {
-		t.Errorf("windows of %d frames", nets.Frames)
+	if average.Frames != 6 {
+		t.Errorf("windows of %d frames", average.Frames)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/compute"
 	"avid/models/nets"
@@ -206,7 +207,7 @@ func compareFused(t *testing.T, n network, s compute.Session, r bundle.Regions) 
 	const batch = 2
 	h, w, n1, n2 := int64(n.fused.Height), int64(n.fused.Width), int64(r.Rows), int64(r.Cols)
 	rng := rand.New(rand.NewPCG(5, uint64(w)))
-	frames := compute.Bytes(batch, nets.Frames, h, w)
+	frames := compute.Bytes(batch, average.Frames, h, w)
 	copy(frames.U8, randomFrames(rng, len(frames.U8)))
 	state, smoothing := compute.Floats(batch, n1, n2), compute.Floats(batch, 1, 1)
 	for i := range state.F32 {
@@ -234,7 +235,7 @@ func compareFused(t *testing.T, n network, s compute.Session, r bundle.Regions) 
 		for i := range before {
 			before[i] = float64(state.F32[b*cells+int64(i)])
 		}
-		want[b] = expect(t, n, frames.U8[b*nets.Frames*size:(b+1)*nets.Frames*size], before, float64(smoothing.F32[b]), alpha.F32, rows)
+		want[b] = expect(t, n, frames.U8[b*average.Frames*size:(b+1)*average.Frames*size], before, float64(smoothing.F32[b]), alpha.F32, rows)
 		for _, v := range want[b].pixel {
 			if v > float64(nets.Outside) {
 				inside = append(inside, v)

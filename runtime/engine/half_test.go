@@ -4,11 +4,13 @@ import (
 	"math"
 	"testing"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/models/nets"
 	"avid/models/synth"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 	"avid/runtime/window"
 )
 
@@ -81,13 +83,13 @@ func compareOver(t *testing.T, a, b *bundle.Bundle, frames int) differences {
 			t.Fatal(err)
 		}
 		ea, eb := open(t, a), open(t, b)
-		ra, rb := ea.NewResult(), eb.NewResult()
+		ra, rb := ea.NewVerdict(), eb.NewVerdict()
 		h, w := ea.Size()
 		scaler, err := luma.NewScaler(luma.Plane(), cfg.Width, cfg.Height, w, h)
 		if err != nil {
 			t.Fatal(err)
 		}
-		win, buffer := window.New(h, w), make([]byte, window.Frames*h*w)
+		win, buffer := window.New(h, w), make([]byte, average.Frames*h*w)
 		var f synth.Frame
 		for k := range frames {
 			if err := scene.Render(k, &f); err != nil {
@@ -102,9 +104,9 @@ func compareOver(t *testing.T, a, b *bundle.Bundle, frames int) differences {
 			win.CopyTo(buffer)
 			for _, run := range []struct {
 				e *engine.Engine
-				r *engine.Result
+				r *verdict.Verdict
 			}{{ea, ra}, {eb, rb}} {
-				if err := run.e.Infer(buffer, engine.Calibrated(), run.r); err != nil {
+				if err := run.e.Infer(t.Context(), buffer, verdict.Calibrated(), run.r); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -114,7 +116,7 @@ func compareOver(t *testing.T, a, b *bundle.Bundle, frames int) differences {
 	return d
 }
 
-func (d *differences) note(a, b *engine.Result) {
+func (d *differences) note(a, b *verdict.Verdict) {
 	for i := range a.Mask {
 		d.pixels++
 		if a.Mask[i] != b.Mask[i] {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"avid/models/bundle"
+	"avid/runtime/verdict"
 )
 
 // surest is the largest O below 1 in float32: past it, above a logit of about
@@ -22,7 +23,7 @@ const surest = 1 - 1.0/(1<<24)
 //     -Inf where no region is. It is r.Pixel wherever the inpainter reaches α.
 //
 // Both are written whole and must have H·W elements. It allocates nothing.
-func (e *Engine) Parts(r *Result, inpainter, detector []float32) {
+func (e *Engine) Parts(r *verdict.Verdict, inpainter, detector []float32) {
 	h, w := e.Size()
 	bundle.AboveFloor(inpainter, r.Error, e.bundle.Floor, h, w, e.bundle.Manifest.Reach)
 	g := e.Regions()

@@ -9,7 +9,7 @@ import (
 
 	"avid/models/bundle"
 	"avid/models/nets"
-	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 // TestParts: what the detector says where the inpainter reaches α is the pixel
@@ -36,16 +36,16 @@ func testParts(t *testing.T, least int) {
 	}
 	inpainter, detector := make([]float32, h*w), make([]float32, h*w)
 	first := open(t, b)
-	r := first.NewResult()
-	if err := first.Infer(randomFrames(rng, 6*h*w), engine.Calibrated(), r); err != nil {
+	r := first.NewVerdict()
+	if err := first.Infer(t.Context(), randomFrames(rng, 6*h*w), verdict.Calibrated(), r); err != nil {
 		t.Fatal(err)
 	}
 	first.Parts(r, inpainter, detector)
 	sorted := slices.Sorted(slices.Values(inpainter))
 	c.Alpha = float64(sorted[len(sorted)/2]) // so that pixels lie on both sides
 	e := open(t, b)
-	for _, th := range []engine.Thresholds{engine.Calibrated(), {Alpha: -1, Zeta: 0.4}, engine.Calibrated()} {
-		if err := e.Infer(randomFrames(rng, 6*h*w), th, r); err != nil {
+	for _, th := range []verdict.Thresholds{verdict.Calibrated(), {Alpha: -1, Zeta: 0.4}, verdict.Calibrated()} {
+		if err := e.Infer(t.Context(), randomFrames(rng, 6*h*w), th, r); err != nil {
 			t.Fatal(err)
 		}
 		e.Parts(r, inpainter, detector)
@@ -99,7 +99,7 @@ func overFloor(errors []float32, b *bundle.Bundle, i int) float32 {
 // TestPartsAtTheEnds: O rounded to 0 and 1 gives no number that is none.
 func TestPartsAtTheEnds(t *testing.T) {
 	e := open(t, testBundle(t, 32, 48))
-	r := e.NewResult()
+	r := e.NewVerdict()
 	for i := range r.Regions {
 		r.Regions[i] = float32(i % 2)
 	}

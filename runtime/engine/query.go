@@ -1,11 +1,14 @@
 package engine
 
-import "avid/models/nets"
+import (
+	"avid/models/nets"
+	"avid/runtime/verdict"
+)
 
 // query is one window of one engine.
 type query struct {
 	io       *nets.FusedTensors // of one window: what is asked, and the answer
-	by       Thresholds         // what io's thresholds are from: only equal ones can share a run
+	by       verdict.Thresholds // what io's thresholds are from: only equal ones can share a run
 	done     chan error         // has room for one
 	together int                // windows in its run
 }

@@ -14,6 +14,7 @@ import (
 	"avid/models/bundle"
 	"avid/models/compute"
 	"avid/models/nets"
+	"avid/runtime/verdict"
 )
 
 // fakeShared is a shared session whose runs call run instead of ONNX Runtime; a
@@ -47,7 +48,7 @@ func fakeTensors(n int) *nets.FusedTensors {
 
 // asked is a query of one window, at a threshold.
 func asked(frame byte, zeta float64) *query {
-	q := &query{io: fakeTensors(1), by: Thresholds{Zeta: zeta}, done: make(chan error, 1)}
+	q := &query{io: fakeTensors(1), by: verdict.Thresholds{Zeta: zeta}, done: make(chan error, 1)}
 	q.io.Frames.U8[0], q.io.Threshold.F32[0] = frame, float32(zeta)
 	return q
 }

@@ -11,6 +11,7 @@ import (
 
 	"avid/models/bundle"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 func openShared(t *testing.T, b *bundle.Bundle, batch int) *engine.Engine {
@@ -37,7 +38,7 @@ func TestTogetherAsAlone(t *testing.T) {
 	for i := range streams {
 		alone, shared := open(t, b), openShared(t, b, 4)
 		all.Go(func() {
-			together[i], problems[i] = sameResults(alone, shared, uint64(i), windows, engine.Thresholds{Alpha: -1, Zeta: -1 + float64(i/4)*1.5})
+			together[i], problems[i] = sameResults(t, alone, shared, uint64(i), windows, verdict.Thresholds{Alpha: -1, Zeta: -1 + float64(i/4)*1.5})
 		})
 	}
 	all.Wait()
@@ -51,16 +52,16 @@ func TestTogetherAsAlone(t *testing.T) {
 
 // sameResults compares two engines window by window, and gives the largest run
 // of the second.
-func sameResults(alone, shared *engine.Engine, seed uint64, windows int, by engine.Thresholds) (together int, err error) {
+func sameResults(t *testing.T, alone, shared *engine.Engine, seed uint64, windows int, by verdict.Thresholds) (together int, err error) {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	want, got := alone.NewResult(), shared.NewResult()
+	want, got := alone.NewVerdict(), shared.NewVerdict()
 	for n := range windows {
 		if n == windows/2 {
 			alone.Restart()
 			shared.Restart()
 		}
 		frames := randomFrames(rng, 6*32*48)
-		if err := errors.Join(alone.Infer(frames, by, want), shared.Infer(frames, by, got)); err != nil {
+		if err := errors.Join(alone.Infer(t.Context(), frames, by, want), shared.Infer(t.Context(), frames, by, got)); err != nil {
 			return 0, err
 		}
 		together = max(together, shared.Together())
@@ -89,13 +90,13 @@ func TestSharedIsClosedByTheLast(t *testing.T) {
 	frames := randomFrames(rand.New(rand.NewPCG(4, 4)), 6*32*48)
 	for range 2 {
 		first, second := openShared(t, b, 8), openShared(t, b, 8)
-		r := second.NewResult()
+		r := second.NewVerdict()
 		for range 2 {
-			if err := errors.Join(first.Close(), second.Infer(frames, engine.Calibrated(), r)); err != nil {
+			if err := errors.Join(first.Close(), second.Infer(t.Context(), frames, verdict.Calibrated(), r)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := first.Infer(frames, engine.Calibrated(), r); !errors.Is(err, engine.ErrModel) {
+		if err := first.Infer(t.Context(), frames, verdict.Calibrated(), r); !errors.Is(err, engine.ErrModel) {
 			t.Errorf("closed engine: %v", err)
 		}
 		if err := second.Close(); err != nil {

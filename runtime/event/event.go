@@ -10,7 +10,7 @@ import (
 	"math"
 	"time"
 
-	"avid/runtime/mask"
+	"avid/runtime/verdict"
 )
 
 // ErrConfig means: a setting is out of range.
@@ -94,7 +94,7 @@ type Event struct {
 	Peak     float32 // greatest score of an irregular frame so far
 	// Boxes are the irregular parts of this frame, of the last irregular one
 	// at the end. They belong to the tracker and hold until its next call.
-	Boxes []mask.Box
+	Boxes []verdict.Box
 }
 
 // MarshalJSON is the event as one line, with the fields' names above.

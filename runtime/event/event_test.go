@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"avid/runtime/mask"
+	"avid/runtime/verdict"
 )
 
 // play offers frames 100 ms apart, one a rune, against a threshold of 0: '.'
@@ -29,7 +29,7 @@ func play(t *Tracker, frames string) []string {
 		case c >= '0' && c <= '9':
 			score, boxes = float32(c-'0'), 1
 		}
-		e, ok := t.Update(time.Duration(i)*100*time.Millisecond, score, 0, make([]mask.Box, boxes))
+		e, ok := t.Update(time.Duration(i)*100*time.Millisecond, score, 0, make([]verdict.Box, boxes))
 		if ok {
 			out = append(out, fmt.Sprintf("%s@%d", e.Kind, i))
 		}
@@ -83,7 +83,7 @@ func TestEventFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := []mask.Box{{X: 1, Y: 2, W: 3, H: 4, Area: 10, Score: 0.5}}
+	one := []verdict.Box{{X: 1, Y: 2, W: 3, H: 4, Area: 10, Score: 0.5}}
 	tr.Update(0, -3, 1, nil)
 	tr.Update(100*ms, 4, 1, one)
 	tr.Update(200*ms, -3, 1, nil)
@@ -127,25 +127,25 @@ func TestFlush(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e, ok := tr.Flush(0); ok {
+	if e, ok := tr.Flush(); ok {
 		t.Errorf("nothing was open: %+v", e)
 	}
 	play(tr, "1")
-	tr.Flush(0)
+	tr.Flush()
 	if got := play(tr, "1"); got != nil {
 		t.Errorf("frames before a flush count: %v", got)
 	}
 	play(tr, "35")
-	e, ok := tr.Flush(time.Second)
-	if !ok || e.Kind != End || e.ID != 1 || e.Time != time.Second || e.Score != 5 || e.Peak != 5 || len(e.Boxes) != 1 {
+	// The end is at the last irregular frame, whatever came after it.
+	e, ok := tr.Flush()
+	if !ok || e.Kind != End || e.ID != 1 || e.Time != 100*time.Millisecond || e.Score != 5 || e.Peak != 5 || len(e.Boxes) != 1 {
 		t.Errorf("%+v, %v", e, ok)
 	}
-	if _, ok := tr.Flush(time.Second); ok {
+	if _, ok := tr.Flush(); ok {
 		t.Error("it ended twice")
 	}
-	// A seek to the beginning: the end is not before what was seen.
-	play(tr, "..35")
-	if e, ok = tr.Flush(0); !ok || e.ID != 2 || e.Time != 300*time.Millisecond {
+	play(tr, "..35...")
+	if e, ok = tr.Flush(); !ok || e.ID != 2 || e.Time != 300*time.Millisecond || e.Duration != 100*time.Millisecond {
 		t.Errorf("%+v, %v", e, ok)
 	}
 }
@@ -176,7 +176,7 @@ func TestValidate(t *testing.T) {
 func TestJSON(t *testing.T) {
 	e := Event{
 		Kind: Change, ID: 7, Start: 1500 * time.Millisecond, Time: 2123456789 * time.Nanosecond, Duration: 100 * time.Millisecond,
-		Score: 1.23456789, Peak: float32(math.Inf(1)), Boxes: []mask.Box{{X: 1, Y: 2, W: 3, H: 4, Area: 10, Score: 0.1}},
+		Score: 1.23456789, Peak: float32(math.Inf(1)), Boxes: []verdict.Box{{X: 1, Y: 2, W: 3, H: 4, Area: 10, Score: 0.1}},
 	}
 	got, err := json.Marshal(e)
 	want := `{"kind":"change","id":7,"start":1.5,"time":2.1235,"duration":0.1,"score":1.2346,"peak":null,"boxes":[{"x":1,"y":2,"w":3,"h":4,"area":10,"score":0.1}]}`
@@ -206,7 +206,7 @@ func TestAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	boxes := make([]mask.Box, 3)
+	boxes := make([]verdict.Box, 3)
 	pts := time.Duration(0)
 	step := func() {
 		for i := range 60 {

@@ -4,7 +4,7 @@ import (
 	"math/bits"
 	"time"
 
-	"avid/runtime/mask"
+	"avid/runtime/verdict"
 )
 
 // Tracker follows one stream. It is for one goroutine at a time and
@@ -23,7 +23,7 @@ type Tracker struct {
 	peak    float32       // of the event
 	changed time.Duration // last report
 	shown   float32       // peak at the last report
-	boxes   []mask.Box    // of the last irregular frame
+	boxes   []verdict.Box // of the last irregular frame
 	known   int           // how many of them the last report had
 }
 
@@ -46,7 +46,7 @@ func NewTracker(c Config) (*Tracker, error) {
 // copied. A frame is irregular when score ≥ threshold; a score that is no
 // number never is. It returns true and one report, or false. Times must not
 // go back: call Flush before.
-func (t *Tracker) Update(pts time.Duration, score, threshold float32, boxes []mask.Box) (Event, bool) {
+func (t *Tracker) Update(pts time.Duration, score, threshold float32, boxes []verdict.Box) (Event, bool) {
 	positive := score >= threshold
 	t.now = (t.now + 1) % maxWithin
 	t.past[t.now] = frame{pts, score}
@@ -70,14 +70,15 @@ func (t *Tracker) Update(pts time.Duration, score, threshold float32, boxes []ma
 	return Event{}, false
 }
 
-// Flush ends an open event at pts and forgets the frames before: at the end
-// of the stream, a seek or a gap. It returns true and the end, or false.
-func (t *Tracker) Flush(pts time.Duration) (Event, bool) {
+// Flush ends an open event at its last irregular frame and forgets the frames
+// before: at the end of the stream, where a new scene begins, and where no frames
+// come. It returns true and the end, or false.
+func (t *Tracker) Flush() (Event, bool) {
 	t.history = 0
 	if !t.open {
 		return Event{}, false
 	}
-	return t.end(max(pts, t.seen), t.score), true
+	return t.end(t.seen, t.score), true
 }
 
 // Open tells whether an event has begun and not ended.

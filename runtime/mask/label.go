@@ -2,16 +2,11 @@
 // where the picture is regular and 255 where it is not.
 package mask
 
-import "fmt"
+import (
+	"fmt"
 
-// Box is the bounding box of a connected part of a mask, in pixels of the
-// picture it was found in.
-type Box struct {
-	X, Y  int     // left and upper edge
-	W, H  int     // width and height, ≥ 1
-	Area  int     // pixels of the mask in the part
-	Score float32 // greatest heat in the part, 0 to 1
-}
+	"avid/runtime/verdict"
+)
 
 // run is a horizontal piece of a mask: the pixels [lo, hi) of a row.
 type run struct {
@@ -24,15 +19,15 @@ type run struct {
 // goroutine at a time, and its zero value is ready.
 type Labeler struct {
 	above, row []run
-	parent     []int32 // of each label; its own when it is a root
-	parts      []Box   // of each label, W and H being the right and lower edge
+	parent     []int32       // of each label; its own when it is a root
+	parts      []verdict.Box // of each label, W and H being the right and lower edge
 }
 
 // Label appends to dst[:0] the box of each 8-connected part of at least
 // minArea pixels, in the order of their first pixels, and returns it. The
 // score of a part is the peak of heat in it, or 1 where heat is nil; mask and
 // heat have h·w bytes, of which any but 0 is set in a mask.
-func (l *Labeler) Label(mask, heat []byte, h, w, minArea int, dst []Box) []Box {
+func (l *Labeler) Label(mask, heat []byte, h, w, minArea int, dst []verdict.Box) []verdict.Box {
 	if h < 0 || w < 0 || len(mask) != h*w || heat != nil && len(heat) != h*w {
 		panic(fmt.Sprintf("mask: %d bytes of mask and %d of heat for %d×%d pixels", len(mask), len(heat), h, w))
 	}
@@ -104,9 +99,9 @@ func (l *Labeler) join(y int) {
 		if r.label < 0 {
 			r.label = int32(len(l.parent))
 			l.parent = append(l.parent, r.label)
-			l.parts = append(l.parts, Box{X: lo, Y: y, W: hi, H: y + 1})
+			l.parts = append(l.parts, verdict.Box{X: lo, Y: y, W: hi, H: y + 1})
 		}
-		merge(&l.parts[r.label], Box{X: lo, Y: y, W: hi, H: y + 1, Area: hi - lo})
+		merge(&l.parts[r.label], verdict.Box{X: lo, Y: y, W: hi, H: y + 1, Area: hi - lo})
 	}
 }
 
@@ -133,7 +128,7 @@ func (l *Labeler) fold(one bool) {
 }
 
 // merge adds part b to a, W and H being edges.
-func merge(a *Box, b Box) {
+func merge(a *verdict.Box, b verdict.Box) {
 	a.X, a.Y = min(a.X, b.X), min(a.Y, b.Y)
 	a.W, a.H = max(a.W, b.W), max(a.H, b.H)
 	a.Area += b.Area

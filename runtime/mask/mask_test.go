@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"avid/models/bundle"
+	"avid/runtime/verdict"
 )
 
 // draw makes a mask from rows of '#' and '.'.
@@ -27,39 +28,39 @@ func TestLabel(t *testing.T) {
 	for name, c := range map[string]struct {
 		rows    []string
 		minArea int
-		want    []Box
+		want    []verdict.Box
 	}{
 		"empty": {[]string{"....", "...."}, 1, nil},
-		"full":  {[]string{"###", "###"}, 1, []Box{{0, 0, 3, 2, 6, 1}}},
+		"full":  {[]string{"###", "###"}, 1, []verdict.Box{box(0, 0, 3, 2, 6, 1)}},
 		"corners touch": {[]string{
 			"#..#",
-			".##."}, 1, []Box{{0, 0, 4, 2, 4, 1}}},
+			".##."}, 1, []verdict.Box{box(0, 0, 4, 2, 4, 1)}},
 		"a gap of one": {[]string{
 			"#.#",
-			"#.#"}, 1, []Box{{0, 0, 1, 2, 2, 1}, {2, 0, 1, 2, 2, 1}}},
+			"#.#"}, 1, []verdict.Box{box(0, 0, 1, 2, 2, 1), box(2, 0, 1, 2, 2, 1)}},
 		"joined below": {[]string{
 			"#.#.#",
 			"#.#.#",
-			"#####"}, 1, []Box{{0, 0, 5, 3, 11, 1}}},
+			"#####"}, 1, []verdict.Box{box(0, 0, 5, 3, 11, 1)}},
 		"comb joined late, from the right": {[]string{
 			"..#.#",
 			"#.#.#",
 			"#.###",
-			"##..."}, 1, []Box{{0, 0, 5, 4, 11, 1}}},
+			"##..."}, 1, []verdict.Box{box(0, 0, 5, 4, 11, 1)}},
 		"ring and core": {[]string{
 			"#####",
 			"#...#",
 			"#.#.#",
 			"#...#",
-			"#####"}, 1, []Box{{0, 0, 5, 5, 16, 1}, {2, 2, 1, 1, 1, 1}}},
+			"#####"}, 1, []verdict.Box{box(0, 0, 5, 5, 16, 1), box(2, 2, 1, 1, 1, 1)}},
 		"small parts left out": {[]string{
 			"#....",
 			"...##",
-			"...##"}, 2, []Box{{3, 1, 2, 2, 4, 1}}},
+			"...##"}, 2, []verdict.Box{box(3, 1, 2, 2, 4, 1)}},
 		"edges do not wrap": {[]string{
 			"..#",
 			"...",
-			"#.."}, 1, []Box{{2, 0, 1, 1, 1, 1}, {0, 2, 1, 1, 1, 1}}},
+			"#.."}, 1, []verdict.Box{box(2, 0, 1, 1, 1, 1), box(0, 2, 1, 1, 1, 1)}},
 	} {
 		var l Labeler
 		m, h, w := draw(c.rows...)
@@ -92,14 +93,14 @@ func TestLabelScores(t *testing.T) {
 }
 
 // flood is the slow reference: flood fill from each pixel in turn.
-func flood(m []byte, h, w int) []Box {
+func flood(m []byte, h, w int) []verdict.Box {
 	m = bytes.Clone(m)
-	var out []Box
+	var out []verdict.Box
 	for i := range m {
 		if m[i] == 0 {
 			continue
 		}
-		b := Box{X: w, Y: h, Score: 1}
+		b := verdict.Box{X: w, Y: h, Score: 1}
 		x1, y1 := 0, 0
 		stack := []int{i}
 		m[i] = 0
@@ -127,7 +128,7 @@ func flood(m []byte, h, w int) []Box {
 func TestLabelAgainstFlood(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var l Labeler
-	var got []Box
+	var got []verdict.Box
 	for range 300 {
 		h, w := 1+rng.IntN(24), 1+rng.IntN(24)
 		m := make([]byte, h*w)
@@ -190,7 +191,7 @@ func TestBoxScale(t *testing.T) {
 	var l Labeler
 	for range 300 {
 		sw, sh, dw, dh := 2+rng.IntN(20), 2+rng.IntN(20), 1+rng.IntN(60), 1+rng.IntN(60)
-		b := Box{X: rng.IntN(sw), Y: rng.IntN(sh), Score: 0.5}
+		b := verdict.Box{X: rng.IntN(sw), Y: rng.IntN(sh), Score: 0.5}
 		b.W, b.H = 1+rng.IntN(sw-b.X), 1+rng.IntN(sh-b.Y)
 		b.Area = b.W * b.H
 		src, dst := make([]byte, sw*sh), make([]byte, dw*dh)
@@ -211,7 +212,7 @@ func TestBoxScale(t *testing.T) {
 			}
 		}
 	}
-	if got, want := (Box{10, 20, 5, 6, 30, 1}).Scale(100, 100, 1000, 200), (Box{100, 40, 50, 12, 600, 1}); got != want {
+	if got, want := (box(10, 20, 5, 6, 30, 1)).Scale(100, 100, 1000, 200), (box(100, 40, 50, 12, 600, 1)); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -331,9 +332,13 @@ func BenchmarkLabel(b *testing.B) {
 		}
 	}
 	var l Labeler
-	var boxes []Box
+	var boxes []verdict.Box
 	b.ReportAllocs()
 	for b.Loop() {
 		boxes = l.Label(m, m, h, w, 4, boxes)
 	}
+}
+
+func box(x, y, w, h, area int, score float32) verdict.Box {
+	return verdict.Box{X: x, Y: y, W: w, H: h, Area: area, Score: score}
 }

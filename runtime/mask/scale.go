@@ -36,31 +36,6 @@ func Scale(dst []byte, dw, dh, dstride int, src []byte, sw, sh int) {
 // in: ⌊(i + ½)·s/d⌋.
 func source(i, d, s int) int { return (2*i + 1) * s / (2 * d) }
 
-// target is the first pixel, of d on an axis, whose centre lies in pixel i of
-// s or beyond: the least x with source(x, d, s) ≥ i.
-func target(i, s, d int) int { return max(0, (2*d*i+s-1)/(2*s)) }
-
-// Scale is the box in a picture of dw×dh pixels, given one in a picture of
-// sw×sh: the bounds of those pixels that Scale fills from it, but at least
-// one pixel. Its area changes with the picture's; all sizes are ≥ 1.
-func (b Box) Scale(sw, sh, dw, dh int) Box {
-	b.X, b.W = scaleSide(b.X, b.W, sw, dw)
-	b.Y, b.H = scaleSide(b.Y, b.H, sh, dh)
-	area := (int64(b.Area)*int64(dw)*int64(dh) + int64(sw)*int64(sh)/2) / (int64(sw) * int64(sh))
-	b.Area = int(max(1, area))
-	return b
-}
-
-// scaleSide maps [at, at+n) of s pixels to d pixels.
-func scaleSide(at, n, s, d int) (int, int) {
-	lo, hi := target(at, s, d), min(d, target(at+n, s, d))
-	if hi <= lo {
-		lo = min(lo, d-1)
-		hi = lo + 1
-	}
-	return lo, hi - lo
-}
-
 // Outline marks the border of a mask: dst is 255 at each pixel that is set in
 // mask and has a 4-neighbour that is not, or lies at the picture's edge, and
 // 0 elsewhere. Both have h·w bytes and may not overlap.

@@ -26,19 +26,44 @@ const (
 	early = 0.6
 )
 
+// Place is where a frame lies in the sampling of its stream.
+type Place int
+
+const (
+	// Between is a frame that is left out: between two samples, at the time of
+	// the one before, or a little before it.
+	Between Place = iota
+	// Sampled is a frame that continues the scene.
+	Sampled
+	// Ahead is a sample that begins a new scene, since it lies more than 2.5
+	// sample periods after the last one.
+	Ahead
+	// Back is a sample that begins a new scene, since it lies more than 2.5 sample
+	// periods before the frame before it.
+	Back
+)
+
+// NewScene tells whether the frame begins a new scene.
+func (p Place) NewScene() bool { return p == Ahead || p == Back }
+
 // Sampler chooses, from the presentation times of a stream, the frames that
 // a window is made of: as nearly as the stream has them, 1/rate apart. It
 // lays a grid through the first frame and takes for each of its points the
 // frame nearest to it. The grid does not move with a frame's jitter, so that
-// jitter does not add up. A stream no faster than the rate is taken whole. It
-// allocates nothing and is for one goroutine at a time.
+// jitter does not add up. A stream no faster than the rate is taken whole. Times
+// alone decide where a new scene begins. It allocates nothing and is for one
+// goroutine at a time.
 type Sampler struct {
 	period float64       // ns between samples
 	step   float64       // mean ns between frames of the stream; 0 unknown
 	due    float64       // next point of the grid, ns
 	last   time.Duration // frame last taken
-	seen   time.Duration // frame last offered
+	seen   time.Duration // latest frame offered
 	begun  bool
+
+	// Before the last sample, for Retract.
+	lastBefore time.Duration
+	dueBefore  float64
 }
 
 // NewSampler returns a sampler of rate frames/s, which must be above zero.
@@ -49,24 +74,29 @@ func NewSampler(rate float64) *Sampler {
 	return &Sampler{period: float64(time.Second) / rate}
 }
 
-// Take tells whether the frame at presentation time pts is a sample. Offer
-// every frame once, in order. The first one after Reset is a sample, and so
-// is one whose time went back; a second one of the same time is not.
-func (s *Sampler) Take(pts time.Duration) bool {
-	switch {
-	case !s.begun || pts < s.seen:
-		s.begun, s.seen, s.last = true, pts, pts
-		s.due = float64(pts) + s.period
-		return true
-	case pts == s.seen:
-		return false
+// Offer tells where the frame at presentation time pts lies. Offer every frame
+// once, in order. The first one after Reset is a sample.
+func (s *Sampler) Offer(pts time.Duration) Place {
+	switch limit := s.Longest(); {
+	case !s.begun:
+		s.begin(pts)
+		return Sampled
+	case pts-s.last > limit:
+		s.begin(pts)
+		return Ahead
+	case s.seen-pts > limit:
+		s.begin(pts)
+		return Back
+	case pts <= s.seen:
+		return Between
 	}
 	s.observe(float64(pts - s.seen))
 	s.seen = pts
 	late := float64(pts) - s.due
 	if late < -early*s.step {
-		return false
+		return Between
 	}
+	s.lastBefore, s.dueBefore = s.last, s.due
 	s.last = pts
 	if late >= s.period {
 		// Another point is past: the stream is slow, or frames are missing.
@@ -74,7 +104,23 @@ func (s *Sampler) Take(pts time.Duration) bool {
 	} else {
 		s.due += s.period + pull*late
 	}
-	return true
+	return Sampled
+}
+
+// begin lays the grid anew through a frame at pts.
+func (s *Sampler) begin(pts time.Duration) {
+	*s = Sampler{period: s.period, step: s.step, begun: true, seen: pts, last: pts, due: float64(pts) + s.period}
+	s.lastBefore, s.dueBefore = s.last, s.due
+}
+
+// Retract takes back that the frame offered last is a sample: it repeats the
+// sample before it. The next frame is then due.
+func (s *Sampler) Retract() { s.last, s.due = s.lastBefore, s.dueBefore }
+
+// Longest is the longest time that may pass from a sample to the next within a
+// scene: 2.5 sample periods, or 2.5 frames of a stream that is slower.
+func (s *Sampler) Longest() time.Duration {
+	return time.Duration(gapPeriods * max(s.period, s.step))
 }
 
 // observe eases the mean interval towards one of the stream's. A single long
@@ -85,14 +131,6 @@ func (s *Sampler) observe(interval float64) {
 		return
 	}
 	s.step += ease * (min(interval, 2*s.step) - s.step)
-}
-
-// Gap tells whether a frame at pts, not yet offered, does not continue what
-// was sampled: its time went back, or lies more than 2.5 sample periods after
-// the last sample (2.5 frames of a stream slower than that). The caller then
-// empties the window; Take goes on by itself.
-func (s *Sampler) Gap(pts time.Duration) bool {
-	return s.begun && (pts < s.seen || float64(pts-s.last) > gapPeriods*max(s.period, s.step))
 }
 
 // Reset forgets the stream, for another one or another place in it.

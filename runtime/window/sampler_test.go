@@ -20,7 +20,7 @@ func at(rate float64, n int, start time.Duration) []time.Duration {
 func taken(s *Sampler, times []time.Duration) []int {
 	var out []int
 	for i, t := range times {
-		if s.Take(t) {
+		if s.Offer(t) != Between {
 			out = append(out, i)
 		}
 	}
@@ -115,11 +115,12 @@ func TestSamplerLostFrames(t *testing.T) {
 	s := NewSampler(10)
 	var got []int64
 	for _, p := range times {
-		if s.Gap(p) {
-			t.Errorf("gap at %v", p)
-		}
-		if s.Take(p) {
+		switch s.Offer(p) {
+		case Sampled:
 			got = append(got, p.Milliseconds())
+		case Ahead, Back:
+			t.Errorf("a new scene at %v", p)
+		case Between:
 		}
 	}
 	want := []int64{0, 100, 200, 333, 400, 500, 600, 700, 800, 900, 1133, 1233, 1333, 1433, 1533, 1633, 1733, 1833, 1933}
@@ -128,28 +129,34 @@ func TestSamplerLostFrames(t *testing.T) {
 	}
 }
 
-func TestGap(t *testing.T) {
+func TestNewScene(t *testing.T) {
 	const ms = time.Millisecond
 	for _, c := range []struct {
 		name   string
 		before []time.Duration
 		pts    time.Duration
-		want   bool
+		want   Place
 	}{
-		{"nothing before", nil, time.Hour, false},
-		{"next frame", []time.Duration{0}, 33 * ms, false},
-		{"two and a half periods", []time.Duration{0, 33 * ms}, 250 * ms, false},
-		{"more", []time.Duration{0, 33 * ms}, 251 * ms, true},
-		{"counted from the last sample", []time.Duration{0, 33 * ms, 67 * ms, 100 * ms, 133 * ms}, 351 * ms, true},
-		{"back", []time.Duration{0, 33 * ms, 67 * ms}, 33 * ms, true},
-		{"the same time", []time.Duration{0, 33 * ms}, 33 * ms, false},
-		{"a slow stream's next", []time.Duration{0, 1000 * ms, 2000 * ms}, 3000 * ms, false},
-		{"a slow stream's gap", []time.Duration{0, 1000 * ms, 2000 * ms}, 5000 * ms, true},
+		{"nothing before", nil, time.Hour, Sampled},
+		{"next frame", []time.Duration{0}, 33 * ms, Between},
+		{"two and a half periods", []time.Duration{0, 33 * ms}, 250 * ms, Sampled},
+		{"more", []time.Duration{0, 33 * ms}, 251 * ms, Ahead},
+		{"counted from the last sample", []time.Duration{0, 33 * ms, 67 * ms, 100 * ms, 133 * ms}, 351 * ms, Ahead},
+		{"jitter backwards", []time.Duration{0, 33 * ms, 67 * ms}, 60 * ms, Between},
+		{"jitter backwards below the last sample", []time.Duration{0, 33 * ms, 67 * ms, 100 * ms}, 95 * ms, Between},
+		{"two and a half periods back", []time.Duration{0, 100 * ms, 200 * ms, 300 * ms}, 50 * ms, Between},
+		{"further back", []time.Duration{0, 100 * ms, 200 * ms, 300 * ms}, 49 * ms, Back},
+		{"seconds back", []time.Duration{time.Hour, time.Hour + 100*ms}, time.Second, Back},
+		{"the same time", []time.Duration{0, 33 * ms}, 33 * ms, Between},
+		{"a slow stream's next", []time.Duration{0, 200 * ms, 400 * ms}, 600 * ms, Sampled},
+		{"a slow stream that lost a frame", []time.Duration{0, 200 * ms, 400 * ms}, 800 * ms, Sampled},
+		{"a slow stream's gap", []time.Duration{0, 200 * ms, 400 * ms}, 1000 * ms, Ahead},
+		{"a stream that is too slow", []time.Duration{0, 300 * ms, 600 * ms}, 900 * ms, Ahead},
 	} {
 		s := NewSampler(10)
 		taken(s, c.before)
-		if got := s.Gap(c.pts); got != c.want {
-			t.Errorf("%s: %v", c.name, got)
+		if got := s.Offer(c.pts); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }
@@ -162,7 +169,30 @@ func TestSamplerRestarts(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	s.Reset()
-	if s.Gap(time.Hour) || !s.Take(121*ms) || s.Take(154*ms) {
+	if s.Offer(121*ms) != Sampled || s.Offer(154*ms) != Between {
 		t.Error("a reset sampler does not begin anew")
+	}
+}
+
+// TestRetract: of a stream that shows each picture twice, without a word, the
+// samples are those of the stream before it was doubled.
+func TestRetract(t *testing.T) {
+	s := NewSampler(10)
+	var got []int
+	for i, pts := range at(10, 20, 0) {
+		if s.Offer(pts) != Sampled {
+			t.Fatalf("frame %d is left out", i)
+		}
+		if i%2 == 1 {
+			s.Retract()
+			continue
+		}
+		got = append(got, i)
+	}
+	if !slices.Equal(got, every(2, 20)) {
+		t.Errorf("samples %v", got)
+	}
+	if s.Offer(2300*time.Millisecond) != Ahead { // counted from the last one that was kept
+		t.Error("a retracted sample counts")
 	}
 }

@@ -3,19 +3,19 @@
 // spaced in time. It also chooses them from a stream of any frame rate.
 package window
 
-import "fmt"
+import (
+	"fmt"
 
-// Frames is the number of frames in a window (section 3.5: three channels,
-// each the average of two frames).
-const Frames = 6
+	"avid/models/average"
+)
 
-// Window is a ring of the last Frames grey frames. It allocates only in New
+// Window is a ring of the last average.Frames grey frames. It allocates only in New
 // and is for one goroutine at a time.
 type Window struct {
 	size   int // bytes of a frame
 	ring   []byte
-	next   int // slot that is filled next, 0 to Frames-1
-	filled int // slots that hold frames, 0 to Frames
+	next   int // slot that is filled next, 0 to average.Frames-1
+	filled int // slots that hold frames, 0 to average.Frames
 }
 
 // New returns an empty window of frames of h×w bytes.
@@ -23,7 +23,7 @@ func New(h, w int) *Window {
 	if h < 1 || w < 1 {
 		panic(fmt.Sprintf("window: frames of %d×%d pixels", h, w))
 	}
-	return &Window{size: h * w, ring: make([]byte, Frames*h*w)}
+	return &Window{size: h * w, ring: make([]byte, average.Frames*h*w)}
 }
 
 // Next is the slot of the frame that comes next, h·w bytes, to be filled and
@@ -37,8 +37,8 @@ func (w *Window) Next() []byte {
 
 // Commit adds the frame in Next to the window and drops the oldest.
 func (w *Window) Commit() {
-	w.next = (w.next + 1) % Frames
-	w.filled = min(w.filled+1, Frames)
+	w.next = (w.next + 1) % average.Frames
+	w.filled = min(w.filled+1, average.Frames)
 }
 
 // Push adds a copy of frame, which must have h·w bytes.
@@ -51,16 +51,16 @@ func (w *Window) Push(frame []byte) {
 }
 
 // Ready tells whether the window is full.
-func (w *Window) Ready() bool { return w.filled == Frames }
+func (w *Window) Ready() bool { return w.filled == average.Frames }
 
-// Len is the number of frames held, 0 to Frames.
+// Len is the number of frames held, 0 to average.Frames.
 func (w *Window) Len() int { return w.filled }
 
-// CopyTo fills dst, Frames·h·w bytes, with the frames of a ready window,
+// CopyTo fills dst, average.Frames·h·w bytes, with the frames of a ready window,
 // oldest first.
 func (w *Window) CopyTo(dst []byte) {
 	if !w.Ready() || len(dst) != len(w.ring) {
-		panic(fmt.Sprintf("window: copy of %d frames into %d bytes, want %d and %d", w.filled, len(dst), Frames, len(w.ring)))
+		panic(fmt.Sprintf("window: copy of %d frames into %d bytes, want %d and %d", w.filled, len(dst), average.Frames, len(w.ring)))
 	}
 	n := copy(dst, w.ring[w.next*w.size:])
 	copy(dst[n:], w.ring[:w.next*w.size])

@@ -3,6 +3,8 @@ package window
 import (
 	"bytes"
 	"testing"
+
+	"avid/models/average"
 )
 
 // frames is n frames of size bytes, filled with their number from first on.
@@ -16,7 +18,7 @@ func frames(first, n, size int) []byte {
 
 func TestWindow(t *testing.T) {
 	w := New(2, 3)
-	got := make([]byte, Frames*6)
+	got := make([]byte, average.Frames*6)
 	for i := 1; i <= 20; i++ {
 		if i%2 == 0 {
 			w.Push(frames(i, 1, 6))
@@ -24,13 +26,13 @@ func TestWindow(t *testing.T) {
 			copy(w.Next(), frames(i, 1, 6))
 			w.Commit()
 		}
-		if w.Ready() != (i >= Frames) || w.Len() != min(i, Frames) {
+		if w.Ready() != (i >= average.Frames) || w.Len() != min(i, average.Frames) {
 			t.Fatalf("after %d frames: ready %v, %d held", i, w.Ready(), w.Len())
 		}
 		if !w.Ready() {
 			continue
 		}
-		if w.CopyTo(got); !bytes.Equal(got, frames(i-5, Frames, 6)) {
+		if w.CopyTo(got); !bytes.Equal(got, frames(i-5, average.Frames, 6)) {
 			t.Fatalf("after %d frames: %v", i, got)
 		}
 	}
@@ -38,10 +40,10 @@ func TestWindow(t *testing.T) {
 	if w.Ready() || w.Len() != 0 {
 		t.Error("a reset window holds frames")
 	}
-	for i := range Frames {
+	for i := range average.Frames {
 		w.Push(frames(50+i, 1, 6))
 	}
-	if w.CopyTo(got); !bytes.Equal(got, frames(50, Frames, 6)) {
+	if w.CopyTo(got); !bytes.Equal(got, frames(50, average.Frames, 6)) {
 		t.Errorf("after a reset: %v", got)
 	}
 }
@@ -60,7 +62,7 @@ func TestWindowMisuse(t *testing.T) {
 		"copy too early": func() { New(2, 2).CopyTo(make([]byte, 24)) },
 		"copy size": func() {
 			w := New(1, 1)
-			for range Frames {
+			for range average.Frames {
 				w.Push([]byte{1})
 			}
 			w.CopyTo(make([]byte, 5))
@@ -79,15 +81,15 @@ func TestWindowMisuse(t *testing.T) {
 }
 
 func TestAllocatesNothing(t *testing.T) {
-	w, frame, dst := New(16, 16), make([]byte, 256), make([]byte, Frames*256)
+	w, frame, dst := New(16, 16), make([]byte, 256), make([]byte, average.Frames*256)
 	s := NewSampler(10)
 	n := testing.AllocsPerRun(100, func() {
 		w.Push(frame)
 		if w.Ready() {
 			w.CopyTo(dst)
 		}
-		s.Take(s.seen + 1000)
-		s.Gap(s.seen + 1)
+		s.Offer(s.seen + 1000)
+		s.Retract()
 	})
 	if n != 0 {
 		t.Errorf("%v allocations", n)

@@ -10,10 +10,11 @@ import (
 
 	"avid/element/avidfilter"
 	"avid/element/pipeline"
+	"avid/models/average"
 	"avid/models/bundle"
-	"avid/models/nets"
 	"avid/models/train"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 // benchFrames is how many frames one round of the comparison has.
@@ -73,10 +74,10 @@ func runBare(b *testing.B, path string) time.Duration {
 	}
 	defer func() { _ = e.Close() }() // nothing is lost with it
 	h, w := e.Size()
-	frames, r := make([]byte, nets.Frames*h*w), e.NewResult()
+	frames, r := make([]byte, average.Frames*h*w), e.NewVerdict()
 	begin := time.Now()
 	for range benchFrames {
-		if err := e.Infer(frames, engine.Calibrated(), r); err != nil {
+		if err := e.Infer(b.Context(), frames, verdict.Calibrated(), r); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -87,7 +88,7 @@ func runBare(b *testing.B, path string) time.Duration {
 // preroll on, in which the bundle is opened and the first frames are taken.
 func runPiped(b *testing.B, path string) (wall, inferring time.Duration) {
 	p, err := pipeline.Parse(fmt.Sprintf("videotestsrc pattern=black num-buffers=%d ! video/x-raw,format=I420,width=360,height=240,framerate=10/1 ! "+
-		"avidfilter name=f model=%s ! fakesink sync=false", benchFrames+nets.Frames-1, path))
+		"avidfilter name=f model=%s ! fakesink sync=false", benchFrames+average.Frames-1, path))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,12 +12,12 @@ import (
 
 	"avid/element/avidfilter"
 	"avid/element/pipeline"
-	"avid/models/nets"
+	"avid/models/average"
 	"avid/runtime/engine"
 )
 
 // perSource is how many frames a source of these tests gives: three windows.
-const perSource = nets.Frames + 2
+const perSource = average.Frames + 2
 
 // size is the size of a picture.
 type size struct{ w, h int }
@@ -169,7 +169,7 @@ func TestCapsChangeRestarts(t *testing.T) {
 			sources := c.changes + 1
 			// The end of the stream ends the last window too.
 			for field, want := range map[string]int{"frames": sources * perSource, "sampled": sources * perSource,
-				"inferences": sources * (perSource - nets.Frames + 1), "restarts": c.changes + 1} {
+				"inferences": sources * (perSource - average.Frames + 1), "restarts": c.changes + 1} {
 				if text := fmt.Sprintf("%s=(guint64)%d,", field, want); !strings.Contains(stats, text) {
 					t.Errorf("no %s in %s", text, stats)
 				}
@@ -207,7 +207,7 @@ func TestSharedSession(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n, batch := number(t, stats, "inferences"), number(t, stats, "mean-batch"); n != perSource-nets.Frames+1 || batch < 1 || batch > 3 || shared == "max-batch=1" && batch != 1 {
+			if n, batch := number(t, stats, "inferences"), number(t, stats, "mean-batch"); n != perSource-average.Frames+1 || batch < 1 || batch > 3 || shared == "max-batch=1" && batch != 1 {
 				t.Errorf("%s: stats %s", shared, stats)
 			}
 			all = append(all, number(t, stats, "score"))

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/nets"
 	"avid/models/synth"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 // Bounds on how far a device may be from the CPU. In half precision they are
@@ -45,7 +48,7 @@ func (r relative) value() float64 {
 	return math.Sqrt(r.difference / r.size)
 }
 
-func (l *likeness) add(a, b *engine.Result) {
+func (l *likeness) add(a, b *verdict.Verdict) {
 	for i, m := range a.Mask {
 		l.pixels++
 		if m == b.Mask[i] {
@@ -107,13 +110,13 @@ func compare(a, b *bundle.Bundle, on engine.Options, windows [][]byte) (l likene
 		return l, err
 	}
 	defer func() { _ = device.Close() }()
-	want, got := cpu.NewResult(), device.NewResult()
-	th := engine.Thresholds{}
+	want, got := cpu.NewVerdict(), device.NewVerdict()
+	th := verdict.Thresholds{}
 	for i, w := range windows {
-		if err := cpu.Infer(w, th, want); err != nil {
+		if err := cpu.Infer(context.Background(), w, th, want); err != nil {
 			return l, err
 		}
-		if err := device.Infer(w, th, got); err != nil {
+		if err := device.Infer(context.Background(), w, th, got); err != nil {
 			return l, err
 		}
 		if i == 0 {
@@ -129,9 +132,9 @@ func compare(a, b *bundle.Bundle, on engine.Options, windows [][]byte) (l likene
 	return l, nil
 }
 
-func middle(r *engine.Result) engine.Thresholds {
+func middle(r *verdict.Verdict) verdict.Thresholds {
 	mid := func(v []float32) float64 { return float64(slices.Sorted(slices.Values(v))[len(v)/2]) }
-	return engine.Thresholds{Alpha: mid(r.Error), Zeta: min(max(mid(r.Regions), 1e-6), 1-1e-6)}
+	return verdict.Thresholds{Alpha: mid(r.Error), Zeta: min(max(mid(r.Regions), 1e-6), 1-1e-6)}
 }
 
 // scene are windows of the synthetic walkway with a cyclist, h×w pixels.
@@ -150,8 +153,8 @@ func scene(h, w int) ([][]byte, error) {
 		if err := s.Render(k, &f); err != nil {
 			return nil, err
 		}
-		if film = append(film, f.Gray...); k >= nets.Frames-1 {
-			windows = append(windows, film[(k-nets.Frames+1)*size:(k+1)*size])
+		if film = append(film, f.Gray...); k >= average.Frames-1 {
+			windows = append(windows, film[(k-average.Frames+1)*size:(k+1)*size])
 		}
 	}
 	return windows, nil

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"avid/models/bundle"
-	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 const demo = "../../demo/walkway.avid"
@@ -33,8 +33,8 @@ func TestOnTheCPU(t *testing.T) {
 // TestLikeness: other results than the CPU's are seen, and so are masks that
 // compare nothing.
 func TestLikeness(t *testing.T) {
-	result := func(marked int, e float32) *engine.Result {
-		r := &engine.Result{Mask: make([]byte, 1000), Error: make([]float32, 1000), Regions: []float32{0.5, 0.25}}
+	result := func(marked int, e float32) *verdict.Verdict {
+		r := &verdict.Verdict{Mask: make([]byte, 1000), Error: make([]float32, 1000), Regions: []float32{0.5, 0.25}}
 		for i := range r.Mask {
 			if r.Error[i] = e; i < marked {
 				r.Mask[i] = 255
@@ -44,7 +44,7 @@ func TestLikeness(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name string
-		a, b *engine.Result
+		a, b *verdict.Verdict
 		want bool
 	}{
 		{"the same", result(500, 0.1), result(500, 0.1), true},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,12 +10,14 @@ import (
 	"time"
 
 	"avid/models/autodiff"
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/compute"
 	"avid/models/nets"
 	"avid/models/onnx"
 	"avid/models/train"
 	"avid/runtime/engine"
+	"avid/runtime/verdict"
 )
 
 // cases are the model sizes and batches that are timed.
@@ -190,11 +193,11 @@ func inferTimes(b *bundle.Bundle, on engine.Options, least time.Duration) ([]flo
 	}
 	defer func() { _ = e.Close() }() // measured already
 	h, w := e.Size()
-	r, frames := e.NewResult(), make([]byte, nets.Frames*h*w)
+	r, frames := e.NewVerdict(), make([]byte, average.Frames*h*w)
 	var times []float64
 	for begin := time.Now(); len(times) < 10 || len(times) < 2000 && time.Since(begin) < 2*least; {
 		start := time.Now()
-		if err := e.Infer(frames, engine.Calibrated(), r); err != nil {
+		if err := e.Infer(context.Background(), frames, verdict.Calibrated(), r); err != nil {
 			return nil, err
 		}
 		times = append(times, time.Since(start).Seconds())

@@ -84,6 +84,8 @@ avid_harness_push (AvidHarness *h, const AvidIn *in, gboolean *intact)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   if (in->gap)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
+  if (in->corrupted)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
   if (in->planes > 0) {
     gsize offset[4];
     gint stride[4];

@@ -83,6 +83,7 @@ type In struct {
 	Data          []byte
 	PTS, Duration time.Duration
 	Discont, Gap  bool
+	Corrupted     bool
 	Keep          bool // somebody else holds the buffer too
 	Layout        *Layout
 }
@@ -96,7 +97,7 @@ func (h *Harness) Push(in In) (flow Flow, intact bool) {
 	defer C.free(unsafe.Pointer(c))
 	c.data, c.size = (*C.guint8)(data), C.gsize(len(in.Data))
 	c.pts, c.duration = C.gint64(in.PTS), C.gint64(in.Duration)
-	c.discont, c.gap, c.keep = boolean(in.Discont), boolean(in.Gap), boolean(in.Keep)
+	c.discont, c.gap, c.corrupted, c.keep = boolean(in.Discont), boolean(in.Gap), boolean(in.Corrupted), boolean(in.Keep)
 	if l := in.Layout; l != nil {
 		name := C.CString(l.Format)
 		defer C.free(unsafe.Pointer(name))

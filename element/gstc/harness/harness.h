@@ -19,7 +19,7 @@ typedef struct {
   const guint8 *data;
   gsize size;
   gint64 pts, duration; /* -1: none */
-  gboolean discont, gap, keep; /* keep: hold a second reference meanwhile */
+  gboolean discont, gap, corrupted, keep; /* keep: hold a second reference meanwhile */
   int planes, format, width, height;
   gint stride[4];
   gsize offset[4];

@@ -1,4 +1,4 @@
-package avidfilter
+package analyze
 
 // maxMissed is how many due inferences in a row may be skipped because the
 // pipeline is late: one turn of the window (section 3.5 has six frames). After

@@ -1,0 +1,65 @@
+package avidfilter
+
+import (
+	"fmt"
+	"time"
+
+	"avid/element/gstc"
+	"avid/runtime/analyze"
+	"avid/runtime/event"
+)
+
+// attendEach is how often a stream is looked after while no frame of it comes.
+const attendEach = 250 * time.Millisecond
+
+// attend looks after a stream between start and stop, for what no frame tells: a
+// camera that is silent, and a run that does not come back.
+func (f *filter) attend(run *session) {
+	t := time.NewTicker(attendEach)
+	defer t.Stop()
+	for {
+		select {
+		case <-run.ctx.Done():
+			return
+		case <-t.C:
+			f.el.Guard("looking after the stream", func() { f.check(run) })
+		}
+	}
+}
+
+// check looks at the stream once.
+func (f *filter) check(run *session) {
+	playing := f.el.Playing()
+	f.mu.Lock()
+	now := f.now()
+	if f.idle || !playing {
+		f.watch.Begin(now)
+		f.mu.Unlock()
+		return
+	}
+	tell := f.watch.Check(now)
+	silent := now.Sub(f.watch.Seen())
+	f.mu.Unlock()
+	if tell {
+		f.warnBlind()
+	}
+	// Who holds the lock has a frame, so the stream is not silent.
+	if silent >= event.DefaultConfig().Hold && run.mu.TryLock() {
+		defer run.mu.Unlock()
+		f.report(run, run.analyzer.End)
+	}
+}
+
+// warnBlind warns that nothing is judged, and why.
+func (f *filter) warnBlind() {
+	f.mu.Lock()
+	reason, state, counts := f.watch.Reason(), f.watch.State(), f.stats
+	f.mu.Unlock()
+	text := fmt.Sprintf("Nothing of this stream has been judged for %g s: %s.", analyze.Patience.Seconds(), reason)
+	if counts.inferences == 0 && state == analyze.Blind {
+		text = fmt.Sprintf("Nothing of this stream has been judged: %s.", reason)
+	}
+	f.el.PostWarning(text, fmt.Sprintf("%s; so far %d frames, %d samples, %d inferences, %d restarts of the window",
+		state, counts.frames, counts.sampled, counts.inferences, counts.restarts))
+	f.el.Logf(gstc.LogWarning, "%s", text)
+}

@@ -1,0 +1,53 @@
+package avidfilter
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"avid/element/gstc"
+	"avid/runtime/event"
+	"avid/runtime/verdict"
+)
+
+// ErrMessage says that a structure is not what avidfilter posts.
+var ErrMessage = errors.New("message of the filter is not understood")
+
+// EventOf reads an event from the structure of an element message, for a host
+// program: boxes are in pixels of the picture. It returns false where the message
+// is another one. The error is ErrMessage and names the field.
+func EventOf(s *gstc.Structure) (e event.Event, ok bool, err error) {
+	if s == nil || s.Name != messageName {
+		return e, false, nil
+	}
+	r := reader{from: s}
+	e = event.Event{
+		Kind: event.Kind(field[string](&r, event.FieldKind)), ID: field[uint64](&r, event.FieldID),
+		Start: r.time(event.FieldStart), Time: r.time(event.FieldTime), Duration: r.time(event.FieldDuration),
+		Score: float32(field[float64](&r, event.FieldScore)), Peak: float32(field[float64](&r, event.FieldPeak)),
+	}
+	for _, b := range field[[]gstc.Structure](&r, event.FieldBoxes) {
+		r.from = &b
+		e.Boxes = append(e.Boxes, verdict.Box{X: field[int](&r, "x"), Y: field[int](&r, "y"), W: field[int](&r, "w"), H: field[int](&r, "h"),
+			Area: field[int](&r, "area"), Score: float32(field[float64](&r, "score"))})
+	}
+	return e, true, r.err
+}
+
+// reader takes typed fields and keeps the first error.
+type reader struct {
+	from *gstc.Structure
+	err  error
+}
+
+func field[T any](r *reader, name string) (v T) {
+	value := r.from.Get(name)
+	v, ok := value.(T)
+	if !ok && r.err == nil {
+		r.err = fmt.Errorf("%w: field %s of %s is %v", ErrMessage, name, r.from.Name, value)
+	}
+	return v
+}
+
+// time reads nanoseconds.
+func (r *reader) time(name string) time.Duration { return time.Duration(field[uint64](r, name)) }

@@ -1,0 +1,252 @@
+// Package analyze turns the frames of a camera into verdicts: it samples them at
+// the bundle's rate, keeps the window of section 3.5 of the paper, runs the
+// networks, labels the mask and follows the events. avidfilter, avid eval and
+// avid bench have their verdicts from here; avid train and avid calibrate take
+// its first half, the Intake, so that all of them see a camera the same.
+package analyze
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"avid/models/average"
+	"avid/models/luma"
+	"avid/runtime/event"
+	"avid/runtime/mask"
+	"avid/runtime/verdict"
+	"avid/runtime/window"
+)
+
+// ErrWarmUp says that the networks do not run at all.
+var ErrWarmUp = errors.New("warming up")
+
+// Model is a bundle ready to infer, as engine.Engine is. Not safe for concurrent
+// use.
+type Model interface {
+	// Size is the model size in pixels.
+	Size() (h, w int)
+	// FrameRate is the rate in frames/s that windows are sampled at.
+	FrameRate() float64
+	// NewVerdict returns a verdict of the model's size for Infer to fill in.
+	NewVerdict() *verdict.Verdict
+	// Infer judges average.Frames frames of h·w bytes, oldest first. It gives up
+	// with an error when ctx ends, and allocates nothing.
+	Infer(ctx context.Context, frames []byte, t verdict.Thresholds, v *verdict.Verdict) error
+	// Restart forgets the frames before.
+	Restart()
+}
+
+// Options of an Analyzer; the zero value is usable.
+type Options struct {
+	// Now is the clock for what takes how long; nil: time.Now.
+	Now func() time.Time
+	// Events are the settings of the tracker; the zero value: event.DefaultConfig.
+	Events event.Config
+}
+
+// Settings are in force for one frame.
+type Settings struct {
+	Thresholds verdict.Thresholds
+	// Interval is on which sampled frames to infer: each, each second …; 0 and 1
+	// mean each.
+	Interval uint
+}
+
+// Outcome says what a frame led to.
+type Outcome struct {
+	Step
+	Inferred bool          // there is a new verdict
+	TooLate  bool          // an inference was left out to catch up
+	Took     time.Duration // of the inference
+	Event    event.Event   // where Told; its boxes hold until the next call
+	Told     bool          // an event begins, changes or ends
+}
+
+// Analyzer judges one stream. It allocates nothing a frame once it has seen the
+// busiest mask. Not safe for concurrent use.
+type Analyzer struct {
+	intake   *Intake
+	model    Model
+	now      func() time.Time
+	window   *window.Window
+	frames   []byte // the window laid out for the model
+	pace     pace
+	loan     Loan // of the frame in work: here, since a local one would be garbage
+	labeler  mask.Labeler
+	tracker  *event.Tracker
+	verdict  *verdict.Verdict
+	valid    bool // verdict is of the present scene
+	restarts uint64
+}
+
+// New returns an analyzer of a model, which is not closed with it. The error is
+// event.ErrConfig.
+func New(m Model, o Options) (*Analyzer, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Events == (event.Config{}) {
+		o.Events = event.DefaultConfig()
+	}
+	tracker, err := event.NewTracker(o.Events)
+	if err != nil {
+		return nil, err
+	}
+	h, w := m.Size()
+	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate()), model: m, now: o.Now, window: window.New(h, w),
+		frames: make([]byte, average.Frames*h*w), tracker: tracker, verdict: m.NewVerdict()}
+	a.verdict.H, a.verdict.W = h, w
+	return a, nil
+}
+
+// WarmUp runs the model once on an empty window, and returns how long that
+// takes. Opening the model has run it before, which allocates and lets the device
+// choose its kernels; this run is the first by the memory plan that the other
+// made. The error wraps ErrWarmUp.
+func (a *Analyzer) WarmUp(ctx context.Context, t verdict.Thresholds) (time.Duration, error) {
+	begin := a.now()
+	if err := a.model.Infer(ctx, a.frames, t, a.verdict); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrWarmUp, err)
+	}
+	took := a.now().Sub(begin)
+	a.model.Restart()
+	return took, nil
+}
+
+// Format prepares for pictures of a new format and size; rate is the stream's
+// frames/s for frames without times, 0: not known. A new picture is a new scene:
+// call Restart. The error is luma.ErrFormat.
+func (a *Analyzer) Format(layout luma.Format, w, h int, rate float64) error {
+	_, err := a.intake.Format(layout, w, h)
+	a.intake.Rate(rate)
+	return err
+}
+
+// Size is the model size in pixels.
+func (a *Analyzer) Size() (h, w int) { return a.intake.Size() }
+
+// Longest is the longest time that may pass between two samples of a scene.
+func (a *Analyzer) Longest() time.Duration { return a.intake.Longest() }
+
+// Verdict is the last verdict; false where the present scene has none yet. It
+// holds until the next Take.
+func (a *Analyzer) Verdict() (*verdict.Verdict, bool) { return a.verdict, a.valid }
+
+// Restarts is how often a window was emptied that held something.
+func (a *Analyzer) Restarts() uint64 { return a.restarts }
+
+// Filling is how many frames the window holds, 0 to average.Frames.
+func (a *Analyzer) Filling() int { return a.window.Len() }
+
+// Restart forgets the stream: what follows is another scene. An open event ends
+// at its last irregular frame; false where there is none.
+func (a *Analyzer) Restart() (event.Event, bool) {
+	a.intake.Restart()
+	return a.newScene()
+}
+
+// newScene empties all that a scene has.
+func (a *Analyzer) newScene() (event.Event, bool) {
+	if a.window.Len() > 0 {
+		a.restarts++
+	}
+	a.window.Reset()
+	a.pace.reset()
+	a.model.Restart()
+	a.valid = false
+	return a.End()
+}
+
+// End ends an open event at its last irregular frame, as when the stream ends or
+// is silent; false where there is none.
+func (a *Analyzer) End() (event.Event, bool) { return a.tracker.Flush() }
+
+// Open tells whether an event has begun and not ended.
+func (a *Analyzer) Open() bool { return a.tracker.Open() }
+
+// Take looks at the next frame of the stream. read is called where the frame is
+// a sample, and must give its luma plane to Scale. Where a new scene begins, the
+// outcome may report the end of the last one's event. Errors are those of read
+// and of the model, and verdict.ErrNotFinite.
+func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loan) error) (o Outcome, err error) {
+	o.Step = a.intake.Offer(f)
+	if o.Break != Continues {
+		o.Event, o.Told = a.newScene()
+	}
+	if !o.Sampled {
+		return o, nil
+	}
+	a.loan = Loan{in: a.intake, dst: a.window.Next()}
+	if err := read(&a.loan); err != nil {
+		return o, err
+	}
+	if !a.loan.kept {
+		o.Sampled, o.Skip = false, RepeatsImage
+		return o, nil
+	}
+	a.window.Commit()
+	if !a.window.Ready() {
+		return o, nil
+	}
+	if o.Inferred, o.TooLate = a.pace.due(s.Interval, f.Late); !o.Inferred {
+		return o, nil
+	}
+	shown := f.Shown
+	if shown < 0 {
+		shown = o.Time
+	}
+	return o, a.infer(ctx, shown, s.Thresholds, &o)
+}
+
+// Loan lends the place in the window that a sampled frame is scaled into.
+type Loan struct {
+	in   *Intake
+	dst  []byte
+	kept bool
+}
+
+// Scale takes the luma plane of the frame, rows stride bytes apart. The error is
+// luma.ErrBuffer.
+func (l *Loan) Scale(plane []byte, stride int) (err error) {
+	l.kept, err = l.in.Scale(l.dst, plane, stride)
+	return err
+}
+
+// Still judges a picture that stands alone: it fills the window and knows no
+// other. Errors are those of Take.
+func (a *Analyzer) Still(ctx context.Context, plane []byte, stride int, t verdict.Thresholds) error {
+	a.Restart()
+	for range average.Frames {
+		a.intake.Restart() // each is the first, so that none is a repeat
+		if _, err := a.intake.Scale(a.window.Next(), plane, stride); err != nil {
+			return err
+		}
+		a.window.Commit()
+	}
+	var o Outcome
+	return a.infer(ctx, 0, t, &o)
+}
+
+// infer judges the window.
+func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thresholds, o *Outcome) error {
+	a.window.CopyTo(a.frames)
+	begin := a.now()
+	if err := a.model.Infer(ctx, a.frames, t, a.verdict); err != nil {
+		return err
+	}
+	v := a.verdict
+	if math.IsNaN(float64(v.Score)) || math.IsNaN(float64(v.Threshold)) {
+		return fmt.Errorf("%w: score %v, threshold %v", verdict.ErrNotFinite, v.Score, v.Threshold)
+	}
+	v.Wall = a.now()
+	o.Took = v.Wall.Sub(begin)
+	v.Serial++
+	v.Time, v.Kind = shown, verdict.Moving
+	v.Boxes = a.labeler.Parts(v.Mask, v.Heat, v.H, v.W, v.Boxes)
+	a.valid = true
+	o.Event, o.Told = a.tracker.Update(shown, v.Score, v.Threshold, v.Boxes)
+	return nil
+}
