@@ -16,6 +16,7 @@ import (
 
 	"avid/models/average"
 	"avid/models/datasets"
+	"avid/runtime/evaluate"
 )
 
 // mnistFiles writes digits in MNIST's form, n a part, digit i of label i%10, one
@@ -113,7 +114,7 @@ func TestClipsOfEachDataset(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(clips) != 1 || clips[0].name != c.clip || clips[0].still != c.still {
+			if len(clips) != 1 || clips[0].Name != c.clip || clips[0].Still != c.still {
 				t.Fatalf("clips %+v", clips)
 			}
 			frames, irregular := walk(t, clips[0], c.height, c.masked)
@@ -128,9 +129,9 @@ func TestClipsOfEachDataset(t *testing.T) {
 }
 
 // walk goes through a clip as the judge does.
-func walk(t *testing.T, c testClip, height int, masked bool) (frames, irregular int) {
+func walk(t *testing.T, c evaluate.Clip, height int, masked bool) (frames, irregular int) {
 	t.Helper()
-	r, err := c.open()
+	r, err := c.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,19 +144,19 @@ func walk(t *testing.T, c testClip, height int, masked bool) (frames, irregular 
 		if err != nil {
 			t.Fatal(err)
 		}
-		ft, err := c.truth(frames, p.Width, p.Height)
+		ft, err := c.Truth(frames, p.Width, p.Height)
 		if err != nil {
 			t.Fatal(err)
 		}
-		set := slices.ContainsFunc(ft.mask, func(m byte) bool { return m != 0 })
-		if p.Height != height || ft.masked != masked || set != (ft.irregular && masked) {
-			t.Fatalf("frame %d of height %d: %v with a mask of %d bytes", frames, p.Height, ft.irregular, len(ft.mask))
+		set := slices.ContainsFunc(ft.Mask, func(m byte) bool { return m != 0 })
+		if p.Height != height || ft.Masked != masked || set != (ft.Irregular && masked) {
+			t.Fatalf("frame %d of height %d: %v with a mask of %d bytes", frames, p.Height, ft.Irregular, len(ft.Mask))
 		}
-		if ft.irregular {
+		if ft.Irregular {
 			irregular++
 		}
 	}
-	if err := c.ended(frames); err != nil {
+	if err := c.Ended(frames); err != nil {
 		t.Error(err)
 	}
 	return frames, irregular
@@ -173,7 +174,7 @@ func TestMasksMustFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := clips[0].truth(0, 60, 40); !errors.Is(err, datasets.ErrCount) || !strings.Contains(err.Error(), "masks/gate/0.png is 40x60") {
+	if _, err := clips[0].Truth(0, 60, 40); !errors.Is(err, datasets.ErrCount) || !strings.Contains(err.Error(), "masks/gate/0.png is 40x60") {
 		t.Errorf("a mask of another size: %v", err)
 	}
 }
@@ -238,7 +239,7 @@ func TestSynthLearnsOtherClips(t *testing.T) {
 	}
 	var judged footage
 	judged.rate, judged.step, judged.most = 10, 16, 1
-	one := reel{name: "normal", open: func(datasets.Range) (datasets.Reader, error) { return clips[0].open() }}
+	one := reel{name: "normal", open: func(datasets.Range) (datasets.Reader, error) { return clips[0].Open() }}
 	if err := judged.read(context.Background(), []reel{one}, datasets.Range{}, func(float64, string) {}); err != nil {
 		t.Fatal(err)
 	}

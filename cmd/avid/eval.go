@@ -7,10 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"avid/models/datasets"
 	"avid/models/eval"
-	"avid/runtime/analyze"
-	"avid/runtime/verdict"
+	"avid/runtime/evaluate"
 )
 
 // evalFlags are the flags of avid eval.
@@ -58,7 +56,7 @@ the others.`,
   avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid --plots plots --pictures pictures
   avid eval --dataset synth -m walkway.avid`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return evaluate(c, &f) },
+		RunE: func(c *cobra.Command, _ []string) error { return runEval(c, &f) },
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.dataset, "dataset", "ucsd", "form of the data: "+strings.Join(datasetNames, ", "))
@@ -78,7 +76,7 @@ the others.`,
 	return c
 }
 
-func evaluate(c *cobra.Command, f *evalFlags) error {
+func runEval(c *cobra.Command, f *evalFlags) error {
 	if err := checkEvalOutputs(f); err != nil {
 		return err
 	}
@@ -91,15 +89,15 @@ func evaluate(c *cobra.Command, f *evalFlags) error {
 		return err
 	}
 	defer e.Close()
-	j := newJudge(e, f.thresholds())
+	j := &evaluate.Evaluator{Model: e, Thresholds: f.thresholds()}
 	var shown *pictures
 	if f.pictures != "" {
 		h, w := e.Size()
 		shown = newPictures(f.pictures, h, w)
-		j.show = shown.frame
+		j.Show = shown.frame
 	}
 	var all eval.Collector
-	if err := j.judgeAll(c.Context(), clips, &all, newMeter(c.ErrOrStderr(), "evaluating")); err != nil {
+	if err := evaluateAll(c.Context(), j, clips, &all, newMeter(c.ErrOrStderr(), "evaluating")); err != nil {
 		return err
 	}
 	report, err := all.Report(f.dataset)
@@ -125,38 +123,18 @@ func evaluate(c *cobra.Command, f *evalFlags) error {
 		return err
 	}
 	timelines := all.Timelines()
-	if clips[0].still { // pictures that stand alone have no time
+	if clips[0].Still { // pictures that stand alone have no time
 		timelines = nil
 	}
 	return writePlots(f.plots, frame, pixel, timelines)
 }
 
-// judge runs an engine over clips.
-type judge struct {
-	e          inferer
-	thresholds verdict.Thresholds
-	show       shower // nil: nobody looks
-}
-
-// shower is told of each judged frame: number k of its clip, what is right about
-// it, and what the engine says, all borrowed.
-type shower func(clip string, k int, p datasets.Picture, t frameTruth, r *verdict.Verdict) error
-
-// inferer is the engine as avid eval uses it.
-type inferer interface {
-	analyze.Model
-	// Parts gives the two halves of Eq. 4 apart.
-	Parts(v *verdict.Verdict, inpainter, detector []float32)
-}
-
-func newJudge(e inferer, t verdict.Thresholds) *judge { return &judge{e: e, thresholds: t} }
-
-// judgeAll judges clip after clip, and shows how far it is.
-func (j *judge) judgeAll(ctx context.Context, clips []testClip, all *eval.Collector, m *meter) error {
+// evaluateAll runs over clip after clip, and shows how far it is.
+func evaluateAll(ctx context.Context, e *evaluate.Evaluator, clips []evaluate.Clip, all *eval.Collector, m *meter) error {
 	defer m.done()
 	for i, clip := range clips {
-		m.set(float64(i)/float64(len(clips)), fmt.Sprintf("clip %s, %d of %d", clip.name, i+1, len(clips)))
-		if err := j.clip(ctx, clip, all); err != nil {
+		m.set(float64(i)/float64(len(clips)), fmt.Sprintf("clip %s, %d of %d", clip.Name, i+1, len(clips)))
+		if err := e.Clip(ctx, clip, all); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"avid/models/datasets"
+	"avid/runtime/evaluate"
 	"avid/runtime/verdict"
 )
 
@@ -46,7 +47,7 @@ func newPictures(dir string, h, w int) *pictures {
 
 // frame takes the verdict r on picture k of a clip, counted from 0. It borrows
 // all of it.
-func (p *pictures) frame(clip string, k int, pic datasets.Picture, t frameTruth, r *verdict.Verdict) error {
+func (p *pictures) frame(clip string, k int, pic datasets.Picture, t evaluate.Truth, r *verdict.Verdict) error {
 	if len(r.Mask) != p.h*p.w {
 		return fmt.Errorf("pictures: a mask of %d pixels, want %d x %d", len(r.Mask), p.h, p.w)
 	}
@@ -61,14 +62,14 @@ func (p *pictures) frame(clip string, k int, pic datasets.Picture, t frameTruth,
 	}
 	p.last = k
 	s := newShot(p.clip, p.file, k, t, r)
-	s.compare(r.Mask, p.h, p.w, t.mask, pic.Height, pic.Width)
+	s.compare(r.Mask, p.h, p.w, t.Mask, pic.Height, pic.Width)
 	for kind := range p.now {
 		var ok bool
 		if s.rank, ok = s.rankAs(kind); !ok || !p.now[kind].wants(&s) {
 			continue
 		}
 		if s.gray == nil {
-			s.keep(pic, t.mask, r.Mask)
+			s.keep(pic, t.Mask, r.Mask)
 		}
 		kept := s
 		p.now[kind].add(&kept)

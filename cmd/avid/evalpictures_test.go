@@ -12,6 +12,7 @@ import (
 
 	"avid/models/datasets"
 	"avid/models/nets"
+	"avid/runtime/evaluate"
 	"avid/runtime/verdict"
 )
 
@@ -48,9 +49,9 @@ func show(t *testing.T, p *pictures, clip string, masked bool, frames ...seen) {
 		for i := range gray {
 			gray[i] = byte(100 + f.k%100)
 		}
-		truth := frameTruth{irregular: f.irregular}
+		truth := evaluate.Truth{Irregular: f.irregular}
 		if masked {
-			truth = frameTruth{irregular: f.truth[1] > f.truth[0], masked: true, mask: columns(wide, high, f.truth)}
+			truth = evaluate.Truth{Irregular: f.truth[1] > f.truth[0], Masked: true, Mask: columns(wide, high, f.truth)}
 		}
 		r := &verdict.Verdict{Mask: columns(modelW, modelH, f.mask), Score: f.score, Threshold: 1}
 		if err := p.frame(clip, f.k, datasets.Picture{Gray: gray, Width: wide, Height: high}, truth, r); err != nil {
@@ -207,10 +208,10 @@ func TestPicturesRefuse(t *testing.T) {
 	}
 	pic := datasets.Picture{Gray: make([]byte, wide*high), Width: wide, Height: high}
 	r := &verdict.Verdict{Mask: make([]byte, modelW*modelH)}
-	if err := newPictures(file, modelH, modelW).frame("a", 0, pic, frameTruth{}, r); err == nil || !strings.Contains(err.Error(), file) {
+	if err := newPictures(file, modelH, modelW).frame("a", 0, pic, evaluate.Truth{}, r); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a file instead of the folder: %v", err)
 	}
-	if err := newPictures(t.TempDir(), modelH, modelW+1).frame("a", 0, pic, frameTruth{}, r); err == nil || !strings.Contains(err.Error(), "24 pixels, want 4 x 7") {
+	if err := newPictures(t.TempDir(), modelH, modelW+1).frame("a", 0, pic, evaluate.Truth{}, r); err == nil || !strings.Contains(err.Error(), "24 pixels, want 4 x 7") {
 		t.Errorf("a mask of another size: %v", err)
 	}
 	p := newPictures(t.TempDir(), modelH, modelW)

@@ -9,6 +9,7 @@ import (
 
 	"avid/models/datasets"
 	"avid/models/nets"
+	"avid/runtime/evaluate"
 	"avid/runtime/mask"
 	"avid/runtime/verdict"
 )
@@ -43,8 +44,8 @@ type shot struct {
 	mask        []byte // of the model's size
 }
 
-func newShot(clip, file string, k int, t frameTruth, r *verdict.Verdict) shot {
-	s := shot{clip: clip, file: file, k: k, irregular: t.irregular, masked: t.masked,
+func newShot(clip, file string, k int, t evaluate.Truth, r *verdict.Verdict) shot {
+	s := shot{clip: clip, file: file, k: k, irregular: t.Irregular, masked: t.Masked,
 		score: float64(r.Score), threshold: float64(r.Threshold)}
 	if r.Score <= nets.Outside {
 		s.score = math.Inf(-1)

@@ -10,6 +10,7 @@ import (
 
 	"avid/models/datasets"
 	"avid/models/nets"
+	"avid/runtime/evaluate"
 	"avid/runtime/verdict"
 )
 
@@ -33,7 +34,7 @@ func TestVerdict(t *testing.T) {
 
 // TestCompare: a mask of 2 x 1 pixels under a picture of 4 x 2.
 func TestCompare(t *testing.T) {
-	s := newShot("a", "a", 3, frameTruth{irregular: true, masked: true}, &verdict.Verdict{Score: 2 * nets.Outside, Threshold: 1})
+	s := newShot("a", "a", 3, evaluate.Truth{Irregular: true, Masked: true}, &verdict.Verdict{Score: 2 * nets.Outside, Threshold: 1})
 	s.compare([]byte{0, 255}, 1, 2, []byte{0, 1, 1, 0, 0, 0, 0, 9}, 2, 4)
 	if s.truths != 3 || s.marks != 4 || s.both != 2 || !math.IsInf(s.score, -1) {
 		t.Errorf("%d pixels of truth, %d marked, %d both, score %v; want 3, 4, 2, -Inf", s.truths, s.marks, s.both, s.score)

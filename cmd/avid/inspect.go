@@ -107,8 +107,9 @@ func either(text, other string) string {
 // describeDetector sums up D's layers: channels, kernels and strides, and how many
 // networks of these it is made of; mirrored: half of them mirror images.
 func describeDetector(raw json.RawMessage, mirrored bool) string {
-	var d nets.Detector
-	if json.Unmarshal(raw, &d) != nil || len(d.Layers) == 0 {
+	parsed, err := nets.ParseDetector(raw)
+	d, ok := parsed.(nets.ConvDetector)
+	if err != nil || !ok || len(d.Layers) == 0 {
 		return either(flat(raw), "-")
 	}
 	var channels, kernels, strides []string

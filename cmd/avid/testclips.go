@@ -8,30 +8,15 @@ import (
 	"avid/cmd/avid/internal/video"
 	"avid/models/datasets"
 	"avid/models/synth"
+	"avid/runtime/evaluate"
 )
 
 // datasetNames are the forms of data that avid eval judges on and avid train
 // learns from.
 var datasetNames = []string{"ucsd", "umn", "irmnist", "synth", "masks"}
 
-// testClip is a clip with truth.
-type testClip struct {
-	name  string
-	still bool // each picture stands alone and fills the window by itself
-	open  func() (datasets.Reader, error)
-	truth func(k, w, h int) (frameTruth, error)
-	ended func(frames int) error // the clip was read to its end
-}
-
-// frameTruth is what is right about one frame.
-type frameTruth struct {
-	irregular bool
-	masked    bool   // there is pixel truth
-	mask      []byte // not 0 where irregular; nil: nowhere
-}
-
 // testClips are the clips of a data set.
-func testClips(dataset, root string, seed uint64) ([]testClip, error) {
+func testClips(dataset, root string, seed uint64) ([]evaluate.Clip, error) {
 	if dataset == "synth" && root == "" {
 		return synthClips(seed)
 	}
@@ -39,7 +24,7 @@ func testClips(dataset, root string, seed uint64) ([]testClip, error) {
 	if err != nil {
 		return nil, err
 	}
-	clips := make([]testClip, len(set.Test))
+	clips := make([]evaluate.Clip, len(set.Test))
 	for i, c := range set.Test {
 		if clips[i], err = diskClip(c); err != nil {
 			return nil, err
@@ -50,42 +35,42 @@ func testClips(dataset, root string, seed uint64) ([]testClip, error) {
 
 // diskClip is a clip of a data set. Of a video of which nothing tells how long
 // it is the frames are counted first, by reading it.
-func diskClip(c *datasets.Clip) (testClip, error) {
+func diskClip(c *datasets.Clip) (evaluate.Clip, error) {
 	frames, err := c.Frames()
 	if err != nil {
-		return testClip{}, err
+		return evaluate.Clip{}, err
 	}
 	var truth *datasets.Truth
 	var buf []byte
-	t := testClip{name: c.Name, still: c.Still, open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
-	t.truth = func(k, w, h int) (frameTruth, error) {
+	t := evaluate.Clip{Name: c.Name, Still: c.Still, Open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
+	t.Truth = func(k, w, h int) (evaluate.Truth, error) {
 		if truth == nil {
 			if frames == 0 {
 				var err error
 				if frames, err = countFrames(c); err != nil {
-					return frameTruth{}, err
+					return evaluate.Truth{}, err
 				}
 			}
 			var err error
 			if truth, err = c.Truth(frames); err != nil {
-				return frameTruth{}, err
+				return evaluate.Truth{}, err
 			}
 		}
 		if k >= frames {
-			return frameTruth{}, fmt.Errorf("clip %s: %w: it has more than %d frames", c.Path, datasets.ErrCount, frames)
+			return evaluate.Truth{}, fmt.Errorf("clip %s: %w: it has more than %d frames", c.Path, datasets.ErrCount, frames)
 		}
-		ft := frameTruth{irregular: truth.Irregular[k], masked: c.HasMasks()}
-		if !ft.irregular || !ft.masked {
+		ft := evaluate.Truth{Irregular: truth.Irregular[k], Masked: c.HasMasks()}
+		if !ft.Irregular || !ft.Masked {
 			return ft, truth.Fits(k, w, h)
 		}
 		mask, err := truth.Mask(k, w, h, buf)
 		if err != nil {
-			return frameTruth{}, err
+			return evaluate.Truth{}, err
 		}
-		buf, ft.mask = mask, mask
+		buf, ft.Mask = mask, mask
 		return ft, nil
 	}
-	t.ended = func(n int) error {
+	t.Ended = func(n int) error {
 		if n != frames {
 			return fmt.Errorf("clip %s of %s: %w: %d frames, truth for %d", c.Name, c.Path, datasets.ErrCount, n, frames)
 		}
@@ -111,12 +96,12 @@ func countFrames(c *datasets.Clip) (int, error) {
 
 // synthClips are clips of the synthetic walkway: for each irregular kind one,
 // and one with none.
-func synthClips(seed uint64) ([]testClip, error) {
+func synthClips(seed uint64) ([]evaluate.Clip, error) {
 	base, err := synth.New(synth.DefaultConfig())
 	if err != nil {
 		return nil, err
 	}
-	var clips []testClip
+	var clips []evaluate.Clip
 	for i, kinds := range [][]synth.Kind{{}, {synth.Cyclist}, {synth.Cart}, {synth.Runner}, {synth.Bag}} {
 		cfg := base.Config()
 		cfg.Seed, cfg.Irregular = seed+uint64(i), kinds
@@ -134,18 +119,18 @@ func synthClips(seed uint64) ([]testClip, error) {
 }
 
 // sceneClip reads a synthetic scene as a clip.
-func sceneClip(name string, s *synth.Scene) testClip {
+func sceneClip(name string, s *synth.Scene) evaluate.Clip {
 	r := &sceneReader{scene: s}
-	return testClip{
-		name: name,
-		open: func() (datasets.Reader, error) {
+	return evaluate.Clip{
+		Name: name,
+		Open: func() (datasets.Reader, error) {
 			r.next = 0
 			return r, nil
 		},
-		truth: func(int, int, int) (frameTruth, error) {
-			return frameTruth{irregular: r.frame.Irregular, masked: true, mask: r.frame.Mask}, nil
+		Truth: func(int, int, int) (evaluate.Truth, error) {
+			return evaluate.Truth{Irregular: r.frame.Irregular, Masked: true, Mask: r.frame.Mask}, nil
 		},
-		ended: func(int) error { return nil },
+		Ended: func(int) error { return nil },
 	}
 }
 

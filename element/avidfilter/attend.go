@@ -50,6 +50,23 @@ func (f *filter) check(run *session) {
 	}
 }
 
+// warn warns of what the last frame showed: that nothing is judged, or that the
+// stream is slower than the bundle.
+func (f *filter) warn() {
+	f.mu.Lock()
+	blind := f.watch.Check(f.now())
+	samples, slow := f.watch.Slow()
+	f.mu.Unlock()
+	if blind {
+		f.warnBlind()
+	}
+	if slow {
+		rate := f.run.model.FrameRate()
+		f.el.PostWarning(fmt.Sprintf("This stream gives %.3g frames/s and the bundle was trained at %g: things seem to move %.1f times as fast, so that ordinary motion may alarm. Have the camera send more, or train with --rate %.0f.",
+			samples, rate, rate/samples, max(samples, 1)), "")
+	}
+}
+
 // warnBlind warns that nothing is judged, and why.
 func (f *filter) warnBlind() {
 	f.mu.Lock()

@@ -39,7 +39,6 @@ func TestBlindWarns(t *testing.T) {
 		reason     string // "": nothing is wrong
 	}{
 		{"ten a second, caps of one", "1/1", every(100 * ms), ""},
-		{"five a second", "0/1", every(200 * ms), ""},
 		{"sixty a second", "60/1", every(16 * ms), ""},
 		{"one a second", "1/1", every(1000 * ms), "up to 1 s apart"},
 		{"one a second, caps of ten", "10/1", every(1000 * ms), "up to 1 s apart"},
@@ -135,12 +134,28 @@ func TestRepeatedFrames(t *testing.T) {
 		s, _, _ = strings.Cut(s, ",")
 		return s
 	}
-	for _, c := range [][2]int{{5, 10}, {9, 10}, {15, 30}, {29, 30}, {10, 25}, {8, 30}} {
+	for _, c := range [][2]int{{8, 10}, {9, 10}, {15, 30}, {29, 30}, {10, 25}, {8, 30}} {
 		from, to := c[0], c[1]
 		want := inferences(from, "")
 		rated := fmt.Sprintf("videorate ! video/x-raw,framerate=%d/1 ! ", to)
 		if got := inferences(from, rated); got != want {
 			t.Errorf("videorate from %d to %d: %s inferences, without it %s", from, to, got, want)
 		}
+	}
+}
+
+// TestSlowStreamWarns: a stream of half the bundle's rate is judged, and it is
+// told once that things seem faster than they are.
+func TestSlowStreamWarns(t *testing.T) {
+	h := start(t, &fake{h: 8, w: 16, rate: 10}, "", grayCaps)
+	for i := range 100 {
+		push(t, h, 2*i, gray(byte(i)))
+	}
+	got := warned(h.Messages())
+	if len(got) != 1 || !strings.Contains(got[0], "gives 5 frames/s and the bundle was trained at 10") {
+		t.Errorf("%q", got)
+	}
+	if s := h.Get("stats"); !strings.Contains(s, "state=(string)judging") {
+		t.Errorf("%s", s)
 	}
 }

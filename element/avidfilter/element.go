@@ -161,13 +161,10 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	if err != nil {
 		return failure(err, run.set)
 	}
-	latency, blind := f.count(&o, run)
-	if latency {
+	if f.count(&o, run) {
 		f.el.PostLatency()
 	}
-	if blind {
-		f.warnBlind()
-	}
+	f.warn()
 	if o.Told {
 		f.tell(run, o.Event)
 	}
@@ -186,22 +183,19 @@ func (f *filter) arrived(interval uint) {
 	f.watch.Arrived(f.now())
 }
 
-// count adds one frame to the stats and says whether the latency has changed,
-// and whether it is to be told that nothing is judged.
-func (f *filter) count(o *analyze.Outcome, run *session) (latency, blind bool) {
+// count adds one frame to the stats and says whether the latency has changed.
+func (f *filter) count(o *analyze.Outcome, run *session) (latency bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := f.now()
-	f.watch.Frame(o, run.analyzer.Longest(), now)
-	blind = f.watch.Check(now)
+	f.watch.Frame(o, run.analyzer.Longest(), f.now())
 	f.stats.restarts = run.analyzer.Restarts()
 	f.stats.add(o)
 	if !o.Inferred {
-		return false, blind
+		return false
 	}
 	v, _ := run.analyzer.Verdict()
 	f.stats.judged(v, o.Took, run.model.Together())
-	return f.meter.add(o.Took), blind
+	return f.meter.add(o.Took)
 }
 
 // report tells what end gives, if anything. It needs run.mu.

@@ -179,7 +179,7 @@ func TestNetworks(t *testing.T) {
 			})
 		}
 		t.Run(fmt.Sprintf("detector form %d", form), func(t *testing.T) {
-			d := nets.Detector{Layers: []nets.ConvLayer{{Out: 4, Kernel: 6, Stride: 2, Pad: 2}, {Out: 3, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 1, Stride: 1}}}
+			d := nets.ConvDetector{Layers: []nets.ConvLayer{{Out: 4, Kernel: 6, Stride: 2, Pad: 2}, {Out: 3, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 1, Stride: 1}}}
 			l := d.Layout()
 			check(t, form, [][]int64{{2, 3, 16, 12}, {l.Len()}}, false, func(g *onnx.Graph, _ *autodiff.Tape, in []*onnx.Value) *onnx.Value {
 				return d.Forward(g, l.Split(g, g.Scale(in[1], 0.3)), in[0])

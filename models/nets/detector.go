@@ -20,9 +20,9 @@ type ConvLayer struct {
 // maxMembers is the most networks that D is made of, mirror images included.
 const maxMembers = 16
 
-// Detector are the settings of D: a list of convolutions with ReLU between
-// them and none after the last, whose single channel is the logit of O.
-type Detector struct {
+// ConvDetector is the detector of the paper: a list of convolutions with ReLU
+// between them and none after the last, whose single channel is the logit of O.
+type ConvDetector struct {
 	Layers []ConvLayer `json:"layers"`
 	// Box is the side in pixels of the region B_i that O_i judges; 0 means the
 	// receptive field.
@@ -37,16 +37,16 @@ type Detector struct {
 // DefaultDetector has a receptive field of 32 pixels, about one person at the
 // default size, and one region every 8 pixels. Three members do better than
 // one network of the same work (docs/accuracy.md).
-func DefaultDetector() Detector {
-	return Detector{Box: 16, Members: 3, Layers: []ConvLayer{
+func DefaultDetector() ConvDetector {
+	return ConvDetector{Box: 16, Members: 3, Layers: []ConvLayer{
 		{48, 6, 2, 2}, {48, 4, 2, 1}, {48, 6, 2, 2}, {96, 1, 1, 0}, {192, 1, 1, 0}, {192, 1, 1, 0}, {1, 1, 1, 0},
 	}}
 }
 
 // PaperDetector is the detector of the paper's figure 2, layer by layer: 224
 // pixels give 11×11 regions, receptive field 51, centres at 25+16k.
-func PaperDetector() Detector {
-	return Detector{Layers: []ConvLayer{
+func PaperDetector() ConvDetector {
+	return ConvDetector{Layers: []ConvLayer{
 		{96, 11, 4, 0}, {96, 1, 1, 0}, {96, 1, 1, 0}, {96, 3, 2, 0}, {96, 1, 1, 0}, {96, 1, 1, 0},
 		{256, 5, 2, 0}, {512, 1, 1, 0}, {1024, 1, 1, 0}, {1024, 1, 1, 0}, {1, 1, 1, 0},
 	}}
@@ -55,14 +55,14 @@ func PaperDetector() Detector {
 // GridDetector judges the cells of a grid of 20 pixels, such as IR-MNIST's, one
 // by one: 220 pixels give 11×11 regions with centres at 9.5+20k and a receptive
 // field of 34, a cell and a little of its neighbours.
-func GridDetector() Detector {
-	return Detector{Box: 20, Layers: []ConvLayer{
+func GridDetector() ConvDetector {
+	return ConvDetector{Box: 20, Layers: []ConvLayer{
 		{48, 4, 2, 1}, {64, 4, 2, 1}, {64, 3, 1, 1}, {128, 5, 5, 0}, {192, 1, 1, 0}, {192, 1, 1, 0}, {1, 1, 1, 0},
 	}}
 }
 
 // Validate checks ranges.
-func (d Detector) Validate() error {
+func (d ConvDetector) Validate() error {
 	if len(d.Layers) < 2 || len(d.Layers) > 64 {
 		return fmt.Errorf("nets: detector of %d layers, want 2 to 64", len(d.Layers))
 	}
@@ -88,7 +88,7 @@ func (d Detector) Validate() error {
 
 // field is the receptive field, stride and centre of output 0, in input
 // pixels (Dumoulin and Visin, 2016, relationship 14, composed).
-func (d Detector) field() (size, stride int, centre float64) {
+func (d ConvDetector) field() (size, stride int, centre float64) {
 	size, stride = 1, 1
 	for _, l := range d.Layers {
 		centre += float64(stride) * (float64(l.Kernel-1)/2 - float64(l.Pad))
@@ -98,11 +98,14 @@ func (d Detector) field() (size, stride int, centre float64) {
 	return size, stride, centre
 }
 
+// Kind is Moving: the detector scores windows of frames in time.
+func (d ConvDetector) Kind() Kind { return Moving }
+
 // ReceptiveField is the side in pixels of what one output of D sees.
-func (d Detector) ReceptiveField() int { size, _, _ := d.field(); return size }
+func (d ConvDetector) ReceptiveField() int { size, _, _ := d.field(); return size }
 
 // Regions places the outputs of D on an input of h×w pixels.
-func (d Detector) Regions(h, w int) (bundle.Regions, error) {
+func (d ConvDetector) Regions(h, w int) (bundle.Regions, error) {
 	size, stride, centre := d.field()
 	box := d.Box
 	if box == 0 {
@@ -122,7 +125,7 @@ func (d Detector) Regions(h, w int) (bundle.Regions, error) {
 }
 
 // Layout lists the weights of D.
-func (d Detector) Layout() Layout {
+func (d ConvDetector) Layout() Layout {
 	g := onnx.NewGraph("layout")
 	r := &recorder{g: g}
 	size := 4 * d.ReceptiveField()
@@ -132,7 +135,7 @@ func (d Detector) Layout() Layout {
 
 // Forward adds the logits of O [N,1,n1,n2] for x [N,3,H,W] in [0,1]:
 // O = σ(logit), 1 = normal, 0 = irregular.
-func (d Detector) Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value {
+func (d ConvDetector) Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value {
 	b := &builder{Graph: g, p: p}
 	// Centred input keeps the first layer's gradients from being dominated by
 	// the picture's mean grey.
@@ -150,7 +153,7 @@ func (d Detector) Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value {
 // Mirrored is D with a mirror image of each member besides. It needs a width w, in
 // pixels, whose regions are the same mirrored, and room for as many members again;
 // errors say which of the two is wanting.
-func (d Detector) Mirrored(w int) (Detector, error) {
+func (d ConvDetector) Mirrored(w int) (ConvDetector, error) {
 	n := w
 	for i, l := range d.Layers {
 		if (n+2*l.Pad-l.Kernel)%l.Stride != 0 {
@@ -167,7 +170,7 @@ func (d Detector) Mirrored(w int) (Detector, error) {
 
 // WithMirrors are the weights of Mirrored: its logits are the mean of those of a
 // window and, mirrored back, of the window mirrored.
-func (d Detector) WithMirrors(weights []float32) ([]float32, error) {
+func (d ConvDetector) WithMirrors(weights []float32) ([]float32, error) {
 	layout := d.Layout()
 	if int64(len(weights)) != layout.Len() {
 		return nil, fmt.Errorf("nets: %d weights of a detector with %d", len(weights), layout.Len())
@@ -187,7 +190,7 @@ func (d Detector) WithMirrors(weights []float32) ([]float32, error) {
 }
 
 // member adds the logits of one member.
-func (d Detector) member(b *builder, name string, h *onnx.Value) *onnx.Value {
+func (d ConvDetector) member(b *builder, name string, h *onnx.Value) *onnx.Value {
 	for i, l := range d.Layers {
 		h = b.conv(fmt.Sprintf("%s%d", name, i), h, l.Out, l.Kernel, onnx.ConvOptions{Stride: l.Stride, Pad: l.Pad})
 		if i < len(d.Layers)-1 {

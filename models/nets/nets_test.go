@@ -57,7 +57,7 @@ func TestGridDetector(t *testing.T) {
 
 // TestMembers: the logit of several members is the mean of theirs.
 func TestMembers(t *testing.T) {
-	d := nets.Detector{Members: 3, Layers: []nets.ConvLayer{{Out: 3, Kernel: 4, Stride: 4}, {Out: 1, Kernel: 1, Stride: 1}}}
+	d := nets.ConvDetector{Members: 3, Layers: []nets.ConvLayer{{Out: 3, Kernel: 4, Stride: 4}, {Out: 1, Kernel: 1, Stride: 1}}}
 	one := d
 	one.Members = 1
 	weights := d.Layout().Init(rand.New(rand.NewPCG(1, 1)))
@@ -158,7 +158,7 @@ func TestMirrors(t *testing.T) {
 
 // TestRegionsMatchGraph: the output size that Regions says is the graph's.
 func TestRegionsMatchGraph(t *testing.T) {
-	for _, d := range []nets.Detector{nets.DefaultDetector(), nets.PaperDetector(),
+	for _, d := range []nets.ConvDetector{nets.DefaultDetector(), nets.PaperDetector(),
 		{Layers: []nets.ConvLayer{{Out: 2, Kernel: 12, Stride: 4, Pad: 4}, {Out: 2, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 6, Stride: 2, Pad: 2}}}} {
 		for _, size := range [][2]int{{128, 192}, {96, 160}, {131, 77}} {
 			r, err := d.Regions(size[0], size[1])
@@ -200,9 +200,9 @@ func TestValidate(t *testing.T) {
 		"depth": nets.Inpainter{BaseWidth: 16, Depth: 9, Stem: 2, Norm: "none"}.Validate(),
 		"stem":  nets.Inpainter{BaseWidth: 16, Depth: 3, Stem: 3, Norm: "none"}.Validate(),
 		"norm":  nets.Inpainter{BaseWidth: 16, Depth: 3, Stem: 2, Norm: "layer"}.Validate(),
-		"empty": nets.Detector{}.Validate(), "box": bad.Validate(), "members": crowd.Validate(),
-		"channels": nets.Detector{Layers: []nets.ConvLayer{{Out: 2, Kernel: 3, Stride: 1}, {Out: 2, Kernel: 1, Stride: 1}}}.Validate(),
-		"stride":   nets.Detector{Layers: []nets.ConvLayer{{Out: 2, Kernel: 3}, {Out: 1, Kernel: 1, Stride: 1}}}.Validate(),
+		"empty": nets.ConvDetector{}.Validate(), "box": bad.Validate(), "members": crowd.Validate(),
+		"channels": nets.ConvDetector{Layers: []nets.ConvLayer{{Out: 2, Kernel: 3, Stride: 1}, {Out: 2, Kernel: 1, Stride: 1}}}.Validate(),
+		"stride":   nets.ConvDetector{Layers: []nets.ConvLayer{{Out: 2, Kernel: 3}, {Out: 1, Kernel: 1, Stride: 1}}}.Validate(),
 	} {
 		if err == nil {
 			t.Errorf("%s was accepted", name)

@@ -39,12 +39,12 @@ func (o Optimizer) rate(base float64, n int) float64 {
 
 // Config are the settings of a training run. They are stored in the bundle.
 type Config struct {
-	Name      string         `json:"name"`
-	Height    int            `json:"height"` // model size in pixels
-	Width     int            `json:"width"`
-	FrameRate float64        `json:"frame_rate"` // frames/s that the footage was sampled at
-	Inpainter nets.Inpainter `json:"inpainter"`
-	Detector  nets.Detector  `json:"detector"`
+	Name      string            `json:"name"`
+	Height    int               `json:"height"` // model size in pixels
+	Width     int               `json:"width"`
+	FrameRate float64           `json:"frame_rate"` // frames/s that the footage was sampled at
+	Inpainter nets.Inpainter    `json:"inpainter"`
+	Detector  nets.ConvDetector `json:"detector"`
 
 	Batch         int           `json:"batch"`
 	Steps         int           `json:"steps"`       // 0: until Duration
@@ -179,7 +179,7 @@ func (c Config) Validate() error {
 }
 
 // bundled is D as the bundle has it: with mirror images where c wants them.
-func (c Config) bundled() (nets.Detector, error) {
+func (c Config) bundled() (nets.ConvDetector, error) {
 	if !c.Mirror {
 		return c.Detector, nil
 	}

@@ -113,7 +113,7 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 	b.Fused, err3 = fg.Marshal()
 	var err4, err5 error
 	b.Manifest.Inpainter, err4 = json.Marshal(f.Inpainter)
-	b.Manifest.Detector, err5 = json.Marshal(f.Detector)
+	b.Manifest.Detector, err5 = nets.MarshalDetector(f.Detector)
 	return b, errors.Join(err1, err2, err3, err4, err5)
 }
 

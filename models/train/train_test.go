@@ -23,7 +23,7 @@ func tiny() Config {
 	c := DefaultConfig()
 	c.Height, c.Width, c.Batch, c.Steps = 32, 32, 2, 4
 	c.Inpainter = nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 4, Norm: "none"}
-	c.Detector = nets.Detector{Box: 8, Layers: []nets.ConvLayer{{Out: 3, Kernel: 4, Stride: 4}, {Out: 4, Kernel: 2, Stride: 2}, {Out: 1, Kernel: 1, Stride: 1}}}
+	c.Detector = nets.ConvDetector{Box: 8, Layers: []nets.ConvLayer{{Out: 3, Kernel: 4, Stride: 4}, {Out: 4, Kernel: 2, Stride: 2}, {Out: 1, Kernel: 1, Stride: 1}}}
 	return c
 }
 

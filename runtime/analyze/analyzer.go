@@ -244,7 +244,7 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	v.Wall = a.now()
 	o.Took = v.Wall.Sub(begin)
 	v.Serial++
-	v.Time, v.Kind = shown, verdict.Moving
+	v.Time = shown
 	v.Boxes = a.labeler.Parts(v.Mask, v.Heat, v.H, v.W, v.Boxes)
 	a.valid = true
 	o.Event, o.Told = a.tracker.Update(shown, v.Score, v.Threshold, v.Boxes)

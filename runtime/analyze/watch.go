@@ -44,6 +44,11 @@ type Watch struct {
 	last             time.Duration
 	since            tally // the last verdict
 	frames, verdicts uint64
+
+	run      int // samples of a scene in a row
+	runFrom  time.Duration
+	samples  float64 // a second, over the last slowRun; 0: not known
+	slowTold bool
 }
 
 // tally counts what became of frames.
@@ -99,6 +104,7 @@ func (w *Watch) Frame(o *Outcome, longest time.Duration, now time.Time) {
 	}
 	w.last, w.seen, w.longest, w.busy = o.Time, now, longest, false
 	w.frames++
+	w.pace(o)
 	if o.Inferred {
 		w.verdicts++
 		w.state, w.told, w.judged, w.media = Judging, false, now, 0
@@ -135,6 +141,39 @@ func (t *tally) add(o *Outcome) {
 	if o.TooLate {
 		t.tooLate++
 	}
+}
+
+// A stream counts as slow when slowRun samples in a row come at less than
+// 1/slowFactor of the bundle's rate on average: a camera that drops a frame now
+// and then is none.
+const (
+	slowRun    = 40
+	slowFactor = 1.4
+)
+
+// pace follows how far apart the samples of a scene are.
+func (w *Watch) pace(o *Outcome) {
+	switch {
+	case !o.Sampled:
+	case o.Break != Continues || w.run == 0:
+		w.run, w.runFrom = 1, o.Time
+	default:
+		if w.run++; w.run > slowRun {
+			w.samples = slowRun / (o.Time - w.runFrom).Seconds()
+			w.run, w.runFrom = 1, o.Time
+		}
+	}
+}
+
+// Slow tells, once, that the stream is judged with fewer samples/s than the
+// bundle was trained at, so that everything seems to move faster than it does.
+// It returns those samples/s.
+func (w *Watch) Slow() (samples float64, tell bool) {
+	if w.slowTold || w.samples == 0 || w.samples*slowFactor > w.rate {
+		return 0, false
+	}
+	w.slowTold = true
+	return w.samples, true
 }
 
 // Seen is when the last frame came.

@@ -21,6 +21,7 @@ import (
 // Engine is one bundle on one device. It is not safe for concurrent use.
 type Engine struct {
 	bundle *bundle.Bundle
+	kind   nets.Kind
 	device Device
 	why    string
 
@@ -50,6 +51,14 @@ func Open(b *bundle.Bundle, o Options) (*Engine, error) {
 	if err := checkFused(b.Fused); err != nil {
 		return nil, err
 	}
+	kind := nets.Moving
+	if len(b.Manifest.Detector) > 0 {
+		d, err := nets.ParseDetector(b.Manifest.Detector)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrModel, err)
+		}
+		kind = d.Kind()
+	}
 	var e *Engine
 	_, why, err := o.first(func(d Device) (err error) {
 		e, err = open(b, o, d)
@@ -58,7 +67,7 @@ func Open(b *bundle.Bundle, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.why = why
+	e.kind, e.why = kind, why
 	return e, nil
 }
 
@@ -146,7 +155,7 @@ func (e *Engine) Regions() bundle.Regions { return e.bundle.Manifest.Regions }
 func (e *Engine) NewVerdict() *verdict.Verdict {
 	n := len(e.io.Mask.U8)
 	h, w := e.Size()
-	return &verdict.Verdict{H: h, W: w, Mask: make([]byte, n), Error: make([]float32, n), Pixel: make([]float32, n), Heat: make([]byte, n),
+	return &verdict.Verdict{Kind: e.kind, H: h, W: w, Mask: make([]byte, n), Error: make([]float32, n), Pixel: make([]float32, n), Heat: make([]byte, n),
 		Regions: make([]float32, len(e.io.Regions.F32))}
 }
 

@@ -27,9 +27,16 @@ func randomNetwork(seed uint64, h, w int) network {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	f := nets.Fused{Height: h, Width: w, ErrorBox: 3, Reach: 3, RegionBox: 3,
 		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none"},
-		Detector: nets.Detector{Box: 12, Layers: []nets.ConvLayer{
+		Detector: nets.ConvDetector{Box: 12, Layers: []nets.ConvLayer{
 			{Out: 5, Kernel: 6, Stride: 2, Pad: 2}, {Out: 4, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 1, Stride: 1}}}}
 	return network{f, f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng)}
+}
+
+// wanting is the detector with another number of regions that must be irregular.
+func wanting(d nets.Detector, regions int) nets.Detector {
+	conv := d.(nets.ConvDetector)
+	conv.Least = regions
+	return conv
 }
 
 func randomFrames(rng *rand.Rand, n int) []byte {
@@ -178,7 +185,7 @@ func TestFusedGraph(t *testing.T) {
 			n := randomNetwork(uint64(size[1]), size[0], size[1])
 			n.fused.Newest = size[0] == 32
 			if size[0] == 20 {
-				n.fused.Detector.Least = 7
+				n.fused.Detector = wanting(n.fused.Detector, 7)
 			}
 			g, err := n.fused.Graph(n.inpainter, n.weights)
 			if err != nil {
@@ -298,7 +305,7 @@ func testBundle(t *testing.T, h, w int) *bundle.Bundle {
 func testBundleLeast(t *testing.T, h, w, least int) *bundle.Bundle {
 	t.Helper()
 	n := randomNetwork(9, h, w)
-	n.fused.Detector.Least = least
+	n.fused.Detector = wanting(n.fused.Detector, least)
 	b, err := train.Pack(n.fused, n.inpainter, n.weights)
 	if err != nil {
 		t.Fatal(err)

@@ -88,7 +88,7 @@ func small() train.Config {
 	c := train.DefaultConfig()
 	c.Height, c.Width, c.Batch = 32, 48, 2
 	c.Inpainter = nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none"}
-	c.Detector = nets.Detector{Box: 8, Layers: []nets.ConvLayer{
+	c.Detector = nets.ConvDetector{Box: 8, Layers: []nets.ConvLayer{
 		{Out: 4, Kernel: 6, Stride: 2, Pad: 2}, {Out: 3, Kernel: 4, Stride: 4}, {Out: 1, Kernel: 1, Stride: 1}}}
 	return c
 }

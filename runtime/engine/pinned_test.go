@@ -207,7 +207,7 @@ func smallModel(t *testing.T) (bundle.Manifest, []byte) {
 	t.Helper()
 	f := nets.Fused{Height: 16, Width: 24, ErrorBox: 1, RegionBox: 1,
 		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none"},
-		Detector:  nets.Detector{Box: 8, Layers: []nets.ConvLayer{{Out: 4, Kernel: 4, Stride: 4, Pad: 0}, {Out: 1, Kernel: 1, Stride: 1}}}}
+		Detector:  nets.ConvDetector{Box: 8, Layers: []nets.ConvLayer{{Out: 4, Kernel: 4, Stride: 4, Pad: 0}, {Out: 1, Kernel: 1, Stride: 1}}}}
 	rng := rand.New(rand.NewPCG(1, 1))
 	g, err := f.Graph(f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng))
 	if err != nil {

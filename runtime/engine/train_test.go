@@ -28,7 +28,7 @@ func TestTrainingStep(t *testing.T) {
 			cfg.Height, cfg.Width, cfg.Batch, cfg.Steps = 32, 48, 2, 3
 			cfg.Optimizer, cfg.WeightGradient, cfg.InpainterRate, cfg.DetectorRate = c.kind, c.form, 1e-4, 1e-4
 			cfg.Inpainter = nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: c.norm}
-			cfg.Detector = nets.Detector{Box: 8, Layers: []nets.ConvLayer{
+			cfg.Detector = nets.ConvDetector{Box: 8, Layers: []nets.ConvLayer{
 				{Out: 4, Kernel: 6, Stride: 2, Pad: 2}, {Out: 3, Kernel: 4, Stride: 4}, {Out: 1, Kernel: 1, Stride: 1}}}
 			run := func(b compute.Backend) []train.Losses {
 				var out []train.Losses

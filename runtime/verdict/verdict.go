@@ -7,6 +7,8 @@ import (
 	"errors"
 	"math"
 	"time"
+
+	"avid/models/nets"
 )
 
 // ErrNotFinite says that the networks gave a score that is not a number.
@@ -23,7 +25,7 @@ type Verdict struct {
 	// Wall is when the verdict was made.
 	Wall time.Time
 	// Kind is the kind of detector that gave Score.
-	Kind Kind
+	Kind nets.Kind
 
 	// H and W are the model size in pixels, of Mask, Error, Pixel, Heat and Boxes.
 	H, W int
@@ -46,12 +48,6 @@ type Verdict struct {
 	// Boxes are the connected parts of Mask, the largest ones, specks left out.
 	Boxes []Box
 }
-
-// Kind names a kind of detector: what an irregularity is irregular in.
-type Kind string
-
-// Moving is the kind of the AVID detector, which scores windows in time.
-const Moving Kind = "moving"
 
 // Irregular tells whether the frame is irregular. A score that is not a number
 // never is.

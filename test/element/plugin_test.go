@@ -92,7 +92,7 @@ func makeBundle(path string) error {
 	rng := rand.New(rand.NewPCG(1, 2))
 	f := nets.Fused{Height: 24, Width: 32, ErrorBox: 3, RegionBox: 3,
 		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none"},
-		Detector: nets.Detector{Box: 12, Layers: []nets.ConvLayer{
+		Detector: nets.ConvDetector{Box: 12, Layers: []nets.ConvLayer{
 			{Out: 5, Kernel: 6, Stride: 2, Pad: 2}, {Out: 4, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 1, Stride: 1}}}}
 	b, err := train.Pack(f, f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng))
 	if err != nil {

@@ -1,4 +1,6 @@
-package main
+// Package evaluate runs a bundle over clips with ground truth, by the analyzer that
+// avidfilter has, and hands what comes of it to models/eval.
+package evaluate
 
 import (
 	"context"
@@ -12,7 +14,44 @@ import (
 	"avid/models/luma"
 	"avid/models/nets"
 	"avid/runtime/analyze"
+	"avid/runtime/verdict"
 )
+
+// Clip is a clip with truth.
+type Clip struct {
+	Name  string
+	Still bool // each picture stands alone and fills the window by itself
+	// Open begins to read it.
+	Open func() (datasets.Reader, error)
+	// Truth tells what is right about frame k, a picture of w×h pixels.
+	Truth func(k, w, h int) (Truth, error)
+	// Ended takes the number of frames of a clip that was read to its end; an
+	// error says that they are too few for its truth.
+	Ended func(frames int) error
+}
+
+// Truth is what is right about one frame.
+type Truth struct {
+	Irregular bool
+	Masked    bool   // there is pixel truth
+	Mask      []byte // not 0 where irregular; nil: nowhere
+}
+
+// Model is what is evaluated, as engine.Engine is.
+type Model interface {
+	analyze.Model
+	// Parts gives the two halves of Eq. 4 apart.
+	Parts(v *verdict.Verdict, inpainter, detector []float32)
+}
+
+// Evaluator runs a model over clips.
+type Evaluator struct {
+	Model      Model
+	Thresholds verdict.Thresholds
+	// Show, if set, is told of each judged frame, number k of its clip; all of it
+	// is borrowed for the call.
+	Show func(clip string, k int, p datasets.Picture, t Truth, v *verdict.Verdict) error
+}
 
 // motionLag is how many frames back a picture is compared with to see what
 // moves.
@@ -20,98 +59,98 @@ const motionLag = 3
 
 // viewing is one clip on its way through an analyzer.
 type viewing struct {
-	j        *judge
-	clip     testClip
+	by       *Evaluator
+	clip     Clip
 	all      *eval.Collector
 	analyzer *analyze.Analyzer
-	from     size // of the picture before
+	from     [2]int // height and width of the picture before
 	maps     [eval.Judges][]float32
 	past     [motionLag][]byte
 }
 
-// clip judges the frames of a clip, from a fresh start. Frames between two
+// Clip judges the frames of a clip, from a fresh start. Frames between two
 // samples keep the verdict of the one before; the frames before the first
 // verdict are left out.
-func (j *judge) clip(ctx context.Context, c testClip, all *eval.Collector) error {
-	r, err := c.open()
+func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error {
+	r, err := c.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	a, err := analyze.New(j.e, analyze.Options{})
+	a, err := analyze.New(e.Model, analyze.Options{})
 	if err != nil {
 		return err
 	}
 	a.Restart()
 	h, w := a.Size()
-	v := &viewing{j: j, clip: c, all: all, analyzer: a}
+	v := &viewing{by: e, clip: c, all: all, analyzer: a}
 	for k := range v.maps {
 		v.maps[k] = make([]float32, h*w)
 	}
-	all.Clip(c.name)
+	all.Clip(c.Name)
 	for k := 0; ; k++ {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		p, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return c.ended(k)
+			return c.Ended(k)
 		}
 		if err != nil {
 			return err
 		}
-		t, err := c.truth(k, p.Width, p.Height)
+		t, err := c.Truth(k, p.Width, p.Height)
 		if err != nil {
 			return err
 		}
 		if err := v.frame(ctx, k, p, t); err != nil {
-			return fmt.Errorf("clip %s, frame %d: %w", c.name, k, err)
+			return fmt.Errorf("clip %s, frame %d: %w", c.Name, k, err)
 		}
 	}
 }
 
 // frame takes the next picture, number k, and its truth.
-func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t frameTruth) error {
+func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t Truth) error {
 	if err := v.infer(ctx, p); err != nil {
 		return err
 	}
 	defer v.remember(p.Gray)
 	r, judged := v.analyzer.Verdict()
 	if !judged {
-		v.all.LeaveOut(t.irregular)
+		v.all.LeaveOut(t.Irregular)
 		return nil
 	}
 	err := v.all.Frame(eval.Frame{H: r.H, W: r.W, Maps: v.maps, Threshold: r.Threshold,
-		Irregular: t.irregular, Masked: t.masked, Truth: t.mask, TH: p.Height, TW: p.Width})
+		Irregular: t.Irregular, Masked: t.Masked, Truth: t.Mask, TH: p.Height, TW: p.Width})
 	if err != nil {
 		return err
 	}
-	if v.j.show != nil {
-		if err := v.j.show(v.clip.name, k, p, t, r); err != nil {
+	if v.by.Show != nil {
+		if err := v.by.Show(v.clip.Name, k, p, t, r); err != nil {
 			return err
 		}
 	}
 	before := v.past[motionLag-1]
-	if !t.masked || v.clip.still || len(before) != len(p.Gray) {
+	if !t.Masked || v.clip.Still || len(before) != len(p.Gray) {
 		return nil
 	}
-	return v.all.Coverage.Add(r.Mask, r.H, r.W, p.Gray, before, t.mask, p.Height, p.Width)
+	return v.all.Coverage.Add(r.Mask, r.H, r.W, p.Gray, before, t.Mask, p.Height, p.Width)
 }
 
 // infer has the picture judged, when it is its turn.
 func (v *viewing) infer(ctx context.Context, p datasets.Picture) error {
-	if from := (size{p.Height, p.Width}); from != v.from {
+	if from := [2]int{p.Height, p.Width}; from != v.from {
 		if err := v.analyzer.Format(luma.Plane(), p.Width, p.Height, 0); err != nil {
 			return err
 		}
-		if v.from != (size{}) {
+		if v.from != [2]int{} {
 			v.analyzer.Restart()
 			v.all.Cut()
 		}
 		v.from = from
 	}
-	thresholds := v.j.thresholds
-	if v.clip.still {
+	thresholds := v.by.Thresholds
+	if v.clip.Still {
 		v.all.Cut()
 		if err := v.analyzer.Still(ctx, p.Gray, p.Width, thresholds); err != nil {
 			return err
@@ -136,7 +175,7 @@ func (v *viewing) infer(ctx context.Context, p datasets.Picture) error {
 // part fills the judges' maps from the verdict.
 func (v *viewing) part() {
 	r, _ := v.analyzer.Verdict()
-	v.j.e.Parts(r, v.maps[eval.Inpainter], v.maps[eval.Detector])
+	v.by.Model.Parts(r, v.maps[eval.Inpainter], v.maps[eval.Detector])
 	for i, s := range r.Pixel {
 		if s <= nets.Outside {
 			s = float32(math.Inf(-1))

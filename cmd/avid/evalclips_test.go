@@ -15,6 +15,7 @@ import (
 	"avid/models/eval"
 	"avid/models/nets"
 	"avid/models/synth"
+	"avid/runtime/evaluate"
 	"avid/runtime/verdict"
 )
 
@@ -73,13 +74,13 @@ func tinyScene(t *testing.T, kinds ...synth.Kind) *synth.Scene {
 
 func TestJudgeOnAnOracle(t *testing.T) {
 	clip := sceneClip("cart", tinyScene(t, synth.Cart))
-	r, err := clip.open()
+	r, err := clip.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := &oracle{h: 48, w: 72, rate: 10, reader: r.(*sceneReader)}
 	var all eval.Collector
-	if err := newJudge(o, verdict.Calibrated()).clip(context.Background(), clip, &all); err != nil {
+	if err := (&evaluate.Evaluator{Model: o, Thresholds: verdict.Calibrated()}).Clip(context.Background(), clip, &all); err != nil {
 		t.Fatal(err)
 	}
 	report, err := all.Report("synth")
@@ -188,28 +189,28 @@ func (e *stillEngine) Infer(_ context.Context, frames []byte, _ verdict.Threshol
 // left out.
 func TestJudgeStills(t *testing.T) {
 	mask := slices.Repeat([]byte{255}, 16*16)
-	clip := testClip{name: "slides", still: true,
-		open: func() (datasets.Reader, error) { return &slides{count: 4}, nil },
-		truth: func(k, _, _ int) (frameTruth, error) {
-			ft := frameTruth{irregular: k >= 2, masked: true}
+	clip := evaluate.Clip{Name: "slides", Still: true,
+		Open: func() (datasets.Reader, error) { return &slides{count: 4}, nil },
+		Truth: func(k, _, _ int) (evaluate.Truth, error) {
+			ft := evaluate.Truth{Irregular: k >= 2, Masked: true}
 			if k >= 2 {
-				ft.mask = mask
+				ft.Mask = mask
 			}
 			return ft, nil
 		},
-		ended: func(int) error { return nil },
+		Ended: func(int) error { return nil },
 	}
 	e := &stillEngine{oracle{h: 16, w: 16, rate: 10}, t}
-	j := newJudge(e, verdict.Calibrated())
+	j := &evaluate.Evaluator{Model: e, Thresholds: verdict.Calibrated()}
 	var shown []int
-	j.show = func(name string, k int, p datasets.Picture, t frameTruth, r *verdict.Verdict) error {
-		if name == "slides" && p.Width == 16 && t.irregular == (r.Mask[0] != 0) {
+	j.Show = func(name string, k int, p datasets.Picture, t evaluate.Truth, r *verdict.Verdict) error {
+		if name == "slides" && p.Width == 16 && t.Irregular == (r.Mask[0] != 0) {
 			shown = append(shown, k)
 		}
 		return nil
 	}
 	var all eval.Collector
-	if err := j.clip(context.Background(), clip, &all); err != nil {
+	if err := j.Clip(context.Background(), clip, &all); err != nil {
 		t.Fatal(err)
 	}
 	r, err := all.Report("slides")
@@ -228,13 +229,13 @@ func TestJudgeStills(t *testing.T) {
 // of 10, and the frames between keep the verdict.
 func TestJudgeSamples(t *testing.T) {
 	clip := sceneClip("none", tinyScene(t))
-	r, err := clip.open()
+	r, err := clip.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := &oracle{h: 48, w: 72, rate: 5, reader: r.(*sceneReader)}
 	var all eval.Collector
-	if err := newJudge(o, verdict.Calibrated()).clip(context.Background(), clip, &all); err != nil {
+	if err := (&evaluate.Evaluator{Model: o, Thresholds: verdict.Calibrated()}).Clip(context.Background(), clip, &all); err != nil {
 		t.Fatal(err)
 	}
 	report, err := all.Report("synth")
@@ -263,16 +264,16 @@ func TestJudgeRefusesMissingTruth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := clip.ended(9); err != nil && !errors.Is(err, datasets.ErrCount) {
+	if err := clip.Ended(9); err != nil && !errors.Is(err, datasets.ErrCount) {
 		t.Error(err)
 	}
-	if _, err := clip.truth(10, 72, 48); !errors.Is(err, datasets.ErrCount) {
+	if _, err := clip.Truth(10, 72, 48); !errors.Is(err, datasets.ErrCount) {
 		t.Errorf("a frame beyond the truth: %v", err)
 	}
-	if _, err := clip.truth(3, 72, 48); err != nil {
+	if _, err := clip.Truth(3, 72, 48); err != nil {
 		t.Error(err)
 	}
-	if err := clip.ended(9); !errors.Is(err, datasets.ErrCount) {
+	if err := clip.Ended(9); !errors.Is(err, datasets.ErrCount) {
 		t.Errorf("a clip of 9 frames with truth for 10: %v", err)
 	}
 }

@@ -1,0 +1,80 @@
+package analyze
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"avid/models/average"
+	"avid/models/luma"
+	"avid/runtime/verdict"
+)
+
+// fake is a model whose frames are one pixel; a frame is irregular where the
+// newest pixel of the window is at least 200.
+type fake struct {
+	windows  [][]byte
+	restarts int
+	fail     error
+	score    func(float32) float32
+}
+
+func (f *fake) Size() (h, w int)   { return 1, 1 }
+func (f *fake) FrameRate() float64 { return 10 }
+func (f *fake) Restart()           { f.restarts++ }
+func (f *fake) NewVerdict() *verdict.Verdict {
+	return &verdict.Verdict{Mask: make([]byte, 1), Heat: make([]byte, 1)}
+}
+
+func (f *fake) Infer(ctx context.Context, frames []byte, _ verdict.Thresholds, v *verdict.Verdict) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if f.windows != nil {
+		f.windows = append(f.windows, slices.Clone(frames))
+	}
+	v.Score, v.Mask[0], v.Heat[0] = -1, 0, 0
+	if frames[average.Frames-1] >= 200 {
+		v.Score, v.Mask[0], v.Heat[0] = 1, 255, 200
+	}
+	if f.score != nil {
+		v.Score = f.score(v.Score)
+	}
+	return f.fail
+}
+
+// bench is an analyzer of a fake, and what a test feeds it with.
+type bench struct {
+	t *testing.T
+	f *fake
+	a *Analyzer
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, f: &fake{windows: [][]byte{}}}
+	a, err := New(b.f, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Format(luma.Plane(), 1, 1, 0); err != nil {
+		t.Fatal(err)
+	}
+	b.a = a
+	return b
+}
+
+// take offers a frame of one grey level.
+func (b *bench) take(f Frame, grey byte) Outcome {
+	b.t.Helper()
+	o, err := b.a.Take(b.t.Context(), f, Settings{Thresholds: verdict.Calibrated()},
+		func(l *Loan) error { return l.Scale([]byte{grey}, 1) })
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return o
+}
+
+// at is a frame at i tenths of a second.
+func at(i int) Frame { return Frame{PTS: time.Duration(i) * 100 * time.Millisecond, Shown: -1} }
