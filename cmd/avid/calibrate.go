@@ -81,6 +81,7 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s: %g false alarms a day, least score %.2f (was %.2f), pixel threshold %.3f (was %.3f), from %d frames\n",
 		f.out, after.FalseAlarmsPerDay, calib.Threshold(*after, after.FalseAlarmsPerDay), calib.Threshold(before, before.FalseAlarmsPerDay),
 		after.Alpha, before.Alpha, after.Frames)
+	tellQuality(c, b.Manifest.Quality())
 	return nil
 }
 

@@ -81,6 +81,11 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	}
 	row("detector D", "%s", describeDetector(m.Detector, r.Config.Mirror))
 	row("training", "%s", describeTraining(m.Training, r))
+	quality := m.Quality()
+	row("quality", "%s", quality)
+	if advice := quality.Advice(); advice != "" {
+		row("", "%s", advice)
+	}
 	row("calibration", "on %d normal frames; alpha %.4g, smoothing %g", c.Frames, c.Alpha, c.Smoothing)
 	rates := []float64{0.1, 1, 10, 100, c.FalseAlarmsPerDay}
 	slices.Sort(rates)

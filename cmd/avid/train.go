@@ -229,5 +229,18 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 		fmt.Fprintf(c.ErrOrStderr(), "stopped early; --resume goes on from here\n")
 	}
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", f.out)
+	tellQuality(c, b.Manifest.Quality())
 	return wrong
+}
+
+// tellQuality says how good a bundle is, and what to do where it is not.
+func tellQuality(c *cobra.Command, q bundle.Quality) {
+	fmt.Fprintln(c.OutOrStdout(), q)
+	advice := q.Advice()
+	switch {
+	case !q.Trusted():
+		fmt.Fprintf(c.ErrOrStderr(), "warning: do not rely on this bundle: %s\n", advice)
+	case advice != "":
+		fmt.Fprintln(c.OutOrStdout(), advice)
+	}
 }

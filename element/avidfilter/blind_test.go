@@ -10,6 +10,7 @@ import (
 	"avid/element/gstc/harness"
 	"avid/element/pipeline"
 	"avid/models/average"
+	"avid/models/bundle"
 )
 
 // warned are the warnings of settings on the bus.
@@ -157,5 +158,28 @@ func TestSlowStreamWarns(t *testing.T) {
 	}
 	if s := h.Get("stats"); !strings.Contains(s, "state=(string)judging") {
 		t.Errorf("%s", s)
+	}
+}
+
+// TestPoorBundleWarns: a bundle that is no better than chance is not used in
+// silence, and what a bundle is worth is in the stats.
+func TestPoorBundleWarns(t *testing.T) {
+	for _, c := range []struct {
+		quality bundle.Quality
+		warned  int
+		stats   string
+	}{
+		{bundle.Quality{Grade: bundle.Good, AUC: 0.9375}, 0, "quality=(string)good, quality-auc=(double)0.9375"},
+		{bundle.Quality{Grade: bundle.Untested}, 0, "quality=(string)\"not tested\""},
+		{bundle.Quality{Grade: bundle.Chance, AUC: 0.5625}, 1, "quality=(string)\"no better than chance\", quality-auc=(double)0.5625"},
+	} {
+		h := start(t, &fake{h: 8, w: 16, rate: 10, quality: c.quality}, "", grayCaps)
+		got := warned(h.Messages())
+		if len(got) != c.warned || c.warned > 0 && !strings.Contains(got[0], "train longer") {
+			t.Errorf("%s: warned %q", c.quality, got)
+		}
+		if s := strings.ReplaceAll(h.Get("stats"), "\\ ", " "); !strings.Contains(s, c.stats) {
+			t.Errorf("%s: %s", c.quality, s)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -74,13 +75,17 @@ func (f *filter) Start() error {
 		return failure(err, set)
 	}
 	f.mu.Lock()
-	f.stats = stats{device: run.model.Device(), note: run.model.Why()}
+	quality := run.model.Quality()
+	f.stats = stats{device: run.model.Device(), note: run.model.Why(), quality: quality}
 	f.meter.reset(run.warm)
 	f.watch, f.idle = analyze.NewWatch(run.model.FrameRate(), f.now()), false
 	f.mu.Unlock()
 	f.run = run
 	run.watch.Go(func() { f.attend(run) })
-	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s", set.Model, run.warm, run.model.Device())
+	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s; %s", set.Model, run.warm, run.model.Device(), quality)
+	if !quality.Trusted() {
+		f.el.PostWarning(fmt.Sprintf("The bundle \"%s\" is not to be trusted (%s): %s.", set.Model, quality, quality.Advice()), "")
+	}
 	if why := run.model.Why(); why != "" {
 		f.el.Logf(gstc.LogInfo, "%s", why)
 	}

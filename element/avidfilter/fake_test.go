@@ -10,6 +10,7 @@ import (
 	"avid/element/gstc"
 	"avid/element/pipeline"
 	"avid/models/average"
+	"avid/models/bundle"
 	"avid/runtime/verdict"
 )
 
@@ -27,13 +28,15 @@ type fake struct {
 	panicky  bool
 	score    func(float32) float32
 	got      verdict.Thresholds
+	quality  bundle.Quality
 }
 
-func (f *fake) Size() (h, w int)   { return f.h, f.w }
-func (f *fake) FrameRate() float64 { return f.rate }
-func (f *fake) Device() string     { return "fake" }
-func (f *fake) Together() int      { return 2 }
-func (f *fake) Why() string        { return "cuda not used: it is a fake" }
+func (f *fake) Size() (h, w int)        { return f.h, f.w }
+func (f *fake) FrameRate() float64      { return f.rate }
+func (f *fake) Device() string          { return "fake" }
+func (f *fake) Together() int           { return 2 }
+func (f *fake) Quality() bundle.Quality { return f.quality }
+func (f *fake) Why() string             { return "cuda not used: it is a fake" }
 func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 	f.windows = f.windows[:0]
 	return &verdict.Verdict{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w)}

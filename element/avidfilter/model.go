@@ -18,6 +18,8 @@ type model interface {
 	Device() string
 	// Why says why device=auto took no GPU; "" where it did, or had no choice.
 	Why() string
+	// Quality is how good the bundle is, as far as it tells.
+	Quality() bundle.Quality
 	// Together is how many windows the last Infer's run judged.
 	Together() int
 	Close() error

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"avid/element/gstc"
+	"avid/models/bundle"
 	"avid/runtime/analyze"
 	"avid/runtime/verdict"
 )
@@ -21,6 +22,7 @@ type stats struct {
 	together   uint64 // sum over the inferences of the windows in their runs
 	device     string
 	note       string // why device=auto took no GPU
+	quality    bundle.Quality
 	score      float32
 	threshold  float32
 	verdict    bool // there was one; score and threshold are the last one's
@@ -61,6 +63,8 @@ func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 		{Name: "inference-seconds", Value: s.inferring.Seconds()},
 		{Name: "device", Value: s.device},
 		{Name: "device-note", Value: s.note},
+		{Name: "quality", Value: string(s.quality.Grade)},
+		{Name: "quality-auc", Value: s.quality.AUC},
 	}}
 	if w != nil {
 		state := w.State()

@@ -66,6 +66,9 @@ type Manifest struct {
 
 	Calibration Calibration `json:"calibration"`
 
+	// HeldBack is the bundle's test of its own; nil: it was not made.
+	HeldBack *HeldBack `json:"held_back,omitempty"`
+
 	// Parts names the files of the bundle beside the manifest. Write sets it.
 	Parts map[string]Part `json:"parts"`
 }
@@ -194,6 +197,9 @@ func (m *Manifest) Validate() error {
 		if len(r.raw) > 0 && (!json.Valid(r.raw) || bytes.TrimLeft(r.raw, " \t\r\n")[0] != '{') {
 			return badField(r.field, fmt.Sprintf("%.40q", r.raw), "a JSON object")
 		}
+	}
+	if err := m.HeldBack.validate(); err != nil {
+		return err
 	}
 	if err := m.Regions.Validate(); err != nil {
 		return err

@@ -158,13 +158,57 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 		return err
 	}
 	b.Floor = floor.Median()
-	irregular, unaffected, err := p.shapeErrors(unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still), b.Floor, seed)
+	shapes := unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still)
+	irregular, unaffected, err := p.shapeErrors(shapes, b.Floor, seed)
 	if err != nil {
 		return err
 	}
 	c.Alpha, c.Smoothing = calib.AlphaFor(irregular, unaffected), smoothing
 	b.Manifest.Calibration = c
-	return nil
+	b.Manifest.HeldBack, err = p.heldBack(shapes, b, seed)
+	return err
+}
+
+// testWindows is how many windows of each kind the held-back test judges.
+const testWindows = 64
+
+// heldBack judges windows of held-back footage, as they are and with shapes drawn
+// into them, by the calibrated graph of the bundle: I and D together, as the
+// filter does, but each window by itself.
+func (p *probe) heldBack(shapes pseudo.Generator, b *bundle.Bundle, seed uint64) (*bundle.HeldBack, error) {
+	c := b.Manifest.Calibration
+	for i := range p.io.Shift.F32 {
+		p.io.Shift.F32[i], p.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
+	}
+	for i := range p.io.Alpha.F32 {
+		p.io.Alpha.F32[i] = float32(c.Alpha) + float32(b.Floor[i])*bundle.FloorUnit
+	}
+	rng := rand.New(rand.NewPCG(seed, testStream))
+	s := pseudo.NewSample(p.h, p.w)
+	threshold := float32(calib.Threshold(c, c.FalseAlarmsPerDay))
+	var clean, drawn []float32
+	found := 0
+	for range testWindows {
+		shapes.Draw(rng, s)
+		for _, w := range []struct {
+			frames [][]byte
+			scores *[]float32
+		}{{s.Clean[:], &clean}, {s.Pseudo[:], &drawn}} {
+			clear(p.io.State.F32)
+			if err := p.run(w.frames, 1); err != nil {
+				return nil, fmt.Errorf("held-back test: %w", err)
+			}
+			*w.scores = append(*w.scores, p.io.Score.F32[0])
+		}
+		if drawn[len(drawn)-1] >= threshold {
+			found++
+		}
+	}
+	area, err := auc(drawn, clean)
+	if err != nil {
+		return nil, fmt.Errorf("held-back test: %w", err)
+	}
+	return &bundle.HeldBack{AUC: area, Found: float64(found) / testWindows, Windows: testWindows}, nil
 }
 
 // irregularity is −logit(O) of each region, at least −16, where float32 still

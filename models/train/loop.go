@@ -77,6 +77,7 @@ const (
 	weightStream
 	noiseStream
 	checkStream
+	testStream // of the held-back test: other shapes than those that α is measured on
 )
 
 type run struct {

@@ -141,6 +141,9 @@ func (e *Engine) Size() (h, w int) { return e.bundle.Manifest.Height, e.bundle.M
 // FrameRate is the rate in frames/s that windows are to be sampled at.
 func (e *Engine) FrameRate() float64 { return e.bundle.Manifest.FrameRate }
 
+// Quality is how good the bundle is, as far as it tells.
+func (e *Engine) Quality() bundle.Quality { return e.bundle.Manifest.Quality() }
+
 // Device is what the engine runs on, never auto.
 func (e *Engine) Device() string { return string(e.device) }
 
