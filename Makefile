@@ -112,12 +112,12 @@ PED2 ?= ../shared/data/ucsdped2
 MNIST ?= ../shared/data/mnist
 ped2: all ## learn UCSD Ped2 (PED2=folder) into build/models/ped2.avid and measure it
 	@mkdir -p build/models
-	@$(RUN_TOOL) $(TOOL) train --dataset ucsd --root "$(PED2)" --name "UCSD Ped2" -o build/models/ped2.avid
+	@$(RUN_TOOL) $(TOOL) train --dataset ucsd --root "$(PED2)" --force --name "UCSD Ped2" -o build/models/ped2.avid
 	@$(RUN_TOOL) $(TOOL) eval --dataset ucsd --root "$(PED2)" -m build/models/ped2.avid
 
 irmnist: all ## learn IR-MNIST (MNIST=folder) into build/models/irmnist.avid and measure it
 	@mkdir -p build/models
-	@$(RUN_TOOL) $(TOOL) train --dataset irmnist --root "$(MNIST)" --name IR-MNIST -o build/models/irmnist.avid
+	@$(RUN_TOOL) $(TOOL) train --dataset irmnist --root "$(MNIST)" --force --name IR-MNIST -o build/models/irmnist.avid
 	@$(RUN_TOOL) $(TOOL) eval --dataset irmnist --root "$(MNIST)" -m build/models/irmnist.avid
 
 docs: plugin ## write docs/elements/ from what gst-inspect-1.0 says

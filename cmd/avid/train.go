@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.checkEarly(cfg), checkBundleOutput(f.out, f.normal...)); err != nil {
+	if err := errors.Join(f.checkEarly(cfg), f.checkOutput()); err != nil {
 		return err
 	}
 	errOut := c.ErrOrStderr()
@@ -100,6 +101,18 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	}
 	// Without its state a bundle is still a bundle.
 	return errors.Join(f.write(c, b, film), err)
+}
+
+// checkOutput refuses to replace a bundle that is there unasked: hours of training
+// may be in it.
+func (f *trainFlags) checkOutput() error {
+	if err := checkBundleOutput(f.out, f.normal...); err != nil {
+		return err
+	}
+	if _, err := os.Stat(f.out); err == nil && !f.resume && !f.force {
+		return fmt.Errorf("%w %s: there is a bundle of this name; --resume trains it further, --force replaces it", errOutput, f.out)
+	}
+	return nil
 }
 
 // checkEarly finds wrong settings before hours of footage are read. Where the

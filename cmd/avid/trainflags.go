@@ -33,6 +33,7 @@ type trainFlags struct {
 	minutes   float64
 	perDay    float64
 	resume    bool
+	force     bool
 	precision string       // of the bundle's networks
 	set       train.Config // the settings that were given, by their flags
 	optim     string
@@ -55,6 +56,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float64Var(&f.minutes, "minutes", 0, "minutes to train for, instead of steps")
 	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: the usual of the calibration")
 	fl.BoolVar(&f.resume, "resume", false, "go on from where training into the same output stopped (OUTPUT.state)")
+	fl.BoolVar(&f.force, "force", false, "replace a bundle that is there; with --resume: learn from footage of another scene")
 	precisionFlag(c, &f.precision, bundle.FP32)
 	s := &f.set
 	fl.StringVar(&s.Name, "name", "", "name of the camera, kept in the bundle")
@@ -115,8 +117,28 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 	default:
 		return cfg, fmt.Errorf("recipe %q: want default, still or paper", f.recipe)
 	}
+	for name, take := range f.takers(&cfg) {
+		if c.Flags().Changed(name) {
+			take()
+		}
+	}
+	if !(f.minutes >= 0) || !(f.epochs >= 0) || !(f.rate > 0 && f.rate <= 1000) || f.most < 1 {
+		return cfg, fmt.Errorf("--minutes %g, --epochs %g, --rate %g and --max-frames %d: none may be below 0, the rate and the frames not 0, the rate not above 1000", f.minutes, f.epochs, f.rate, f.most)
+	}
+	if !slices.Contains(precisions, f.precision) {
+		return cfg, fmt.Errorf("--precision %q: want %s", f.precision, strings.Join(precisions, " or "))
+	}
+	if f.minutes > 0 {
+		cfg.Steps, cfg.Duration = 0, time.Duration(f.minutes*float64(time.Minute))
+	}
+	cfg.FrameRate = f.rate
+	return cfg, nil
+}
+
+// takers put the value of each flag that is a setting of its own into cfg.
+func (f *trainFlags) takers(cfg *train.Config) map[string]func() {
 	s := f.set
-	for name, take := range map[string]func(){
+	return map[string]func(){
 		"name": func() { cfg.Name = s.Name }, "width": func() { cfg.Inpainter.BaseWidth = s.Inpainter.BaseWidth },
 		"depth": func() { cfg.Inpainter.Depth = s.Inpainter.Depth }, "batch": func() { cfg.Batch = s.Batch },
 		"steps": func() { cfg.Steps, cfg.Duration = s.Steps, 0 }, "seed": func() { cfg.Seed = s.Seed },
@@ -136,22 +158,7 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 		"least-regions": func() { cfg.Detector.Least = s.Detector.Least },
 		"real-label":    func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
 		"validation": func() { cfg.Validation = s.Validation },
-	} {
-		if c.Flags().Changed(name) {
-			take()
-		}
 	}
-	if !(f.minutes >= 0) || !(f.epochs >= 0) || !(f.rate > 0 && f.rate <= 1000) || f.most < 1 {
-		return cfg, fmt.Errorf("--minutes %g, --epochs %g, --rate %g and --max-frames %d: none may be below 0, the rate and the frames not 0, the rate not above 1000", f.minutes, f.epochs, f.rate, f.most)
-	}
-	if !slices.Contains(precisions, f.precision) {
-		return cfg, fmt.Errorf("--precision %q: want %s", f.precision, strings.Join(precisions, " or "))
-	}
-	if f.minutes > 0 {
-		cfg.Steps, cfg.Duration = 0, time.Duration(f.minutes*float64(time.Minute))
-	}
-	cfg.FrameRate = f.rate
-	return cfg, nil
 }
 
 // modelSize is the size that the model is to have; zero: as the first picture

@@ -122,14 +122,3 @@ func TestTrainRefusesEarly(t *testing.T) {
 		}
 	}
 }
-
-// TestResumeKeepsItsSettings: a flag that resuming would ignore is refused.
-func TestResumeKeepsItsSettings(t *testing.T) {
-	needLibrary(t)
-	for _, flag := range [][]string{{"--seed", "3"}, {"--size", "64x96"}, {"--name", "x"}, {"--width", "8"}} {
-		status, _, errOut := avid(t, append([]string{"train", "--resume", "--normal", "/nonexistent", "-o", t.TempDir() + "/cam.avid"}, flag...)...)
-		if status != 1 || !strings.Contains(errOut, flag[0]) {
-			t.Errorf("%v: status %d, %q", flag, status, errOut)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -24,27 +25,16 @@ func suit(cfg *train.Config, device engine.Device) {
 	}
 }
 
-// resumeFlags are the flags that may go with --resume: where and how long, not
-// what is learnt.
-var resumeFlags = []string{"resume", "normal", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
-	"device", "threads", "steps-per-run", "false-alarms-per-day", "precision", "mirror"}
+// resumeFlags are the flags that may change with --resume: where and how long,
+// not what is learnt.
+var resumeFlags = []string{"resume", "force", "normal", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
+	"device", "device-options", "threads", "steps-per-run", "false-alarms-per-day", "precision", "mirror"}
 
 // resumed is the state to go on from, nil to begin anew; cfg then takes over
 // the settings of the earlier run, and its limit too where none is given.
 func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (*train.State, error) {
 	if !f.resume {
 		return nil, nil
-	}
-	var wrong error
-	limited := false
-	c.Flags().Visit(func(fl *pflag.Flag) {
-		if !slices.Contains(resumeFlags, fl.Name) {
-			wrong = fmt.Errorf("--%s cannot change what --resume goes on with; leave it out, or begin anew without --resume", fl.Name)
-		}
-		limited = limited || slices.Contains([]string{"steps", "minutes", "epochs"}, fl.Name)
-	})
-	if wrong != nil {
-		return nil, wrong
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -53,6 +43,13 @@ func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (
 	s, err := train.DecodeState(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := f.unchanged(c, s.Config, *cfg); err != nil {
+		return nil, err
+	}
+	limited := false
+	for _, name := range []string{"steps", "minutes", "epochs"} {
+		limited = limited || c.Flags().Changed(name)
 	}
 	steps, duration, perRun, form := cfg.Steps, cfg.Duration, cfg.StepsPerRun, cfg.WeightGradient
 	*cfg = s.Config
@@ -67,4 +64,45 @@ func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (
 		return nil, err
 	}
 	return s, nil
+}
+
+// unchanged holds the flags that say what is learnt against those that the
+// earlier run began with: the line that was typed then may be typed again, and a
+// flag of another value is refused by name. wanted is what the flags of now make.
+func (f *trainFlags) unchanged(c *cobra.Command, began, wanted train.Config) error {
+	var wrong error
+	refuse := func(fl *pflag.Flag) {
+		wrong = fmt.Errorf("--%s %s cannot change what --resume goes on with; leave it out, or begin anew without --resume", fl.Name, fl.Value)
+	}
+	c.Flags().Visit(func(fl *pflag.Flag) {
+		now := began
+		switch take := f.takers(&now)[fl.Name]; {
+		case slices.Contains(resumeFlags, fl.Name):
+			return
+		case take != nil:
+			take()
+		case fl.Name == "rate":
+			now.FrameRate = wanted.FrameRate
+		case fl.Name == "size":
+			if want, err := f.modelSize(); err == nil && want != (size{}) {
+				now.Height, now.Width = want.h, want.w
+			}
+		case fl.Name == "recipe":
+			now = sameRun(wanted, began)
+		default:
+			refuse(fl)
+			return
+		}
+		if !reflect.DeepEqual(now, began) {
+			refuse(fl)
+		}
+	})
+	return wrong
+}
+
+// sameRun is the recipe of c with what differs from run to run taken from began.
+func sameRun(c, began train.Config) train.Config {
+	c.Height, c.Width, c.FrameRate, c.Name, c.Seed = began.Height, began.Width, began.FrameRate, began.Name, began.Seed
+	c.Steps, c.Duration, c.StepsPerRun, c.WeightGradient, c.Mirror = began.Steps, began.Duration, began.StepsPerRun, began.WeightGradient, began.Mirror
+	return c
 }

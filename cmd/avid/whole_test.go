@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,8 +39,26 @@ func TestTheWholePath(t *testing.T) {
 	ok("synth", "--normal", "--seconds", "20", "--size", "65x97", "-o", at("normal.mp4"))
 	ok("synth", "--seed", "2", "--seconds", "8", "--size", "64x96", "--masks", at("masks"), "-o", at("today.mkv"))
 	ok("synth", "--train", "1", "--test", "2", "--seconds", "8", "--size", "64x96", "-o", at("set/"))
-	ok("train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "2", "--batch", "4", "--width", "8", "--size", "64x96", "--name", "walk", "--threads", "1")
-	ok("train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "3", "--resume", "--threads", "1", "--steps-per-run", "2")
+	line := []string{"train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "2", "--batch", "4", "--width", "8", "--size", "64x96",
+		"--name", "walk", "--threads", "1", "--recipe", "default", "--rate", "10"}
+	if out := ok(line...); !strings.Contains(out, "held-back test: ") {
+		t.Errorf("training does not say how good the bundle is: %s", out)
+	}
+	refused := func(words string, more ...string) {
+		t.Helper()
+		status, _, errOut := avid(t, append(slices.Clone(line), more...)...)
+		if status != 1 || !strings.Contains(errOut, words) {
+			t.Errorf("%v: status %d, %q, want %q", more, status, errOut, words)
+		}
+	}
+	// What is there is not lost by a slip; the very line typed before goes on.
+	refused("--force replaces it")
+	refused("--width 12 cannot change", "--resume", "--width", "12")
+	refused("--seed 3 cannot change", "--resume", "--seed", "3")
+	refused("--size 96x96 cannot change", "--resume", "--size", "96x96")
+	refused("--recipe paper cannot change", "--resume", "--recipe", "paper")
+	refused("--rate 5 cannot change", "--resume", "--rate", "5")
+	ok(append(line, "--resume", "--steps", "3", "--steps-per-run", "2")...)
 	checkBundle(t, at("cam.avid"), ok("inspect", at("cam.avid")))
 
 	ok("calibrate", "-m", at("cam.avid"), "--false-alarms-per-day", "0.25", "-o", at("cam.avid"))
