@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,6 +55,7 @@ avid eval judges on:
 }
 
 func trainCamera(c *cobra.Command, f *trainFlags) error {
+	began := time.Now()
 	cfg, err := f.config(c)
 	if err != nil {
 		return err
@@ -90,10 +92,19 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	fmt.Fprintf(errOut, "%s, %dx%d of %dx%d pixels, at %g frames/s; training on %s\n",
 		film.words(), cfg.Height, cfg.Width, film.picture.h, film.picture.w, cfg.FrameRate, where(string(device), backend.Why()))
 	m := newMeter(errOut, "training")
+	var finish atomic.Int64
+	defer context.AfterFunc(c.Context(), func() {
+		m.line("stopping: the bundle is tested and calibrated on held-back footage and written, which takes about %s; Ctrl-C again gives it up (%s has what was learnt up to its last save)",
+			clock(time.Duration(finish.Load())), statePath)
+	})()
 	b, err := train.Run(c.Context(), cfg, film.clips, backend, train.Options{
-		Progress: func(p train.Progress) { showTraining(m, p) },
-		Resume:   resume,
-		Save:     func(s *train.State) error { return saveState(statePath, s) },
+		Began: began,
+		Progress: func(p train.Progress) {
+			finish.Store(int64(p.Finish))
+			showTraining(m, p)
+		},
+		Resume: resume,
+		Save:   func(s *train.State) error { return saveState(statePath, s) },
 	})
 	m.done()
 	if b == nil {

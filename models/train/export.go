@@ -65,6 +65,38 @@ func (r *run) export() (*bundle.Bundle, error) {
 	return b, nil
 }
 
+// timeFinish estimates how long export takes, by some windows of a bundle of the
+// first weights.
+func (r *run) timeFinish() error {
+	begin := time.Now()
+	b, err := r.c.Pack(r.theta(0).F32, r.theta(1).F32)
+	if err != nil {
+		return err
+	}
+	p, err := newProbe(b, r.backend)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.session.Close() }() // nothing is lost with it
+	window := r.held[0].Frames[:average.Frames]
+	if err := p.run(window, 1); err != nil { // the first run allocates
+		return err
+	}
+	packed := time.Now()
+	const tries = 3
+	for range tries {
+		if err := p.run(window, 1); err != nil {
+			return err
+		}
+	}
+	windows := alphaWindows + 2*testWindows
+	for _, clip := range r.held {
+		windows += max(len(clip.Frames)-average.Frames+1, 0)
+	}
+	r.finish = packed.Sub(begin) + time.Since(packed)/tries*time.Duration(windows)
+	return nil
+}
+
 // Fused are the settings of the graph that training with c exports, but for the
 // mirror images of D.
 func (c Config) Fused() nets.Fused {

@@ -19,7 +19,8 @@ var ErrDiverged = errors.New("train: the losses are no longer numbers; lower the
 type Progress struct {
 	Step, Steps int           // Steps is 0 when a duration limits the run
 	Elapsed     time.Duration // of this run, an earlier one that it resumes included
-	Left        time.Duration // estimate
+	Left        time.Duration // estimate, of the steps
+	Finish      time.Duration // estimate: what comes after the last step takes
 	Losses      Losses
 	Validation  Validation // the newest
 	Validated   bool       // this step ended with a validation
@@ -31,6 +32,9 @@ type Options struct {
 	Resume   *State             // go on from here; nil starts anew
 	Save     func(*State) error // called at the end and every SaveEvery; may be nil
 	SaveEach time.Duration      // 0 means five minutes
+	// Began is when the time of a run that has a limit of it begins to count, such as
+	// before the footage was read; zero: with the first step.
+	Began time.Time
 }
 
 // Run trains on clips until its steps or time are over or ctx is done, then
@@ -95,6 +99,7 @@ type run struct {
 	before  time.Duration // elapsed before this run
 	start   time.Time
 	newest  Validation
+	finish  time.Duration // estimate of what export takes
 }
 
 func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, error) {
@@ -159,7 +164,13 @@ func (r *run) close() {
 
 // loop runs steps until a limit or the context ends it.
 func (r *run) loop(ctx context.Context) error {
+	if err := r.timeFinish(); err != nil {
+		return err
+	}
 	r.start = time.Now()
+	if !r.o.Began.IsZero() {
+		r.start = r.o.Began
+	}
 	saved := time.Now()
 	saveEach := r.o.SaveEach
 	if saveEach == 0 {
@@ -240,7 +251,7 @@ func (r *run) validate() error {
 }
 
 func (r *run) progress(l Losses, validated bool) Progress {
-	p := Progress{Step: r.step, Steps: r.c.Steps, Elapsed: r.elapsed(), Losses: l, Validation: r.newest, Validated: validated}
+	p := Progress{Finish: r.finish, Step: r.step, Steps: r.c.Steps, Elapsed: r.elapsed(), Losses: l, Validation: r.newest, Validated: validated}
 	if f := r.fraction(r.step); f > 0 {
 		p.Left = time.Duration(float64(p.Elapsed) * (1 - f) / f)
 	}

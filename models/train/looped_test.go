@@ -73,7 +73,8 @@ func TestLoopedLimits(t *testing.T) {
 		{"to learn the pace", 0, 1, 0, nil},
 		{"time enough", 8, 8, time.Second, nil},
 		{"to the validation", 45, 5, time.Second, nil},
-		{"to the end of the time", 8, 2, 35 * time.Second, nil},
+		{"to the end of the time", 8, 2, 25 * time.Second, nil},
+		{"what comes after the steps is counted", 8, 1, 25 * time.Second, func(r *run) { r.finish = 20 * time.Second }},
 		{"to the last step", 12, 3, time.Second, func(r *run) { r.c.Duration, r.c.Steps = 0, 15 }},
 		{"one without a setting", 12, 1, time.Second, func(r *run) { r.c.StepsPerRun = 0 }},
 	} {

@@ -17,7 +17,7 @@ func (r *run) atOnce(ctx context.Context) int {
 	case ctx.Err() != nil, r.c.Duration > 0 && r.pace == 0:
 		n = 1
 	case r.c.Duration > 0:
-		n = int(min(time.Duration(n), 1+(r.c.Duration-r.elapsed())/r.pace))
+		n = int(min(time.Duration(n), 1+(r.steppingTime()-r.elapsed())/r.pace))
 	}
 	return max(n, 1)
 }
@@ -25,8 +25,12 @@ func (r *run) atOnce(ctx context.Context) int {
 func (r *run) elapsed() time.Duration { return r.before + time.Since(r.start) }
 
 func (r *run) done() bool {
-	return r.c.Steps > 0 && r.step >= r.c.Steps || r.c.Duration > 0 && r.elapsed() >= r.c.Duration
+	return r.c.Steps > 0 && r.step >= r.c.Steps || r.c.Duration > 0 && r.elapsed() >= r.steppingTime()
 }
+
+// steppingTime is what a limit of time leaves for steps: another step must fit
+// too.
+func (r *run) steppingTime() time.Duration { return r.c.Duration - r.finish - r.pace }
 
 // interval is the number of steps between validations: 20 in a run.
 func (r *run) interval() int {
@@ -43,7 +47,7 @@ func (r *run) fraction(step int) float64 {
 		f = float64(step) / float64(r.c.Steps)
 	}
 	if r.c.Duration > 0 {
-		f = max(f, float64(r.elapsed())/float64(r.c.Duration))
+		f = max(f, float64(r.elapsed())/float64(max(r.steppingTime(), 1)))
 	}
 	return min(f, 1)
 }
