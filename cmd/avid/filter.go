@@ -84,12 +84,50 @@ func (f *filterFlags) set(p *pipeline.Pipeline, model string) error {
 	return nil
 }
 
+// playInput is what is played.
+type playInput struct {
+	clip *datasets.Clip
+	live *video.Live // nil: a recording
+	// dropped, if set, is told how many frames were dropped so far, as the input is
+	// live and this machine too slow.
+	dropped func(frames uint64)
+}
+
+// playLive plays a live input, as playClip does.
+func (in playInput) playLive(ctx context.Context, tail string, set func(*pipeline.Pipeline) error,
+	note func(pipeline.Message), tick func(at, length time.Duration)) error {
+	p, gate, err := in.live.Parse(in.clip.Path, video.RawCaps+" ! "+tail)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	defer gate.Close()
+	if err := set(p); err != nil {
+		return err
+	}
+	count := func() {
+		if in.dropped != nil {
+			encoded, pictures := gate.Dropped()
+			in.dropped(encoded + pictures)
+		}
+	}
+	defer count()
+	return video.Play(ctx, p, note, func() {
+		count()
+		tick(p.Position(), p.Length())
+	})
+}
+
 // playClip sends a clip through a pipeline with the given tail: a video as it
 // is, the pictures of a folder or a part of a video one by one. set readies the
 // pipeline's elements; tick is told where the stream is and how long, 0 or less
 // where that is not known.
-func playClip(ctx context.Context, clip *datasets.Clip, tail string, set func(*pipeline.Pipeline) error,
+func playClip(ctx context.Context, in playInput, tail string, set func(*pipeline.Pipeline) error,
 	note func(pipeline.Message), tick func(at, length time.Duration)) error {
+	clip := in.clip
+	if in.live != nil && clip.Range == (datasets.Range{}) {
+		return in.playLive(ctx, tail, set, note, tick)
+	}
 	if clip.IsVideo() && clip.Range == (datasets.Range{}) {
 		p, err := video.Parse(clip.Path, video.RawCaps+" ! "+tail)
 		if err != nil {

@@ -26,7 +26,9 @@ import (
 // previewFlags are the flags of avid preview.
 type previewFlags struct {
 	filterFlags
-	models, titles  []string
+	liveFlags
+	models          []string
+	titles, paths   []string
 	server          preview.Config
 	turn, mediaIPs  string
 	codec           string
@@ -48,7 +50,9 @@ func newPreview() *cobra.Command {
 irregular, the score of the last minutes and the events with a picture each. An
 input is an address (rtsp://…), a capture device (/dev/video0), a video file or
 a folder of pictures. A camera that fails is tried again until Ctrl-C; what can
-never work, such as a file that is no video, ends the preview.
+never work, such as a file that is no video, ends the preview. What is shown of a
+camera is never older than two seconds: where this machine is too slow for it,
+frames are dropped and counted.
 
 One bundle serves all inputs, or -m is given once for each. The page is at
 http://127.0.0.1:8889/ and, on a desktop, opens by itself; other machines see it
@@ -56,6 +60,7 @@ with --listen and a --token, which they are asked for.`,
 		Example: `  avid preview rtsp://camera/1 -m cam.avid
   avid preview /dev/video0 -m cam.avid --listen 0.0.0.0:8889 --token "$TOKEN"
   avid preview rtsp://door/1 rtsp://yard/1 -m door.avid -m yard.avid --title Door --title Yard
+  avid preview rtsp://far.example/1 -m cam.avid --transport tcp --latency 1000
   avid preview demo/walkway.mp4 -m demo/walkway.avid --loop`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -76,10 +81,12 @@ with --listen and a --token, which they are asked for.`,
 	fl.IntVar(&f.server.MaxViewers, "max-viewers", f.server.MaxViewers, "most viewers at once; a page takes one place for each input")
 	fl.StringVar(&f.codec, "codec", "auto", "auto, h264 or vp8")
 	fl.StringArrayVar(&f.titles, "title", nil, "what the page calls the inputs, once for each; none: by their files or addresses")
+	fl.StringArrayVar(&f.paths, "path", nil, "the inputs' names in addresses, http://…/PATH, once for each; none: after their files or addresses")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
 	fl.BoolVar(&f.loop, "loop", false, "show files and folders again and again")
 	fl.BoolVar(&f.noBrowser, "no-browser", false, "do not open the page")
-	f.add(c, "none")
+	f.liveFlags.add(c)
+	f.filterFlags.add(c, "none")
 	// Completion and marks fail for a flag that is not there only.
 	_ = c.MarkFlagRequired("model")
 	_ = c.MarkFlagFilename("model", "avid")
@@ -95,11 +102,17 @@ func (f *previewFlags) prepare(inputs []string) ([]*datasets.Clip, error) {
 	if n := len(f.titles); n != 0 && n != len(inputs) {
 		return nil, fmt.Errorf("%s and %s: give --title once for each input, or not at all", plural(n, "title"), plural(len(inputs), "input"))
 	}
+	if err := f.checkPaths(inputs); err != nil {
+		return nil, err
+	}
+	if err := f.liveFlags.check(); err != nil {
+		return nil, err
+	}
 	if !slices.Contains(codecs, f.codec) {
 		return nil, fmt.Errorf("--codec %q: want one of %s", f.codec, strings.Join(codecs, ", "))
 	}
 	for _, m := range f.models {
-		if err := f.check(m); err != nil {
+		if err := f.filterFlags.check(m); err != nil {
 			return nil, err
 		}
 	}
@@ -117,6 +130,22 @@ func (f *previewFlags) prepare(inputs []string) ([]*datasets.Clip, error) {
 		clips = append(clips, clip)
 	}
 	return clips, nil
+}
+
+// checkPaths checks the names of --path.
+func (f *previewFlags) checkPaths(inputs []string) error {
+	if n := len(f.paths); n != 0 && n != len(inputs) {
+		return fmt.Errorf("%s and %s: give --path once for each input, or not at all", plural(n, "path"), plural(len(inputs), "input"))
+	}
+	for i, path := range f.paths {
+		switch {
+		case !preview.ValidPath(path):
+			return fmt.Errorf("--path %q: want 1 to 64 of A-Z a-z 0-9 . _ -, but no name of the server's own, such as metrics", path)
+		case slices.Contains(f.paths[:i], path):
+			return fmt.Errorf("--path %q: it is given twice", path)
+		}
+	}
+	return nil
 }
 
 // run serves the page until each input has ended, or ctx has.
@@ -191,21 +220,35 @@ func openBrowser(address, token string) {
 }
 
 // expect gives each input its place on the page.
-func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []string, clips []*datasets.Clip) ([]previewInput, error) {
-	titles := f.titles
+func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []string, clips []*datasets.Clip) ([]*previewInput, error) {
+	titles, paths := f.titles, f.paths
 	if len(titles) == 0 {
 		titles = titlesOf(inputs)
 	}
-	var all []previewInput
-	for i, path := range pathsOf(inputs) {
+	if len(paths) == 0 {
+		paths = pathsOf(inputs)
+	}
+	var all []*previewInput
+	for i, path := range paths {
 		expected, err := host.Expect(path, titles[i])
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, previewInput{name: visible(inputs[i]), path: path, title: titles[i],
+		all = append(all, &previewInput{name: f.nameOf(inputs, i, titles[i]), path: path, title: titles[i],
 			model: f.models[min(i, len(f.models)-1)], clip: clips[i], expected: expected})
 	}
 	return all, nil
+}
+
+// nameOf is what an input is called on the terminal: by its title first where one
+// was given, or where another input is the same.
+func (f *previewFlags) nameOf(inputs []string, i int, title string) string {
+	name := visible(inputs[i])
+	twice := slices.Contains(inputs[:i], inputs[i]) || slices.Contains(inputs[i+1:], inputs[i])
+	if len(f.titles) == 0 && !twice || title == name {
+		return name
+	}
+	return title + " (" + name + ")"
 }
 
 // titlesOf are the inputs' own titles, with a number where one before is alike.

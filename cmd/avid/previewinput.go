@@ -35,10 +35,31 @@ type previewInput struct {
 	model       string
 	clip        *datasets.Clip
 	expected    *preview.Expected
+
+	// Of the goroutine that shows it.
+	lost    uint64    // frames dropped before the present attempt
+	dropped uint64    // and with those of it
+	told    uint64    // of which the terminal knows
+	toldAt  time.Time // since when
+}
+
+// count takes the frames that the present attempt dropped so far, and tells of
+// them once a minute at most.
+func (in *previewInput) count(frames uint64, now time.Time, tell func(format string, args ...any)) {
+	in.dropped = in.lost + frames
+	in.expected.Dropped(in.dropped)
+	if in.toldAt.IsZero() { // the first frames may wait for what is only being opened
+		in.toldAt = now
+	}
+	if in.dropped == in.told || now.Sub(in.toldAt) < time.Minute {
+		return
+	}
+	tell("%s: %s dropped to keep up with it: this machine is too slow", in.name, plural(int(in.dropped-in.told), "frame"))
+	in.told, in.toldAt = in.dropped, now
 }
 
 // show keeps an input on the page until ctx ends, or the input does for good.
-func (f *previewFlags) show(ctx context.Context, in previewInput) error {
+func (f *previewFlags) show(ctx context.Context, in *previewInput) error {
 	defer in.expected.Close()
 	again, endless := lasting(in.clip.Path)
 	wait := firstWait
@@ -74,7 +95,7 @@ func (f *previewFlags) show(ctx context.Context, in previewInput) error {
 }
 
 // once plays an input from its beginning to its end.
-func (f *previewFlags) once(ctx context.Context, in previewInput) error {
+func (f *previewFlags) once(ctx context.Context, in *previewInput) error {
 	set := func(p *pipeline.Pipeline) error {
 		if err := f.set(p, in.model); err != nil {
 			return err
@@ -96,7 +117,9 @@ func (f *previewFlags) once(ctx context.Context, in previewInput) error {
 			f.tell("%s: warning: %s", in.name, strings.TrimSpace(m.Text))
 		}
 	}
-	return playClip(ctx, in.clip, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
+	in.lost = in.dropped
+	input := playInput{clip: in.clip, live: f.live(in.clip.Path, true), dropped: func(n uint64) { in.count(n, time.Now(), f.tell) }}
+	return playClip(ctx, input, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
 }
 
 // forGood says that trying again would give an error again: it is of the filter

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -19,6 +20,8 @@ import (
 // runFlags are the flags of avid run.
 type runFlags struct {
 	filterFlags
+	liveFlags
+	isLive             bool // also where the address does not say so
 	model, out, frames string
 	rate               float64
 }
@@ -34,9 +37,13 @@ as lines of JSON, and a picture of the event with the highest score.
 
 OUT is a folder, which gets annotated.mp4, events.jsonl and snapshot.png, or the
 name of a video in .mp4, .mkv or .mov, beside which NAME.events.jsonl and
-NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.`,
+NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.
+
+A live input (rtsp://…, a capture device, or any address with --live) is never
+shown or recorded late: where this machine is too slow for it, frames are dropped
+and counted. Of recordings none is.`,
 		Example: `  avid run today.mp4 -m cam.avid -o out/
-  avid run rtsp://camera/1 -m cam.avid -o today.mkv
+  avid run rtsp://camera/1 -m cam.avid -o today.mkv --transport tcp
   avid run frames/ -m cam.avid -o out/ --rate 10          # a folder of pictures
   avid run clip.avi -m cam.avid -o out/ --frames 500:     # from frame 500 on
   avid run today.mp4 -m cam.avid -o out/ --overlay mask+outline+score --false-alarms-per-day 0.5`,
@@ -48,7 +55,9 @@ NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.`,
 	fl.StringVar(&f.frames, "frames", "", "frames A:B only, counted from 0, B not included")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
 	modelFlag(c, &f.model)
-	f.add(c, "mask+outline")
+	fl.BoolVar(&f.isLive, "live", false, "the address is live, though it is not rtsp://: drop frames rather than fall behind")
+	f.liveFlags.add(c)
+	f.filterFlags.add(c, "mask+outline")
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
 	return c
 }
@@ -58,7 +67,7 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := f.check(f.model); err != nil {
+	if err := errors.Join(f.filterFlags.check(f.model), f.liveFlags.check()); err != nil {
 		return err
 	}
 	if err := pipeline.Init(); err != nil {
@@ -105,7 +114,14 @@ func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, 
 			m.set(0, fmt.Sprintf("%s, %s, Ctrl-C ends ", clock(at), plural(w.began, "event")))
 		}
 	}
-	if err := playClip(ctx, clip, filterElement+" ! "+o.encoder, set, w.note, tick); err != nil {
+	dropped := uint64(0)
+	in := playInput{clip: clip, live: f.live(input, f.isLive), dropped: func(n uint64) { dropped = n }}
+	defer func() {
+		if dropped > 0 {
+			m.line("%s dropped to keep up with the camera: this machine is too slow for it", plural(int(dropped), "frame"))
+		}
+	}()
+	if err := playClip(ctx, in, filterElement+" ! "+o.encoder, set, w.note, tick); err != nil {
 		return fmt.Errorf("%s: %w", input, err)
 	}
 	return w.err

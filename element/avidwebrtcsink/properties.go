@@ -102,7 +102,7 @@ var table = []property{
 	{Property: gstc.Property{Name: rowViewers, Kind: gstc.Uint, Max: math.MaxInt32, ReadOnly: true,
 		Doc: "Viewers of this stream at present"}},
 	{Property: gstc.Property{Name: rowStats, Kind: gstc.Record, ReadOnly: true,
-		Doc: "Counts since the stream began: frames, key-frames, bytes, sent (bytes to all viewers), dropped (frames, for slow viewers), metas, viewers, joined, bitrate asked of the encoder in bit/s; codec, encoder, and state of the push"}},
+		Doc: "Counts since the stream began: frames, key-frames, bytes, sent (bytes to all viewers), dropped (frames, for slow viewers), metas, viewers, joined, bitrate asked of the encoder in bit/s; codec, encoder, idle (nobody watches, and nothing is encoded), lag (of the newest frame behind the clock of a live source, in seconds), and state of the push"}},
 }
 
 // properties is the table as gstc takes it.

@@ -32,6 +32,8 @@ func (s *sink) record() *gstc.Structure {
 		{Name: "bitrate", Value: stats.Bitrate},
 		{Name: "codec", Value: string(kinds[w.codec].name)},
 		{Name: "encoder", Value: encoder},
+		{Name: "idle", Value: stats.Idle},
+		{Name: "lag", Value: stats.Lag.Seconds()},
 		{Name: "state", Value: state},
 	}}
 }

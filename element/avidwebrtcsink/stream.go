@@ -105,6 +105,9 @@ func (s *sink) Entered(width, height int) {
 // Mark tells the viewers what is written on a frame.
 func (s *sink) Mark(m *gstc.Marks) {
 	meta := s.judge.look(m, s.times.enter(m.PTS()), s.viewers.Load() > 0)
+	if lag, ok := m.Lag(); ok { // by the camera's clock, not by when it came here
+		meta.Captured = meta.Captured.Add(-lag)
+	}
 	if out := s.out.Load(); out != nil {
 		out.WriteMeta(meta)
 	}
@@ -167,6 +170,9 @@ func (s *sink) open(f *gstc.Coded) (output, error) {
 	if w.encoder != nil && w.encoder.rate != "" {
 		c.Bitrate = func(bits uint) { s.asked("a bit rate", func() { s.setBitrate(w.encoder, bits) }) }
 	}
+	if w.encoder != nil && s.place != nil { // a media server is always sent to
+		c.Watched = func(on bool) { s.asked("viewers", func() { s.watched(on) }) }
+	}
 	c.Joined, c.Left, c.Inference = s.joined, s.left, s.inference
 	s.gate.open()
 	if s.place == nil {
@@ -202,6 +208,15 @@ func (s *sink) setBitrate(e *encoder, bits uint) {
 	s.rates.Lock()
 	defer s.rates.Unlock()
 	s.bin.SetOption(e.setRate(bits))
+}
+
+// watched has the encoder rest while nobody watches. Its first frame for who
+// comes is a key frame.
+func (s *sink) watched(on bool) {
+	if on {
+		s.bin.ForceKey()
+	}
+	s.bin.Rest(!on)
 }
 
 func (s *sink) joined(v preview.Viewer) {

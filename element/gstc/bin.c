@@ -23,6 +23,7 @@ change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     self->refused = FALSE;
     self->anchored = FALSE;
+    g_atomic_int_set (&self->resting, FALSE);
     avid_bin_set_latency (self, 0);
   }
   result = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);

@@ -188,6 +188,11 @@ func (b *Bin) SetOption(o Option) bool {
 // False: nobody took it.
 func (b *Bin) ForceKey() bool { return goBool(C.avid_bin_force_key(b.self())) }
 
+// Rest keeps frames out of the chain's work, behind the entry, so that an
+// encoder there costs nothing, until Rest(false); Mark and Handle go on. A
+// start ends it.
+func (b *Bin) Rest(rest bool) { C.avid_bin_rest(b.self(), cBool(rest)) }
+
 // Emit emits a signal of the class.
 func (b *Bin) Emit(signal string, params ...string) {
 	array := (**C.char)(C.calloc(C.size_t(len(params)+1), C.size_t(unsafe.Sizeof(uintptr(0)))))

@@ -9,6 +9,7 @@
 #ifndef AVID_BIN_H
 #define AVID_BIN_H
 
+#include "clock.h"
 #include "gstc.h"
 
 /* The most boxes of a frame that are read: what avidfilter writes at most. */
@@ -22,6 +23,7 @@ typedef struct {
 /* What avidfilter wrote on a frame. Go reads the plain fields. */
 typedef struct {
   gint64 pts; /* ns of running time, -1: unknown */
+  gint64 lag; /* ns behind the clock, -1: unknown, or not live */
   gboolean judged;
   double confidence;
   gboolean fresh; /* another mask than that of the frame before */
@@ -53,11 +55,13 @@ typedef struct {
   GstCaps *caps; /* that are being negotiated */
   gboolean refused;
   gboolean anchored; /* the first frame has been, since the start or a flush */
-  gboolean live;
   GstClockTime asked;    /* running time of the last latency query */
   GstClockTime upstream; /* what it answered: the latency of what is upstream */
 
   GstClockTime latency; /* the pipeline's; guarded by the object lock */
+
+  gint live;    /* the source is; atomic, written at the caps */
+  gint resting; /* no frame goes into the chain; atomic */
 
   AvidMarks marks; /* of the entry's thread */
   AvidCoded coded; /* of the exit's */
@@ -94,6 +98,9 @@ GstPadProbeReturn avid_refuse_buffer (GstPadProbeInfo *info, GstFlowReturn flow)
 
 /* Upstream from the exit: a key frame, please. */
 gboolean avid_bin_force_key (AvidBin *self);
+
+/* Keeps frames out of the chain's work, behind the entry, or no longer. */
+void avid_bin_rest (AvidBin *self, gboolean rest);
 
 void avid_bin_emit (AvidBin *self, const char *signal, const char **params,
     guint n);

@@ -220,6 +220,12 @@ avid_bin_force_key (AvidBin *self)
   return ok;
 }
 
+void
+avid_bin_rest (AvidBin *self, gboolean rest)
+{
+  g_atomic_int_set (&self->resting, rest);
+}
+
 gboolean
 avid_has_element (const char *name)
 {

@@ -1,6 +1,7 @@
 /* class.c: the GType. It stays in passthrough mode, so that allocation goes
  * straight through and a buffer is copied only when there is something to put
  * on it: generate_output makes it writable then, not before. */
+#include "clock.h"
 #include "gstc.h"
 #include "query.h"
 
@@ -25,6 +26,8 @@ avid_start (GstBaseTransform *trans)
   GST_OBJECT_LOCK (self);
   self->earliest = -1;
   GST_OBJECT_UNLOCK (self);
+  g_atomic_int_set (&self->live, FALSE);
+  self->asked = FALSE;
   return avidGoStart (self->body, GST_ELEMENT (trans));
 }
 
@@ -66,6 +69,28 @@ time_of (guint64 t)
   return t > (guint64) G_MAXINT64 ? -1 : (gint64) t;
 }
 
+/* Whether the source is live. The pipeline's latency query says so as it passes,
+ * but none need come before the first buffer. */
+static gboolean
+is_live (AvidFilter *self)
+{
+  GstClockTime latency;
+  gboolean live;
+
+  if (!self->asked) {
+    self->asked = TRUE;
+    if (avid_ask_latency (GST_BASE_TRANSFORM_SINK_PAD (self), &live, &latency))
+      g_atomic_int_set (&self->live, live);
+  }
+  return g_atomic_int_get (&self->live);
+}
+
+gint64
+avid_frame_lag (const AvidFrame *frame)
+{
+  return frame->live ? avid_lag (frame->element, frame->running_time) : -1;
+}
+
 static GstFlowReturn
 avid_generate_output (GstBaseTransform *trans, GstBuffer **out)
 {
@@ -82,6 +107,8 @@ avid_generate_output (GstBaseTransform *trans, GstBuffer **out)
 
   pts = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
                                          : GST_BUFFER_DTS (buffer);
+  frame->element = GST_ELEMENT (trans);
+  frame->live = is_live (self);
   frame->buffer = buffer;
   frame->info = &self->info;
   frame->pts = time_of (pts);
@@ -154,6 +181,7 @@ avid_sink_event (GstBaseTransform *trans, GstEvent *event)
     GST_OBJECT_LOCK (self);
     self->earliest = -1;
     GST_OBJECT_UNLOCK (self);
+    self->asked = self->asked && kind != 0;
   }
   if (kind >= 0)
     avidGoEvent (self->body, GST_ELEMENT (trans), kind);
@@ -203,6 +231,7 @@ avid_query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
   if (!gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (trans), query))
     return FALSE;
   gst_query_parse_latency (query, &live, &min, &max);
+  g_atomic_int_set (&self->live, live);
   ours = (GstClockTime) avidGoLatency (self->body, GST_ELEMENT (trans));
   min += ours;
   if (GST_CLOCK_TIME_IS_VALID (max))

@@ -45,6 +45,17 @@ func (f *Frame) Late() bool {
 	return f.c.earliest >= 0 && f.c.running_time >= 0 && f.c.running_time <= f.c.earliest
 }
 
+// Lag is how far the buffer is behind its live source at the moment of the call:
+// the running time of the pipeline's clock less that of the buffer, never below
+// 0. All that came between is in it: what the source itself holds back (the
+// latency of an RTSP source, the frame that a capture device exposes), decoding,
+// queues, and what the Body has done with the buffer so far. It is false where
+// the source is not live, the buffer has no time, or the pipeline does not play.
+func (f *Frame) Lag() (time.Duration, bool) {
+	lag := int64(C.avid_frame_lag(f.c))
+	return time.Duration(max(lag, 0)), lag >= 0
+}
+
 // Discont says that the buffer does not follow the one before.
 func (f *Frame) Discont() bool { return goBool(f.c.discont) }
 

@@ -53,12 +53,14 @@ typedef struct {
 /* The buffer in work. It lives in the instance; Go reads the plain fields and
  * calls the verbs below. Valid only inside avidGoProcess. */
 typedef struct {
+  GstElement *element; /* whose buffer it is; borrowed */
   GstBuffer *buffer; /* owned */
   const GstVideoInfo *info;
   GstVideoFrame map;
   gint64 pts, duration, stream_time, running_time; /* ns, -1: unknown */
   gint64 earliest; /* ns of running time, -1: none: QoS */
   gboolean discont, gap, corrupted;
+  gboolean live; /* the source is */
   guint mask; /* id of the segmentation put on it */
   guint8 *plane[4];
   gint stride[4];
@@ -71,6 +73,8 @@ typedef struct {
   guintptr body; /* cgo handle, 0: the body could not be made */
   GstVideoInfo info;
   gint64 earliest; /* guarded by the object lock */
+  gint live;       /* the source is, as a latency query said last; atomic */
+  gboolean asked;  /* since the stream began; of its thread */
   GstSegment position;
   AvidFrame frame;
 } AvidFilter;
@@ -90,6 +94,10 @@ gboolean avid_frame_map (AvidFrame *frame, gboolean write);
 void avid_frame_unmap (AvidFrame *frame);
 void avid_frame_make_writable (AvidFrame *frame);
 gboolean avid_frame_is_writable (AvidFrame *frame);
+
+/* How far the buffer is behind the pipeline's clock now, ns; -1: unknown, or
+ * the source is not live. */
+gint64 avid_frame_lag (const AvidFrame *frame);
 
 /* Metas. The frame must have been made writable. */
 GstBuffer *avid_mask_new (const guint8 *mask, guint width, guint height);

@@ -4,28 +4,18 @@
 
 #include "_cgo_export.h"
 
-/* Asks what is upstream for its latency, and whether it is live; without an
- * answer both stay. */
-static void
-query_latency (AvidBin *self, gboolean *live)
-{
-  GstQuery *query = gst_query_new_latency ();
-
-  if (gst_pad_peer_query (self->pad, query))
-    gst_query_parse_latency (query, live, &self->upstream, NULL);
-  gst_query_unref (query);
-}
-
 /* At the caps. A live source keeps the time itself: waiting for the clock would
  * only add the latency that it allows for. */
 static void
 ask_latency (AvidBin *self)
 {
-  self->live = FALSE;
+  gboolean live = FALSE;
+
   self->upstream = 0;
   self->asked = GST_CLOCK_TIME_NONE;
-  query_latency (self, &self->live);
-  g_object_set (self->clocksync, "sync", !self->live, NULL);
+  avid_ask_latency (self->pad, &live, &self->upstream);
+  g_atomic_int_set (&self->live, live);
+  g_object_set (self->clocksync, "sync", !live, NULL);
 }
 
 void
@@ -48,7 +38,7 @@ allowance (AvidBin *self, GstClockTime t)
   if (!GST_CLOCK_TIME_IS_VALID (self->asked) || t < self->asked ||
       t - self->asked >= GST_SECOND) {
     self->asked = t;
-    query_latency (self, &live);
+    avid_ask_latency (self->pad, &live, &self->upstream);
   }
   GST_OBJECT_LOCK (self);
   latency = self->latency;
@@ -74,29 +64,13 @@ take_caps (AvidBin *self, GstEvent *event)
   self->caps = NULL;
 }
 
-/* Running time now, where there is one. */
-static GstClockTime
-clock_now (GstElement *element)
-{
-  GstClock *clock = gst_element_get_clock (element);
-  GstClockTime base = gst_element_get_base_time (element), now;
-
-  if (clock == NULL)
-    return GST_CLOCK_TIME_NONE;
-  now = gst_clock_get_time (clock);
-  gst_object_unref (clock);
-  return GST_STATE (element) == GST_STATE_PLAYING && now > base
-             ? now - base
-             : GST_CLOCK_TIME_NONE;
-}
-
 /* Before the first frame: clocksync takes it as in time, but only by a clock
  * that runs. Until PLAYING its base time is that of another run, or none, and
  * the frame would wait for hours; its time then begins with the clock's. */
 static void
 anchor (AvidBin *self)
 {
-  gboolean runs = GST_CLOCK_TIME_IS_VALID (clock_now (GST_ELEMENT (self)));
+  gboolean runs = GST_CLOCK_TIME_IS_VALID (avid_clock_now (GST_ELEMENT (self)));
 
   self->anchored = TRUE;
   g_object_set (self->clocksync, "sync-to-first", runs, NULL);
@@ -110,7 +84,7 @@ static void
 tell_late (AvidBin *self, GstPad *pad, GstBuffer *buffer)
 {
   GstEvent *event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
-  GstClockTime now = clock_now (GST_ELEMENT (self)), t = GST_CLOCK_TIME_NONE;
+  GstClockTime now = avid_clock_now (GST_ELEMENT (self)), t = GST_CLOCK_TIME_NONE;
   const GstSegment *segment;
 
   if (event == NULL)
@@ -162,7 +136,7 @@ input_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
     return avid_refuse_buffer (info, GST_FLOW_NOT_NEGOTIATED);
   if (!self->anchored)
     anchor (self);
-  if (self->live)
+  if (g_atomic_int_get (&self->live))
     tell_late (self, pad, GST_PAD_PROBE_INFO_BUFFER (info));
   return GST_PAD_PROBE_OK;
 }

@@ -19,6 +19,12 @@ type Marks struct {
 // PTS is the frame's running time, or None.
 func (m *Marks) PTS() time.Duration { return time.Duration(m.c.pts) }
 
+// Lag is how far the frame is behind a live source at the chain's entry, as
+// Frame.Lag; false where that is not known.
+func (m *Marks) Lag() (time.Duration, bool) {
+	return max(time.Duration(m.c.lag), 0), m.c.lag >= 0
+}
+
 // Confidence is the verdict on the frame, [0,1] and 0.5 at the threshold; false
 // where there is none.
 func (m *Marks) Confidence() (float64, bool) { return float64(m.c.confidence), goBool(m.c.judged) }

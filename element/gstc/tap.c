@@ -3,35 +3,6 @@
 
 #include "_cgo_export.h"
 
-/* Running time of a time in the pad's present segment, ns; 0 before its start,
- * -1: unknown. */
-static gint64
-running_time (GstPad *pad, GstBuffer *buffer)
-{
-  GstClockTime t =
-      GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer) : GST_BUFFER_DTS (buffer);
-  GstEvent *event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
-  const GstSegment *segment;
-  gint64 result = -1;
-  guint64 running;
-
-  if (event == NULL)
-    return -1;
-  gst_event_parse_segment (event, &segment);
-  if (segment->format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID (t)) {
-    switch (gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, t, &running)) {
-      case 1:
-        result = (gint64) MIN (running, (guint64) G_MAXINT64);
-        break;
-      case -1:
-        result = 0;
-        break;
-    }
-  }
-  gst_event_unref (event);
-  return result;
-}
-
 /* Which gstc.Event an event is, as in class.c; -1: none. */
 static int
 event_kind (GstEvent *event)
@@ -58,9 +29,11 @@ entry_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
     GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
 
     avid_marks_read (&self->marks, buffer);
-    self->marks.pts = running_time (pad, buffer);
+    self->marks.pts = avid_running_time (pad, buffer);
+    self->marks.lag =
+        g_atomic_int_get (&self->live) ? avid_lag (element, self->marks.pts) : -1;
     avidGoBinMark (self->body, element, &self->marks);
-    return GST_PAD_PROBE_OK;
+    return g_atomic_int_get (&self->resting) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
   }
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CAPS) {
     GstCaps *caps;
@@ -122,7 +95,7 @@ exit_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   }
   buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   if (gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    self->coded.pts = running_time (pad, buffer);
+    self->coded.pts = avid_running_time (pad, buffer);
     self->coded.key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
     self->coded.data = map.data;
     self->coded.size = map.size;

@@ -13,8 +13,9 @@ type Expected struct {
 	path, title string
 
 	// Guarded by server.mu.
-	note  string
-	since time.Time // since when it is away, if it is
+	note    string
+	last    time.Time // of its last frame, or of the announcement
+	dropped uint64    // frames, before they came to the stream
 }
 
 // Expect announces a stream, before it is added and while it is away. The
@@ -31,7 +32,7 @@ func (s *Server) Expect(path, title string) (*Expected, error) {
 	case s.expected[path] != nil:
 		return nil, fmt.Errorf("%w: %q is expected already", ErrPath, path)
 	}
-	e := &Expected{server: s, path: path, title: title, since: s.time.now()}
+	e := &Expected{server: s, path: path, title: title, last: s.time.now()}
 	s.expected[path] = e
 	return e, nil
 }
@@ -43,6 +44,14 @@ func (e *Expected) Note(text string) {
 	e.note = text
 }
 
+// Dropped says how many frames were dropped so far before they came to the
+// stream, because this machine was too slow for them.
+func (e *Expected) Dropped(frames uint64) {
+	e.server.mu.Lock()
+	defer e.server.mu.Unlock()
+	e.dropped = frames
+}
+
 // Close says that the stream is expected no more. Twice is fine.
 func (e *Expected) Close() {
 	e.server.mu.Lock()
@@ -52,18 +61,31 @@ func (e *Expected) Close() {
 	}
 }
 
-// arrivesLocked and leavesLocked keep what is known of a stream's absence; e may
-// be nil. They need server.mu.
-func (e *Expected) arrivesLocked() {
+// arrivesLocked and leavesLocked keep what is known of a stream over its ends and
+// beginnings: the time since its last frame goes on. e may be nil. They need
+// server.mu.
+func (e *Expected) arrivesLocked(f *feed) {
 	if e != nil {
 		e.note = ""
+		f.due(e.last)
 	}
 }
 
-func (e *Expected) leavesLocked(now time.Time) {
+func (e *Expected) leavesLocked(f *feed) {
 	if e != nil {
-		e.since = now
+		e.last = f.lastFrame()
 	}
+}
+
+// allDropped is what Expected.Dropped said last, by path.
+func (s *Server) allDropped() map[string]uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]uint64{}
+	for path, e := range s.expected {
+		all[path] = e.dropped
+	}
+	return all
 }
 
 // absence is an expected stream that is not there.
@@ -80,7 +102,7 @@ func (s *Server) missing() []absence {
 	now := s.time.now()
 	for path, e := range s.expected {
 		if s.streams[path] == nil {
-			all = append(all, absence{streamInfo{Path: path, Title: e.title, Missing: true, Note: e.note}, now.Sub(e.since)})
+			all = append(all, absence{streamInfo{Path: path, Title: e.title, Missing: true, Note: e.note, Dropped: e.dropped}, now.Sub(e.last)})
 		}
 	}
 	return all

@@ -30,15 +30,18 @@ type feed struct {
 	sent    atomic.Uint64 // bytes
 	skipped atomic.Uint64 // messages that a viewer's data channel had no room for
 
-	mu      sync.Mutex // before queue.mu and keyRequests.mu; held for no call out
-	packer  *packer
-	group   group
-	viewers map[*viewer]struct{} // connected
-	stats   StreamStats
-	last    time.Time // of the last frame, or of the beginning
-	rate    uint      // bits/s written in the last second or so
-	counted uint64    // bytes up to then
-	closed  bool
+	mu       sync.Mutex // before queue.mu and keyRequests.mu; held for no call out
+	packer   *packer
+	group    group
+	viewers  map[*viewer]struct{} // connected
+	stats    StreamStats
+	last     time.Time     // of the last frame, or since when one is due
+	seen     time.Time     // of the last meta, or of the beginning
+	lag      time.Duration // of the newest meta; 0: not known
+	interest interest
+	rate     uint   // bits/s written in the last second or so
+	counted  uint64 // bytes up to then
+	closed   bool
 	// Size of the pictures, which may change: the config's, then the metas'.
 	width, height int
 }
@@ -47,11 +50,14 @@ type feed struct {
 func newFeed(c StreamConfig, t timing, log *slog.Logger) *feed {
 	f := &feed{
 		config: c, log: log.With("stream", c.Path), time: t, end: make(chan struct{}),
-		packer: newPacker(c.Codec, rand.Uint32()), viewers: map[*viewer]struct{}{}, last: t.now(),
-		width: c.Width, height: c.Height,
+		packer: newPacker(c.Codec, rand.Uint32()), viewers: map[*viewer]struct{}{}, last: t.now(), seen: t.now(),
+		interest: interest{changed: make(chan struct{}, 1), left: t.now()}, width: c.Width, height: c.Height,
 	}
 	f.keys = &keyRequests{call: c.KeyFrame, now: t.now, wait: &f.calls}
 	f.calls.Go(f.watchRate)
+	if c.Watched != nil {
+		f.calls.Go(f.watchInterest)
+	}
 	return f
 }
 
@@ -164,6 +170,10 @@ func (f *feed) all() []*viewer {
 func (f *feed) WriteMeta(m Meta) {
 	f.mu.Lock()
 	f.stats.Metas++
+	f.seen = f.time.now()
+	if !m.Captured.IsZero() {
+		f.lag = max(f.seen.Sub(m.Captured), 0)
+	}
 	if m.Width > 0 && m.Height > 0 {
 		f.width, f.height = m.Width, m.Height
 	}
@@ -190,6 +200,7 @@ func (f *feed) Stats() StreamStats {
 	stats := f.stats
 	stats.Viewers = len(f.viewers)
 	stats.Sent = f.sent.Load()
+	stats.Idle, stats.Lag = f.interest.idle, f.lag
 	return stats
 }
 
@@ -197,10 +208,33 @@ func (f *feed) Stats() StreamStats {
 func (f *feed) stalled() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if since := f.time.now().Sub(f.last); since >= f.time.stall {
+	if since := f.time.now().Sub(f.lastLocked()); since >= f.time.stall {
 		return since
 	}
 	return 0
+}
+
+// lastLocked is when the video was known to go on last: by a frame, or, while
+// none is encoded, by what is said of it. It needs mu.
+func (f *feed) lastLocked() time.Time {
+	if f.interest.idle {
+		return f.seen
+	}
+	return f.last
+}
+
+// due says, of a feed that has had no frame yet, since when one is due.
+func (f *feed) due(since time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = since
+}
+
+// lastFrame is lastLocked.
+func (f *feed) lastFrame() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lastLocked()
 }
 
 // watchRate asks the encoder for the bit rate that its viewers can receive.

@@ -32,6 +32,10 @@ type collector struct {
 	metrics []metric
 }
 
+// droppedDesc is of expected streams, which count while they are away too.
+var droppedDesc = prometheus.NewDesc("avid_input_dropped_frames_total",
+	"Frames that this machine was too slow for, dropped before they came to the stream.", []string{"stream"}, nil)
+
 // newMetrics makes a registry of the server's own: a process may have several
 // servers.
 func newMetrics(s *Server) *prometheus.Registry {
@@ -49,6 +53,14 @@ func newMetrics(s *Server) *prometheus.Registry {
 		count("viewers_total", "Viewers that ever connected.", func(s StreamStats) uint64 { return s.Joined }),
 		gauge("bitrate_bits_per_second", "Bit rate asked of the encoder last, 0: never.",
 			func(s StreamStats) float64 { return float64(s.Bitrate) }),
+		newMetric("lag_seconds", "How far the newest frame was behind the camera's clock when it came.", prometheus.GaugeValue,
+			func(f *feed, s StreamStats) (float64, bool) { return s.Lag.Seconds(), s.Metas > 0 }),
+		gauge("idle", "1 while nobody watches and nothing is encoded.", func(s StreamStats) float64 {
+			if s.Idle {
+				return 1
+			}
+			return 0
+		}),
 		newMetric("inferences_total", "Runs of the network.", prometheus.CounterValue,
 			func(f *feed, _ StreamStats) (float64, bool) {
 				n, _, ok := f.inference()
@@ -83,6 +95,7 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, m := range c.metrics {
 		out <- m.desc
 	}
+	out <- droppedDesc
 }
 
 // Collect is called by the registry for each GET /metrics.
@@ -94,5 +107,8 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 				out <- prometheus.MustNewConstMetric(m.desc, m.kind, value, stream.config.Path)
 			}
 		}
+	}
+	for path, n := range c.server.allDropped() {
+		out <- prometheus.MustNewConstMetric(droppedDesc, prometheus.CounterValue, float64(n), path)
 	}
 }

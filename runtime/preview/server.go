@@ -167,7 +167,7 @@ func (s *Server) Add(c StreamConfig) (*Stream, error) {
 	}
 	stream := &Stream{newFeed(c, s.time, s.log), s}
 	s.streams[c.Path] = stream
-	s.expected[c.Path].arrivesLocked()
+	s.expected[c.Path].arrivesLocked(stream.feed)
 	return stream, nil
 }
 
@@ -182,7 +182,7 @@ func (s *Stream) Close() error {
 	}
 	s.server.mu.Lock()
 	delete(s.server.streams, s.config.Path)
-	s.server.expected[s.config.Path].leavesLocked(s.server.time.now())
+	s.server.expected[s.config.Path].leavesLocked(s.feed)
 	var ended []*session
 	for _, v := range s.server.sessions {
 		if v.viewer.feed == s.feed {

@@ -17,7 +17,12 @@ type streamInfo struct {
 	Height  int    `json:"height"`
 	Rate    number `json:"rate"`
 	Viewers int    `json:"viewers"`
-	Bitrate uint   `json:"bitrate"` // of the last second as encoded, bits/s
+	Bitrate uint   `json:"bitrate"`        // of the last second as encoded, bits/s
+	Lag     number `json:"lag,omitempty"`  // how old the newest frame was when it came, seconds
+	Idle    bool   `json:"idle,omitempty"` // nobody watches, and nothing is encoded
+	// Dropped counts frames that this machine was too slow for, before they came
+	// to the stream, where that is known.
+	Dropped uint64 `json:"dropped,omitempty"`
 	// Missing: it is expected and not there, for the reason in Note, if known.
 	Missing bool   `json:"missing,omitempty"`
 	Note    string `json:"note,omitempty"`
@@ -26,8 +31,11 @@ type streamInfo struct {
 // list answers GET /api/streams.
 func (s *Server) list(w http.ResponseWriter) {
 	streams := []streamInfo{}
+	dropped := s.allDropped()
 	for _, stream := range s.all() {
-		streams = append(streams, stream.info())
+		info := stream.info()
+		info.Dropped = dropped[info.Path]
+		streams = append(streams, info)
 	}
 	for _, m := range s.missing() {
 		streams = append(streams, m.info)
@@ -43,18 +51,27 @@ func (f *feed) info() streamInfo {
 	return streamInfo{
 		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: f.width, Height: f.height,
 		Rate: number(c.Rate), Viewers: len(f.viewers), Bitrate: f.rate,
+		Lag: number(f.lag.Seconds()), Idle: f.interest.idle,
 	}
 }
 
 // healthInfo is the answer of GET /healthz.
 type healthInfo struct {
-	Status  string            `json:"status"` // ok, stalled
+	Status  string            `json:"status"` // ok, late, stalled
 	Streams int               `json:"streams"`
 	Stalled map[string]number `json:"stalled,omitempty"` // seconds without a frame, by path
+	Late    map[string]number `json:"late,omitempty"`    // seconds behind the camera's clock, by path
 }
 
+// A stream is late when its frames are older than lateFrom; from tooLate on the
+// server is not well.
+const (
+	lateFrom = 2 * time.Second
+	tooLate  = 5 * time.Second
+)
+
 // health answers GET /healthz: 503 when a stream has had no frame, or one that
-// is expected has not been there, for long.
+// is expected has not been there, for long, or when its frames are old.
 func (s *Server) health(w http.ResponseWriter) {
 	streams := s.all()
 	info, code := healthInfo{Status: "ok", Streams: len(streams)}, http.StatusOK
@@ -66,6 +83,15 @@ func (s *Server) health(w http.ResponseWriter) {
 		info.Stalled[path] = number(since.Round(100 * time.Millisecond).Seconds())
 	}
 	for _, stream := range streams {
+		if lag := stream.Stats().Lag; lag > lateFrom {
+			if info.Late == nil {
+				info.Late = map[string]number{}
+			}
+			info.Late[stream.config.Path] = number(lag.Round(100 * time.Millisecond).Seconds())
+			if lag > tooLate && info.Status == "ok" {
+				info.Status, code = "late", http.StatusServiceUnavailable
+			}
+		}
 		if since := stream.stalled(); since > 0 {
 			stalled(stream.config.Path, since)
 		}

@@ -41,6 +41,12 @@ type StreamConfig struct {
 	KeyFrame func()
 	// Bitrate asks the encoder for a bit rate, bits/s.
 	Bitrate func(bitsPerSecond uint)
+	// Watched says, with false, that nobody has watched for a while, so that
+	// frames need not be encoded, and, with true, that somebody is about to, as
+	// soon as a viewer's offer comes: frames must then come again, a key frame
+	// first. At the beginning they must come. Metas must not cease meanwhile. nil:
+	// frames always come.
+	Watched func(bool)
 	// Joined and Left tell of viewers once their connection stands, and when
 	// it is gone; each viewer that joined leaves once.
 	Joined, Left func(Viewer)
@@ -69,7 +75,7 @@ type Frame struct {
 // coordinates are pixels of Width×Height.
 type Meta struct {
 	PTS           time.Duration // of the Frame it belongs to
-	Captured      time.Time     // when the frame came to the sink, for latency
+	Captured      time.Time     // when the camera took it, as far as its clock is known; zero: not known
 	Width, Height int
 	Judged        bool    // Score means something
 	Score         float64 // logits beyond the threshold: ≥ 0 is irregular
@@ -99,12 +105,14 @@ type EventStamp struct {
 
 // StreamStats are counts since the stream was added.
 type StreamStats struct {
-	Frames, KeyFrames uint64 // written
-	Bytes             uint64 // of frames written
-	Sent              uint64 // bytes sent to all viewers
-	Dropped           uint64 // frames dropped for slow viewers, added up over them
-	Metas             uint64 // written
-	Viewers           int    // connected now
-	Joined            uint64 // ever
-	Bitrate           uint   // asked of the encoder last, bits/s; 0: never
+	Frames, KeyFrames uint64        // written
+	Bytes             uint64        // of frames written
+	Sent              uint64        // bytes sent to all viewers
+	Dropped           uint64        // frames dropped for slow viewers, added up over them
+	Metas             uint64        // written
+	Viewers           int           // connected now
+	Joined            uint64        // ever
+	Idle              bool          // nobody watches, and nothing is encoded
+	Lag               time.Duration // how old the newest frame was when its Meta came; 0: not known
+	Bitrate           uint          // asked of the encoder last, bits/s; 0: never
 }

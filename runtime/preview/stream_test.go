@@ -378,11 +378,47 @@ func TestExpected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	check("there without a frame", `"codec":"vp8"`, 503)
+	write := func() {
+		t.Helper()
+		if err := stream.WriteFrame(Frame{Key: true, Data: frameData(0, true)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
 	check("there", `"codec":"vp8"`, 200)
+	now = now.Add(9 * time.Second)
 	if err := stream.Close(); err != nil {
 		t.Fatal(err)
 	}
 	check("gone again", `"missing":true`, 200)
+	now = now.Add(2 * time.Second)
+	check("eleven seconds after the last frame", `"missing":true`, 503)
+	for range 2 { // it comes and goes without a frame, as a camera that is tried again
+		if stream, err = s.Add(StreamConfig{Path: "yard", Codec: VP8}); err != nil {
+			t.Fatal(err)
+		}
+		check("there for a moment", `"codec":"vp8"`, 503)
+		if err := stream.Close(); err != nil {
+			t.Fatal(err)
+		}
+		check("gone in that moment", `"missing":true`, 503)
+		now = now.Add(time.Second)
+	}
+	if stream, err = s.Add(StreamConfig{Path: "yard", Codec: VP8}); err != nil {
+		t.Fatal(err)
+	}
+	write()
+	check("frames again", `"codec":"vp8"`, 200)
+	e.Dropped(7)
+	check("with frames dropped", `"dropped":7`, 200)
+	if err := stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	check("away with frames dropped", `"dropped":7`, 200)
+	if got := request(t, s, "GET", "/metrics", "", nil); !strings.Contains(got.body, `avid_input_dropped_frames_total{stream="yard"} 7`) {
+		t.Errorf("metrics: %s", got.body)
+	}
 	e.Close()
 	check("no more expected", `[]`, 200)
 }

@@ -19,6 +19,7 @@ type timing struct {
 	firstKey   time.Duration // until a viewer starts from an old key frame
 	rate       time.Duration // between two looks at the bit rate
 	stall      time.Duration // without a frame until a stream counts as stalled
+	unwatched  time.Duration // without a viewer until nothing is encoded
 
 	backoff, backoffMost, refused time.Duration // of a Push, see reconnect
 }
@@ -29,7 +30,7 @@ func defaultTiming() timing {
 		readHeader: 5 * time.Second, read: 10 * time.Second, write: 20 * time.Second, idle: time.Minute,
 		connect: 15 * time.Second, gather: 3 * time.Second,
 		disconnect: 5 * time.Second, fail: 5 * time.Second,
-		firstKey: time.Second, rate: rateEvery, stall: 10 * time.Second,
+		firstKey: time.Second, rate: rateEvery, stall: 10 * time.Second, unwatched: 5 * time.Second,
 		backoff: time.Second, backoffMost: 30 * time.Second, refused: time.Minute,
 	}
 }

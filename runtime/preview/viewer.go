@@ -56,6 +56,7 @@ func newViewer(f *feed, who Viewer, settings webrtc.SettingEngine, c webrtc.Conf
 		v.cancel()
 		return nil, err
 	}
+	f.comes()
 	v.pc.OnConnectionStateChange(v.changed)
 	v.pc.OnDataChannel(v.channel.accept)
 	t, err := v.pc.AddTransceiverFromTrack(v.track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
@@ -95,12 +96,14 @@ func (v *viewer) changed(state webrtc.PeerConnectionState) {
 // discard ends a viewer that was never run.
 func (v *viewer) discard() {
 	v.cancel()
+	v.feed.goes()
 	_ = v.pc.GracefulClose() // an error leaves nothing to do
 }
 
 // run lives as long as the connection. It ends with ctx, and when there is no
 // connection within the time for it. The caller closes done.
 func (v *viewer) run() {
+	defer v.feed.goes()
 	defer v.cancel()
 	deadline := time.NewTimer(v.feed.time.connect)
 	defer deadline.Stop()

@@ -2,7 +2,9 @@ package browser_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -122,6 +124,30 @@ func TestStalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.wait(`document.querySelectorAll(".tile").length === 0 || document.querySelector(".state").innerText === "Ended"`)
+}
+
+// TestLate: a stream that plays, but shows what was two seconds ago, says so, and
+// how many frames were dropped.
+func TestLate(t *testing.T) {
+	s := serve(t, nil)
+	e, err := s.Expect("gate", "Gate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Dropped(12)
+	var lag atomic.Int64
+	lag.Store(int64(3 * time.Second))
+	scene(t, preview.VP8).show(t, s, "gate", "Gate", func(_ int, m *preview.Meta) {
+		m.Captured = time.Now().Add(-time.Duration(lag.Load()))
+	})
+	p := newTab(t, 1280, 800)
+	p.open(s.URL())
+	p.wait(playing(1))
+	p.wait(`document.querySelector(".state").innerText === "Late" && parseInt(document.querySelector(".facts .latency").innerText.replace(/\D/g, "")) > 2000`)
+	p.wait(`document.querySelector(".facts .dropped").innerText.includes("12 frames")`)
+	p.shot("late")
+	lag.Store(0)
+	p.wait(`document.querySelector(".state").innerText === "Live"`)
 }
 
 // TestExpected: a camera that is away has its place and says why, and its video

@@ -256,6 +256,12 @@ avid_harness_latency (AvidHarness *h, guint64 upstream)
   return gst_harness_query_latency (h->harness);
 }
 
+void
+avid_harness_time (AvidHarness *h, guint64 time)
+{
+  gst_harness_set_time (h->harness, time);
+}
+
 int
 avid_harness_state (AvidHarness *h, int state)
 {

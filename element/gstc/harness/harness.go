@@ -188,6 +188,9 @@ func (h *Harness) Latency(upstream time.Duration) time.Duration {
 	return time.Duration(C.avid_harness_latency(h.c, C.guint64(upstream)))
 }
 
+// Time sets the running time of the element's clock, which stands still else.
+func (h *Harness) Time(d time.Duration) { C.avid_harness_time(h.c, C.guint64(d)) }
+
 // State sets the element's state; false when it fails.
 func (h *Harness) State(s pipeline.State) bool {
 	return C.avid_harness_state(h.c, C.int(s)) != C.GST_STATE_CHANGE_FAILURE

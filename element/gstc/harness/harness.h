@@ -48,6 +48,7 @@ gboolean avid_harness_event (AvidHarness *h, int kind, gint64 a, gint64 b);
 void avid_harness_qos (AvidHarness *h, gint64 diff, gint64 timestamp);
 gboolean avid_harness_saw_qos (AvidHarness *h);
 guint64 avid_harness_latency (AvidHarness *h, guint64 upstream);
+void avid_harness_time (AvidHarness *h, guint64 time);
 int avid_harness_state (AvidHarness *h, int state);
 
 #endif

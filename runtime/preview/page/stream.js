@@ -13,6 +13,7 @@ import { Snaps } from "./snap.js";
 import { Tile } from "./tile.js";
 
 const stall = 3000; // ms without a decoded frame that are told
+const lateFrom = 2000; // ms from the camera to here that are told
 const pings = [0, 150, 300, 450, 600]; // ms after the channel opened; then one each 5 s
 const chartEach = 1000; // ms at most between two drawings of the chart
 
@@ -29,6 +30,7 @@ export class Stream {
 	#newest = { score: NaN, confidence: NaN };
 	#frames = { count: -1, at: 0 };
 	#stalled = false;
+	#late = false;
 	#drawn = 0; // when the chart was drawn last
 	#column = 0;
 	#width = 0;
@@ -65,9 +67,11 @@ export class Stream {
 		this.tile.describe(this.info);
 	}
 
-	// state is that of the link, or stalled.
+	// state is that of the link, or stalled, or late.
 	get state() {
-		return this.link.state === "live" && this.#stalled ? "stalled" : this.link.state;
+		if (this.link.state !== "live") return this.link.state;
+		if (this.#stalled) return "stalled";
+		return this.#late ? "late" : "live";
 	}
 
 	get picture() {
@@ -83,7 +87,7 @@ export class Stream {
 	}
 
 	#linkChanged(state) {
-		this.#stalled = false;
+		this.#stalled = this.#late = false;
 		this.#frames = { count: -1, at: performance.now() };
 		if (state === "live") {
 			say(this.info.title, "live");
@@ -182,10 +186,11 @@ export class Stream {
 		if (!m) return;
 		if (Number.isFinite(m.buffer)) this.overlay.delay = m.buffer;
 		if (m.frames !== this.#frames.count) this.#frames = { count: m.frames, at: performance.now() };
-		const stalled = performance.now() - this.#frames.at > stall;
-		if (stalled !== this.#stalled) {
-			this.#stalled = stalled;
-			if (this.link.state === "live") say(this.info.title, stalled ? "no video" : "live");
+		const before = this.state;
+		this.#stalled = performance.now() - this.#frames.at > stall;
+		this.#late = this.#latency > lateFrom;
+		if (this.state !== before) {
+			say(this.info.title, { stalled: "no video", late: "late" }[this.state] ?? this.state);
 			this.on.changed();
 		}
 		this.tile.measures({ ...m, latency: this.#latency });

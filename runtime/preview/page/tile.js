@@ -9,6 +9,7 @@ const words = {
 	idle: ["Off", ""],
 	connecting: ["Connecting", "Connecting…"],
 	live: ["Live", ""],
+	late: ["Late", ""],
 	stalled: ["No video", "Connected, but no video comes."],
 	retry: ["Reconnecting", "No connection. Trying again {s}."],
 	token: ["Signed out", "The server asks for its token."],
@@ -17,7 +18,7 @@ const words = {
 	codec: ["Cannot play", "This browser cannot play {codec}. Trying again {s}."],
 };
 
-const facts = { latency: "Latency", rate: "Frames", bitrate: "Bit rate", size: "Picture", codec: "Codec", viewers: "Watching" };
+const facts = { latency: "Latency", rate: "Frames", bitrate: "Bit rate", size: "Picture", codec: "Codec", viewers: "Watching", dropped: "Dropped" };
 
 export class Tile {
 	#state = "";
@@ -55,10 +56,11 @@ export class Tile {
 		setText(this.link, info.title);
 		this.root.setAttribute("aria-label", info.title);
 		if (info.codec) setText(this.#facts.codec, codec(info.codec));
+		setText(this.#facts.dropped, plural(info.dropped ?? 0, "frame")); // that the machine was too slow for
 		if (Number.isFinite(info.viewers)) setText(this.#facts.viewers, plural(info.viewers, "viewer"));
 	}
 
-	// state shows a state of the link, or stalled; seconds are those until the
+	// state shows a state of the link, or stalled, or late; seconds are those until the
 	// next try, info the stream's codec.
 	state(state, seconds, info) {
 		const away = info.missing && (state === "gone" || state === "connecting"); // the server waits for it

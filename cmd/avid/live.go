@@ -1,0 +1,49 @@
+//go:build !nogst
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/cmd/avid/internal/video"
+)
+
+// liveFlags are the flags for cameras.
+type liveFlags struct {
+	latency   uint // ms
+	transport string
+}
+
+func (f *liveFlags) add(c *cobra.Command) {
+	c.Flags().UintVar(&f.latency, "latency", uint(video.DefaultLatency.Milliseconds()), "milliseconds that an RTSP camera's packets may take to come in order")
+	c.Flags().StringVar(&f.transport, "transport", video.Transports[0], "how an RTSP camera sends: auto (UDP, and TCP where that fails), tcp or udp")
+	// Completion fails for a flag that is not there only.
+	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(video.Transports, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// mostLatency bounds --latency, ms.
+const mostLatency = 60_000
+
+func (f *liveFlags) check() error {
+	if f.latency > mostLatency {
+		return fmt.Errorf("--latency %d: want 0 to %d milliseconds", f.latency, mostLatency)
+	}
+	if !slices.Contains(video.Transports, f.transport) {
+		return fmt.Errorf("--transport %q: want one of %s", f.transport, strings.Join(video.Transports, ", "))
+	}
+	return nil
+}
+
+// live is how an input is read: nil for a recording, of which nothing is dropped.
+// force takes whatever comes from elsewhere for live, HTTP too.
+func (f *liveFlags) live(input string, force bool) *video.Live {
+	if again, _ := lasting(input); !again {
+		return nil
+	}
+	return &video.Live{Latency: time.Duration(f.latency) * time.Millisecond, Transport: f.transport, Force: force}
+}
