@@ -170,6 +170,8 @@ func (f *filter) Process(frame *gstc.Frame) error {
 		f.el.PostLatency()
 	}
 	f.warn()
+	run.count(&o)
+	f.condition(&run.numbers)
 	if o.Told {
 		f.tell(run, o.Event)
 	}
@@ -202,6 +204,19 @@ func (f *filter) count(o *analyze.Outcome, run *session) (latency bool) {
 	f.stats.judged(v, o.Took, run.model.Together())
 	return f.meter.add(o.Took)
 }
+
+// condition writes how it is with the stream.
+func (f *filter) condition(n *gstc.Verdict) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	state := states[f.watch.State()]
+	if state != n.State || state == gstc.Filling {
+		n.State, n.Reason = state, f.watch.Reason()
+	}
+}
+
+// states are those of a stream as the metadata has them.
+var states = map[analyze.State]gstc.State{analyze.Filling: gstc.Filling, analyze.Judging: gstc.Judging, analyze.Blind: gstc.Blind, analyze.Silent: gstc.Silent}
 
 // report tells what end gives, if anything. It needs run.mu.
 func (f *filter) report(run *session, end func() (event.Event, bool)) {

@@ -34,6 +34,7 @@ type session struct {
 	format   gstc.Format
 	drawing  overlay.Format // of format
 	marks    marks
+	numbers  gstc.Verdict // as the frame in work is to carry them
 
 	frame     *gstc.Frame // in work
 	set       settings    // in force for it
@@ -138,13 +139,11 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 	return o, s.marks.update(v)
 }
 
-// mark draws on the buffer and hangs the verdict on it, where there is one.
+// mark draws on the buffer and hangs the verdict on it, where there is one; how it
+// is with the stream goes on each frame.
 func (s *session) mark(frame *gstc.Frame) error {
 	v, ok := s.analyzer.Verdict()
-	if !ok {
-		return nil
-	}
-	if s.marks.visible(s.set.Overlay, len(v.Boxes) > 0) {
+	if ok && s.marks.visible(s.set.Overlay, len(v.Boxes) > 0) {
 		if err := frame.WithWrite(s.drawFrame); err != nil {
 			return err
 		}
@@ -152,6 +151,30 @@ func (s *session) mark(frame *gstc.Frame) error {
 	if !s.set.AttachMeta {
 		return nil
 	}
+	if err := frame.AttachVerdict(&s.numbers); err != nil || !ok {
+		return err
+	}
 	s.marks.fit(v, s.format.Width, s.format.Height)
 	return frame.Attach(&s.marks.mask, v.Confidence(), s.marks.boxes)
 }
+
+// count makes the numbers of a frame: its verdict, and the event that it reports
+// or that is open.
+func (s *session) count(o *analyze.Outcome) {
+	n := &s.numbers
+	n.Serial, n.Score, n.Threshold, n.Event = 0, 0, 0, gstc.FrameEvent{}
+	if v, ok := s.analyzer.Verdict(); ok {
+		n.Serial, n.Score, n.Threshold = v.Serial, float64(v.Score), float64(v.Threshold)
+	}
+	e, open := s.analyzer.Event()
+	if o.Told {
+		e, open = o.Event, true
+	}
+	if open {
+		n.Event = gstc.FrameEvent{Kind: eventKinds[e.Kind], ID: e.ID, Start: e.Start, Time: e.Time, Duration: e.Duration,
+			Score: float64(e.Score), Peak: float64(e.Peak)}
+	}
+}
+
+// eventKinds are the kinds of reports as the metadata has them.
+var eventKinds = map[event.Kind]gstc.EventKind{"": gstc.EventOpen, event.Begin: gstc.EventBegin, event.Change: gstc.EventChange, event.End: gstc.EventEnd}

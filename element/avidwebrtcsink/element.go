@@ -108,11 +108,7 @@ func (s *sink) Start() error {
 	if err := set.Validate(); err != nil {
 		return failure(err)
 	}
-	j, err := newJudge()
-	if err != nil {
-		return err
-	}
-	s.judge = j
+	s.judge = new(judge)
 	if set.WHIPEndpoint != "" {
 		return nil
 	}
@@ -153,9 +149,7 @@ func (s *sink) Reset() {
 	s.failing.Store(false)
 	s.times.reset()
 	s.order = order{}
-	if j, err := newJudge(); err == nil {
-		s.judge = j
-	}
+	s.judge = new(judge)
 }
 
 // Stop gives the server back.

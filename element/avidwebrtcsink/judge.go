@@ -5,35 +5,32 @@ import (
 	"time"
 
 	"avid/element/gstc"
-	"avid/runtime/event"
 	"avid/runtime/outline"
 	"avid/runtime/preview"
-	"avid/runtime/verdict"
 )
 
 // maxCorners bounds the corners of a frame's outlines, so that they fit into a
 // message of 16 KiB.
 const maxCorners = 1000
 
-// mostMargin is the greatest margin that a confidence can tell of: it is a
-// float32 on its way, which has 24 bits before 1.
-var mostMargin = math.Log(1<<24 - 1)
-
 // marks are what is written on a frame, as gstc.Marks.
 type marks interface {
+	Verdict() (gstc.Verdict, bool)
 	Confidence() (float64, bool)
 	Fresh() bool
 	Boxes() []gstc.Box
 	Mask(buf []byte) (mask []byte, h, w int)
 }
 
-// judge makes of what is written on the frames what viewers are told. It is for
-// one goroutine at a time, and what it returns holds until its next call.
+// judge makes of what avidfilter wrote on the frames what viewers are told. It is
+// for one goroutine at a time, and what it returns holds until its next call.
 type judge struct {
-	width, height int // of the picture
-	tracker       *event.Tracker
-	judged        bool          // the frame before was
-	last          time.Duration // time of it
+	width, height int           // of the picture
+	last          time.Duration // time of the frame before
+
+	serial uint64          // of the present verdict
+	event  gstc.FrameEvent // that viewers know of and that has not ended, as it stood last; ID 0: none
+	offset time.Duration   // from its stream time to the viewers' time
 
 	tracer   outline.Tracer
 	traced   bool // outlines are of the present verdict
@@ -41,16 +38,7 @@ type judge struct {
 	points   []preview.Point // of outlines, one behind the other
 	outlines [][]preview.Point
 	boxes    []preview.Box
-	regions  []verdict.Box // the same for the tracker
 	stamp    preview.EventStamp
-}
-
-func newJudge() (*judge, error) {
-	tracker, err := event.NewTracker(event.DefaultConfig())
-	if err != nil {
-		return nil, err
-	}
-	return &judge{tracker: tracker}, nil
 }
 
 // resize says how large the picture is from now on.
@@ -58,28 +46,29 @@ func (j *judge) resize(width, height int) {
 	j.width, j.height, j.traced = width, height, false
 }
 
-// look judges the frame at pts; watched says that somebody will see it.
+// look takes the frame at pts; watched says that somebody will see it.
 func (j *judge) look(m marks, pts time.Duration, watched bool) preview.Meta {
 	pts = max(pts, 0)
 	meta := preview.Meta{PTS: pts, Captured: time.Now(), Width: j.width, Height: j.height}
-	at := max(pts, j.last) // frames out of order are still frames
-	j.last = at
+	j.last = max(pts, j.last) // frames out of order are still frames
+	v, spoken := m.Verdict()
+	if spoken {
+		meta.State, meta.Reason = v.State.String(), v.Reason
+		meta.Event = j.follow(v.Event, pts)
+	}
 	confidence, judged := m.Confidence()
-	if !judged {
-		if j.judged {
-			meta.Event = j.end()
-		}
-		j.judged = false
+	if meta.Judged = judged; !judged {
+		j.traced = false
 		return meta
 	}
-	j.judged = true
-	meta.Judged, meta.Confidence, meta.Score = true, confidence, margin(confidence)
-	if m.Fresh() {
-		j.traced = false
+	meta.Confidence = confidence
+	if meta.Score, meta.Threshold = v.Score, v.Threshold; !spoken {
+		// An avidfilter of before wrote no numbers.
+		meta.Score = math.Log(confidence / (1 - confidence))
+	}
+	if fresh := m.Fresh(); fresh && !spoken || spoken && v.Serial != j.serial {
+		j.serial, j.traced = v.Serial, false
 		j.take(m.Boxes())
-		if e, ok := j.tracker.Update(at, float32(meta.Score), 0, j.regions); ok {
-			meta.Event = j.report(e)
-		}
 	}
 	if watched && !j.traced {
 		j.trace(m)
@@ -91,18 +80,35 @@ func (j *judge) look(m marks, pts time.Duration, watched bool) preview.Meta {
 	return meta
 }
 
-// margin is the score beyond the threshold, in logits, that avidfilter made a
-// confidence of: the inverse of engine.Probability.
-func margin(confidence float64) float64 {
-	return min(max(math.Log(confidence/(1-confidence)), -mostMargin), mostMargin)
+// follow tells viewers of what happens to the filter's event with the frame at
+// pts: nil is nothing. A frame may have been lost on its way (leaky queues), so
+// an event that goes on and that they do not know begins, and one that frames
+// have no more has ended.
+func (j *judge) follow(e gstc.FrameEvent, pts time.Duration) *preview.EventStamp {
+	known := j.event.ID
+	switch {
+	case known != 0 && e.ID != known:
+		return j.end() // what e is, the next frame tells
+	case e.ID == 0, known == 0 && e.Kind == gstc.EventEnd:
+		return nil
+	case known == 0:
+		e.Kind, j.offset = gstc.EventBegin, pts-e.Time
+	}
+	j.event = e
+	if e.Kind == gstc.EventEnd {
+		j.event = gstc.FrameEvent{}
+	}
+	if e.Kind == gstc.EventOpen {
+		return nil
+	}
+	return j.report(e)
 }
 
 // take copies the boxes of a new verdict.
 func (j *judge) take(boxes []gstc.Box) {
-	j.boxes, j.regions = j.boxes[:0], j.regions[:0]
+	j.boxes = j.boxes[:0]
 	for _, b := range boxes {
 		j.boxes = append(j.boxes, preview.Box{X: b.X, Y: b.Y, W: b.W, H: b.H, Score: b.Score})
-		j.regions = append(j.regions, verdict.Box{X: b.X, Y: b.Y, W: b.W, H: b.H, Area: b.W * b.H, Score: float32(b.Score)})
 	}
 }
 
@@ -133,18 +139,21 @@ func (j *judge) trace(m marks) {
 	}
 }
 
-// end ends an open event where the stream breaks; nil: there is none.
+// end ends an event that is open where the stream breaks, as it stood last; nil:
+// there is none.
 func (j *judge) end() *preview.EventStamp {
-	j.judged, j.traced = false, false
-	e, ok := j.tracker.Flush()
-	if !ok {
+	j.traced = false
+	e := j.event
+	if j.event = (gstc.FrameEvent{}); e.ID == 0 {
 		return nil
 	}
+	e.Kind = gstc.EventEnd
 	return j.report(e)
 }
 
 // report is an event as viewers are told of it.
-func (j *judge) report(e event.Event) *preview.EventStamp {
-	j.stamp = preview.EventStamp{Kind: string(e.Kind), ID: e.ID, Start: e.Start, Duration: e.Duration, Peak: float64(e.Peak)}
+func (j *judge) report(e gstc.FrameEvent) *preview.EventStamp {
+	j.stamp = preview.EventStamp{Kind: e.Kind.String(), ID: e.ID, Start: max(e.Start+j.offset, 0), Time: max(e.Time+j.offset, 0),
+		Duration: e.Duration, Score: e.Score, Peak: e.Peak}
 	return &j.stamp
 }

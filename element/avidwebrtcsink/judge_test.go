@@ -1,18 +1,21 @@
 package avidwebrtcsink
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"avid/element/gstc"
 	"avid/runtime/preview"
-	"avid/runtime/verdict"
 )
 
 // fakeMarks are what is written on a frame.
 type fakeMarks struct {
+	old        bool // no numbers, as of an avidfilter of before
+	numbers    gstc.Verdict
 	confidence float64 // below 0: none
 	fresh      bool
 	boxes      []gstc.Box
@@ -21,54 +24,36 @@ type fakeMarks struct {
 	reads      int
 }
 
-func (m *fakeMarks) Confidence() (float64, bool) { return m.confidence, m.confidence >= 0 }
-func (m *fakeMarks) Fresh() bool                 { return m.fresh }
-func (m *fakeMarks) Boxes() []gstc.Box           { return m.boxes }
+func (m *fakeMarks) Verdict() (gstc.Verdict, bool) { return m.numbers, !m.old }
+func (m *fakeMarks) Confidence() (float64, bool)   { return m.confidence, m.confidence >= 0 }
+func (m *fakeMarks) Fresh() bool                   { return m.fresh }
+func (m *fakeMarks) Boxes() []gstc.Box             { return m.boxes }
 func (m *fakeMarks) Mask(buf []byte) ([]byte, int, int) {
 	m.reads++
 	return append(buf[:0], m.mask...), m.h, m.w
 }
 
-func newTestJudge(t *testing.T) *judge {
-	t.Helper()
-	j, err := newJudge()
-	if err != nil {
-		t.Fatal(err)
-	}
-	j.resize(80, 40)
-	return j
-}
-
-// TestMargin: the margin is what avidfilter made the confidence of.
-func TestMargin(t *testing.T) {
-	for _, v := range []float32{-12, -3, -0.5, 0, 0.25, 1, 5, 9} {
-		if got := margin(float64(verdict.Probability(v))); math.Abs(got-float64(v)) > 1e-3*math.Max(1, math.Exp(math.Abs(float64(v))-8)) {
-			t.Errorf("%v became %v", v, got)
-		}
-	}
-	for p, want := range map[float64]float64{0: -mostMargin, 1: mostMargin} {
-		if got := margin(p); got != want {
-			t.Errorf("%v became %v", p, got)
-		}
-	}
-}
-
 // TestJudge: the outline is in pixels of the picture and made once a verdict,
-// and only for viewers; events follow the verdicts, not the frames.
+// and only for viewers; scores are the filter's own.
 func TestJudge(t *testing.T) {
-	j := newTestJudge(t)
-	m := &fakeMarks{confidence: 0.9, fresh: true, h: 4, w: 8, mask: make([]byte, 32), boxes: []gstc.Box{{X: 20, Y: 10, W: 20, H: 20, Score: 0.9}}}
+	j := new(judge)
+	j.resize(80, 40)
+	m := &fakeMarks{confidence: 0.9, h: 4, w: 8, mask: make([]byte, 32), boxes: []gstc.Box{{X: 20, Y: 10, W: 20, H: 20, Score: 0.9}},
+		numbers: gstc.Verdict{Serial: 7, Score: 28.25, Threshold: 6.875, State: gstc.Judging}}
 	for _, i := range []int{10, 11, 18, 19} { // 2x2 pixels at (2,1)
 		m.mask[i] = 255
 	}
-	if meta := j.look(m, 0, false); meta.Outlines != nil || m.reads != 0 || !meta.Judged || meta.Confidence != 0.9 || len(meta.Boxes) != 1 || meta.Event != nil {
+	meta := j.look(m, 0, false)
+	if meta.Outlines != nil || m.reads != 0 || !meta.Judged || meta.Confidence != 0.9 || len(meta.Boxes) != 1 || meta.Event != nil {
 		t.Errorf("unwatched: %+v", meta)
 	}
-	m.fresh = false
+	if meta.Score != 28.25 || meta.Threshold != 6.875 || meta.State != "judging" || meta.Reason != "" {
+		t.Errorf("numbers: %+v", meta)
+	}
 	for i := range 5 { // the same verdict, held
 		meta := j.look(m, time.Duration(i)*step, true)
 		want := []preview.Point{{X: 20, Y: 10}, {X: 40, Y: 10}, {X: 40, Y: 30}, {X: 20, Y: 30}}
-		if len(meta.Outlines) != 1 || len(meta.Outlines[0]) != 4 || m.reads != 1 || meta.Event != nil {
+		if len(meta.Outlines) != 1 || len(meta.Outlines[0]) != 4 || m.reads != 1 {
 			t.Fatalf("%d reads, %+v", m.reads, meta)
 		}
 		for _, p := range want {
@@ -77,26 +62,90 @@ func TestJudge(t *testing.T) {
 			}
 		}
 	}
-	m.fresh = true
-	meta := j.look(m, 6*step, true)
-	if meta.Event == nil || meta.Event.Kind != "begin" || meta.Event.ID != 1 || meta.Event.Start != 0 || math.Abs(meta.Event.Peak-math.Log(9)) > 1e-6 {
-		t.Errorf("no event begins: %+v", meta.Event)
+	m.numbers.Serial++
+	if j.look(m, 6*step, true); m.reads != 2 {
+		t.Error("another verdict has the outlines of the one before")
 	}
-	if meta = j.look(&fakeMarks{confidence: -1}, 7*step, true); meta.Judged || meta.Event == nil || meta.Event.Kind != "end" || meta.Outlines != nil {
-		t.Errorf("the verdicts end: %+v", meta)
+	blind := &fakeMarks{confidence: -1, numbers: gstc.Verdict{State: gstc.Blind, Reason: "fillers"}}
+	if meta := j.look(blind, 7*step, true); meta.Judged || meta.State != "blind" || meta.Reason != "fillers" || meta.Outlines != nil {
+		t.Errorf("blind: %+v", meta)
 	}
-	if e := j.end(); e != nil {
-		t.Errorf("it ended twice: %+v", e)
+}
+
+// TestJudgeOldFilter: what an avidfilter of before wrote is shown, without events.
+func TestJudgeOldFilter(t *testing.T) {
+	j := new(judge)
+	meta := j.look(&fakeMarks{old: true, confidence: 0.9, fresh: true, boxes: []gstc.Box{{W: 3, H: 3}}}, 0, false)
+	if !meta.Judged || math.Abs(meta.Score-math.Log(9)) > 1e-6 || meta.Threshold != 0 || meta.State != "" || len(meta.Boxes) != 1 {
+		t.Errorf("%+v", meta)
+	}
+}
+
+// TestFollow: viewers are told of the filter's own events, each once, also where
+// the frame that reported it was lost on the way.
+func TestFollow(t *testing.T) {
+	open := func(kind gstc.EventKind, id uint64, at int) gstc.FrameEvent {
+		return gstc.FrameEvent{Kind: kind, ID: id, Start: time.Hour, Time: time.Hour + time.Duration(at)*step, Peak: float64(id)}
+	}
+	none := gstc.FrameEvent{}
+	for name, c := range map[string]struct {
+		frames []gstc.FrameEvent
+		want   string
+	}{
+		"as it is":         {[]gstc.FrameEvent{none, open(gstc.EventBegin, 1, 1), open(gstc.EventOpen, 1, 2), open(gstc.EventChange, 1, 3), open(gstc.EventEnd, 1, 4), none}, "begin1@1 change1@3 end1@4"},
+		"the begin lost":   {[]gstc.FrameEvent{none, none, open(gstc.EventOpen, 1, 2), open(gstc.EventEnd, 1, 3)}, "begin1@2 end1@3"},
+		"the end lost":     {[]gstc.FrameEvent{open(gstc.EventBegin, 1, 0), open(gstc.EventOpen, 1, 1), none, none}, "begin1@0 end1@2"},
+		"all of it lost":   {[]gstc.FrameEvent{none, open(gstc.EventEnd, 1, 1), none}, ""},
+		"another at once":  {[]gstc.FrameEvent{open(gstc.EventBegin, 1, 0), open(gstc.EventBegin, 2, 1), open(gstc.EventOpen, 2, 2)}, "begin1@0 end1@1 begin2@2"},
+		"the change first": {[]gstc.FrameEvent{none, open(gstc.EventChange, 3, 1), open(gstc.EventOpen, 3, 2)}, "begin3@1"},
+	} {
+		j := new(judge)
+		var got []string
+		for i, e := range c.frames {
+			meta := j.look(&fakeMarks{confidence: -1, numbers: gstc.Verdict{Event: e}}, time.Duration(i)*step, false)
+			if s := meta.Event; s != nil {
+				got = append(got, fmt.Sprintf("%s%d@%d", s.Kind, s.ID, i))
+				if s.Peak != float64(s.ID) {
+					t.Errorf("%s: peak %v", name, s.Peak)
+				}
+			}
+		}
+		if all := strings.Join(got, " "); all != c.want {
+			t.Errorf("%s: %s, want %s", name, all, c.want)
+		}
+	}
+}
+
+// TestFollowTimes: stream times become times of the viewers, which a break of the
+// stream does not change.
+func TestFollowTimes(t *testing.T) {
+	j := new(judge)
+	const s = time.Second
+	e := gstc.FrameEvent{Kind: gstc.EventBegin, ID: 4, Start: 100 * s, Time: 101 * s, Duration: s, Score: 9, Peak: 12}
+	meta := j.look(&fakeMarks{confidence: -1, numbers: gstc.Verdict{Event: e}}, 7*s, false)
+	if got := *meta.Event; got != (preview.EventStamp{Kind: "begin", ID: 4, Start: 6 * s, Time: 7 * s, Duration: s, Score: 9, Peak: 12}) {
+		t.Errorf("%+v", got)
+	}
+	e.Kind, e.Time, e.Duration, e.Peak = gstc.EventOpen, 103*s, 3*s, 28.25
+	j.look(&fakeMarks{confidence: -1, numbers: gstc.Verdict{Event: e}}, 9*s, false)
+	if got := j.end(); got == nil || got.Kind != "end" || got.ID != 4 || got.Start != 6*s || got.Time != 9*s || got.Duration != 3*s || got.Peak != 28.25 {
+		t.Errorf("%+v", got)
+	}
+	if got := j.end(); got != nil {
+		t.Errorf("it ended twice: %+v", got)
 	}
 }
 
 // TestJudgeNoGarbage: in the steady state a frame allocates nothing.
 func TestJudgeNoGarbage(t *testing.T) {
-	j := newTestJudge(t)
-	m := &fakeMarks{confidence: 0.9, fresh: true, h: 4, w: 8, mask: []byte("0123456701234567\x00\x00\x00\x00\x00\x00\x00\x0001234567"), boxes: []gstc.Box{{W: 9, H: 9}, {W: 9, H: 9}}}
+	j := new(judge)
+	j.resize(80, 40)
+	m := &fakeMarks{confidence: 0.9, h: 4, w: 8, mask: []byte("0123456701234567\x00\x00\x00\x00\x00\x00\x00\x0001234567"), boxes: []gstc.Box{{W: 9, H: 9}, {W: 9, H: 9}}}
 	at := time.Duration(0)
 	if n := testing.AllocsPerRun(200, func() {
 		at += step
+		m.numbers.Serial++
+		m.numbers.Event = gstc.FrameEvent{Kind: gstc.EventChange, ID: 1, Time: at}
 		j.look(m, at, true)
 	}); n > 0 {
 		t.Errorf("%v allocations a frame", n)

@@ -70,10 +70,10 @@ func TestMarks(t *testing.T) {
 	metaTimes(t, o)
 	outlined := 0
 	for _, m := range o.metas {
-		if m.Judged && m.Score >= 0 && len(m.Outlines) > 0 && len(m.Boxes) > 0 {
+		if m.Judged && m.Score >= m.Threshold && len(m.Outlines) > 0 && len(m.Boxes) > 0 {
 			outlined++
 		}
-		if m.Judged && (m.Score >= 0) != (m.Confidence >= 0.5) {
+		if m.Judged && (m.Score >= m.Threshold) != (m.Confidence >= 0.5) {
 			t.Errorf("score %v, confidence %v", m.Score, m.Confidence)
 		}
 	}
@@ -156,6 +156,34 @@ func TestMarksOnEncoded(t *testing.T) {
 	for _, m := range o.metas[len(o.metas)/2 : len(o.metas)-1] {
 		if len(m.Outlines) == 0 || len(m.Boxes) == 0 || m.Width != 192 {
 			t.Fatalf("%+v", m)
+		}
+	}
+}
+
+// TestNumbersSurvive: the filter's numbers get through what the elements between
+// it and the sink do to a picture.
+func TestNumbersSurvive(t *testing.T) {
+	need(t, "x264enc", "vp8enc")
+	for _, between := range []string{"queue", "tee", "videoconvert ! video/x-raw,format=NV12", "videoscale ! video/x-raw,width=96,height=64", "videocrop left=4",
+		"videoflip method=clockwise", "videorate ! video/x-raw,framerate=20/1", "x264enc tune=zerolatency", "vp8enc deadline=1"} {
+		f := use(t, &fakes{})
+		mustPlay(t, "videotestsrc num-buffers=12 ! video/x-raw,format=I420,framerate=10/1,width=192,height=128 ! "+
+			"avidfilter model=../../demo/walkway.avid overlay=none ! "+between+" ! avidwebrtcfaked")
+		o := f.output(t)
+		judged := 0
+		for _, m := range o.metas {
+			if m.Captured.IsZero() { // the end of an event, after the last frame
+				continue
+			}
+			if m.State != "filling" && m.State != "judging" {
+				t.Fatalf("%s: %+v", between, m)
+			}
+			if m.Judged && m.State == "judging" && m.Threshold > 0 {
+				judged++
+			}
+		}
+		if judged < 5 {
+			t.Errorf("%s: %d of %d frames have a verdict", between, judged, len(o.metas))
 		}
 	}
 }

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "gstc.h"
+#include "verdict.h"
 
 /* The most boxes of a frame that are read: what avidfilter writes at most. */
 #define AVID_MOST_BOXES 64
@@ -26,6 +27,8 @@ typedef struct {
   gint64 lag; /* ns behind the clock, -1: unknown, or not live */
   gboolean judged;
   double confidence;
+  gboolean spoken; /* verdict is the frame's */
+  AvidVerdict verdict;
   gboolean fresh; /* another mask than that of the frame before */
   GstBuffer *mask; /* owned: of the last frame that had one */
   gboolean masked; /* this frame has it */

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "gstc.h"
 #include "query.h"
+#include "verdict.h"
 
 #include "_cgo_export.h"
 
@@ -388,6 +389,7 @@ avid_register_type (const AvidSpec *spec, GType parent, GTypeInfo *info)
   GType type = g_type_from_name (spec->type_name);
 
   GST_DEBUG_CATEGORY_INIT (avid_debug, "avid", 0, "avid elements");
+  avid_verdict_register ();
   if (type != 0)
     return type;
   info->class_data = spec;

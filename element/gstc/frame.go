@@ -2,6 +2,7 @@ package gstc
 
 /*
 #include "gstc.h"
+#include "verdict.h"
 */
 import "C"
 
@@ -28,6 +29,7 @@ type Picture struct {
 type Frame struct {
 	c       *C.AvidFrame
 	picture Picture
+	verdict C.AvidVerdict // here, since a local one would be garbage
 }
 
 // PTS is the presentation time in the stream's own units, or None.

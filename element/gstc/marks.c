@@ -68,6 +68,7 @@ avid_marks_read (AvidMarks *marks, GstBuffer *buffer)
   gpointer state = NULL;
   guint verdict;
 
+  marks->spoken = avid_verdict_read (buffer, &marks->verdict);
   marks->judged = marks->masked = marks->fresh = FALSE;
   marks->n_boxes = 0;
   if (meta == NULL || !read_verdict (marks, meta, &verdict))

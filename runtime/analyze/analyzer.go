@@ -164,8 +164,8 @@ func (a *Analyzer) newScene() (event.Event, bool) {
 // is silent; false where there is none.
 func (a *Analyzer) End() (event.Event, bool) { return a.tracker.Flush() }
 
-// Open tells whether an event has begun and not ended.
-func (a *Analyzer) Open() bool { return a.tracker.Open() }
+// Event is the open event as it stands, without a kind; false where none is open.
+func (a *Analyzer) Event() (event.Event, bool) { return a.tracker.Present() }
 
 // Take looks at the next frame of the stream. read is called where the frame is
 // a sample, and must give its luma plane to Scale. Where a new scene begins, the

@@ -91,7 +91,8 @@ func TestRestart(t *testing.T) {
 	if e, ok := b.a.Restart(); !ok || e.Kind != event.End || e.Time != 800*time.Millisecond {
 		t.Errorf("%+v, %v", e, ok)
 	}
-	if _, ok := b.a.Verdict(); ok || b.a.Open() || b.a.Filling() != 0 {
+	_, open := b.a.Event()
+	if _, ok := b.a.Verdict(); ok || open || b.a.Filling() != 0 {
 		t.Error("the old scene has not gone")
 	}
 	for i := range average.Frames {

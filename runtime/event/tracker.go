@@ -81,6 +81,15 @@ func (t *Tracker) Flush() (Event, bool) {
 	return t.end(t.seen, t.score), true
 }
 
+// Present is the open event as it stands, without a kind; false where none is
+// open. Its boxes hold until the next call.
+func (t *Tracker) Present() (Event, bool) {
+	if !t.open {
+		return Event{}, false
+	}
+	return Event{ID: t.id, Start: t.first, Time: t.seen, Duration: t.seen - t.first, Score: t.score, Peak: t.peak, Boxes: t.boxes}, true
+}
+
 // Open tells whether an event has begun and not ended.
 func (t *Tracker) Open() bool { return t.open }
 

@@ -77,8 +77,11 @@ type Meta struct {
 	PTS           time.Duration // of the Frame it belongs to
 	Captured      time.Time     // when the camera took it, as far as its clock is known; zero: not known
 	Width, Height int
+	State         string  // of the stream: filling, judging, blind, silent; "": no avidfilter tells
+	Reason        string  // why a blind stream is, else ""
 	Judged        bool    // Score means something
-	Score         float64 // logits beyond the threshold: ≥ 0 is irregular
+	Score         float64 // logits, as in the bus message: from Threshold on it is irregular
+	Threshold     float64 // logits
 	Confidence    float64 // the same as a probability, 0.5 at the threshold
 	Boxes         []Box
 	Outlines      [][]Point   // closed polygons around the mask; holes run the other way
@@ -94,13 +97,15 @@ type Box struct {
 // Point is a corner of an outline, in pixels.
 type Point = outline.Point
 
-// EventStamp is an event that a frame reports: event.Event without its boxes.
+// EventStamp is an event that a frame reports, as the bus message has it but for
+// its boxes.
 type EventStamp struct {
-	Kind     string // begin, change, end
-	ID       uint64
-	Start    time.Duration // running time
-	Duration time.Duration
-	Peak     float64 // logits beyond the threshold
+	Kind        string // begin, change, end
+	ID          uint64
+	Start, Time time.Duration // running time
+	Duration    time.Duration
+	Score       float64 // logits
+	Peak        float64 // logits
 }
 
 // StreamStats are counts since the stream was added.

@@ -182,6 +182,8 @@ read_rois (AvidOut *out)
 gboolean
 avid_harness_pull (AvidHarness *h, AvidOut *out)
 {
+  GstCustomMeta *verdict;
+
   memset (out, 0, sizeof *out);
   out->buffer = gst_harness_try_pull (h->harness);
   if (out->buffer == NULL)
@@ -194,12 +196,16 @@ avid_harness_pull (AvidHarness *h, AvidOut *out)
   out->same_memory = gst_buffer_peek_memory (out->buffer, 0) == last_memory;
   read_analytics (out);
   read_rois (out);
+  verdict = gst_buffer_get_custom_meta (out->buffer, "AvidVerdict");
+  if (verdict != NULL)
+    out->verdict = gst_structure_to_string (gst_custom_meta_get_structure (verdict));
   return TRUE;
 }
 
 void
 avid_harness_out_free (AvidOut *out)
 {
+  g_free (out->verdict);
   gst_clear_buffer (&out->buffer);
 }
 

@@ -130,6 +130,7 @@ type Out struct {
 	MaskWidth, MaskHeight int
 	MaskSet               int // pixels of the mask that are set
 	Confidence            float64
+	Verdict               string // the metadata of ours, as text; "": none
 }
 
 // Pull takes the next buffer that came out; false when there is none.
@@ -143,6 +144,9 @@ func (h *Harness) Pull() (Out, bool) {
 		Discont: c.discont != 0, SameMemory: c.same_memory != 0,
 		Objects: int(c.objects), Masks: int(c.masks), MaskWidth: int(c.mask_width),
 		MaskHeight: int(c.mask_height), MaskSet: int(c.mask_set), Confidence: float64(c.confidence)}
+	if c.verdict != nil {
+		out.Verdict = C.GoString(c.verdict)
+	}
 	for i := range min(int(c.rois), len(c.x)) {
 		out.Boxes = append(out.Boxes, gstc.Box{X: int(c.x[i]), Y: int(c.y[i]),
 			W: int(c.w[i]), H: int(c.h[i]), Score: float64(c.score[i])})

@@ -36,6 +36,7 @@ typedef struct {
   int mask_width, mask_height;
   gsize mask_set; /* pixels of the mask that are not 0 */
   double confidence;
+  char *verdict; /* the structure of AvidVerdict as text; NULL: none */
 } AvidOut;
 
 AvidHarness *avid_harness_new (const char *description, char **error);

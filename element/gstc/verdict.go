@@ -1,0 +1,93 @@
+package gstc
+
+/*
+#include "bin.h"
+#include "verdict.h"
+*/
+import "C"
+
+import (
+	"time"
+	"unsafe"
+)
+
+// State says how it is with a stream, in the order of states in verdict.c.
+type State int
+
+// The states.
+const (
+	Filling State = iota
+	Judging
+	Blind
+	Silent
+)
+
+// String is the state as the metadata has it.
+func (s State) String() string {
+	return [...]string{"filling", "judging", "blind", "silent"}[s]
+}
+
+// EventKind says what happens to an event with a frame, in the order of kinds in
+// verdict.c.
+type EventKind int
+
+// The kinds.
+const (
+	EventOpen EventKind = iota // it goes on
+	EventBegin
+	EventChange
+	EventEnd
+)
+
+// String is the kind as the metadata has it.
+func (k EventKind) String() string { return [...]string{"", "begin", "change", "end"}[k] }
+
+// FrameEvent is an event as it stands with a frame, or as the frame reports it.
+type FrameEvent struct {
+	Kind                  EventKind
+	ID                    uint64        // 0: there is none
+	Start, Time, Duration time.Duration // stream time
+	Score, Peak           float64       // logits
+}
+
+// Verdict is what avidfilter says of a frame in numbers: the metadata
+// "AvidVerdict". Its mask and boxes are on the buffer too, in GstAnalytics' form.
+type Verdict struct {
+	Serial           uint64  // another one is another verdict; 0: there is none yet
+	Score, Threshold float64 // logits
+	State            State
+	Reason           string // why nothing is judged; at most 511 bytes go along
+	Event            FrameEvent
+}
+
+// AttachVerdict puts a verdict on the buffer. Pixels are neither read nor copied.
+func (f *Frame) AttachVerdict(v *Verdict) error {
+	C.avid_frame_make_writable(f.c)
+	c := &f.verdict
+	c.serial, c.score, c.threshold, c.state = C.guint64(v.Serial), C.double(v.Score), C.double(v.Threshold), C.guint(v.State)
+	n := copy(unsafe.Slice((*byte)(unsafe.Pointer(&c.reason[0])), len(c.reason)-1), v.Reason)
+	c.reason[n] = 0
+	e := &v.Event
+	c.event = C.AvidEvent{kind: C.guint(e.Kind), id: C.guint64(e.ID), start: C.gint64(e.Start), time: C.gint64(e.Time),
+		duration: C.gint64(e.Duration), score: C.double(e.Score), peak: C.double(e.Peak)}
+	if !goBool(C.avid_verdict_attach(f.c.buffer, c)) {
+		return ErrMeta
+	}
+	return nil
+}
+
+// Verdict is the verdict on the frame; false where no avidfilter was before, or
+// one that writes none.
+func (m *Marks) Verdict() (Verdict, bool) {
+	c := &m.c.verdict
+	if !goBool(m.c.spoken) {
+		return Verdict{}, false
+	}
+	v := Verdict{Serial: uint64(c.serial), Score: float64(c.score), Threshold: float64(c.threshold), State: State(c.state),
+		Event: FrameEvent{Kind: EventKind(c.event.kind), ID: uint64(c.event.id), Start: time.Duration(c.event.start), Time: time.Duration(c.event.time),
+			Duration: time.Duration(c.event.duration), Score: float64(c.event.score), Peak: float64(c.event.peak)}}
+	if c.reason[0] != 0 {
+		v.Reason = C.GoString(&c.reason[0])
+	}
+	return v, true
+}

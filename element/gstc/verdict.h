@@ -1,0 +1,36 @@
+/* verdict.h: the metadata of ours on a buffer: what avidfilter says of the frame
+ * in numbers. It is a GstCustomMeta, so that programs in any language read it by
+ * its name and its fields. It has no coordinates, and so no tags: what scales,
+ * crops or encodes the picture passes it on. */
+#ifndef AVID_VERDICT_H
+#define AVID_VERDICT_H
+
+#include <gst/gst.h>
+
+#define AVID_VERDICT_META "AvidVerdict"
+
+/* The longest reason that is read back, with its end. */
+#define AVID_MOST_REASON 512
+
+/* An event as it stands with the frame. */
+typedef struct {
+  guint kind; /* 0: it goes on; else an index of kinds in verdict.c */
+  guint64 id; /* 0: there is none */
+  gint64 start, time, duration; /* ns of stream time */
+  double score, peak;           /* logits */
+} AvidEvent;
+
+/* Go fills in and reads the plain fields. */
+typedef struct {
+  guint64 serial; /* 0: there is no verdict yet */
+  double score, threshold; /* logits */
+  guint state; /* index of states in verdict.c */
+  char reason[AVID_MOST_REASON];
+  AvidEvent event;
+} AvidVerdict;
+
+void avid_verdict_register (void);
+gboolean avid_verdict_attach (GstBuffer *buffer, const AvidVerdict *verdict);
+gboolean avid_verdict_read (GstBuffer *buffer, AvidVerdict *verdict);
+
+#endif
