@@ -7,6 +7,7 @@ import (
 	"avid/element/gstc"
 	"avid/runtime/outline"
 	"avid/runtime/preview"
+	"avid/runtime/verdict"
 )
 
 // maxCorners bounds the corners of a frame's outlines, so that they fit into a
@@ -56,15 +57,16 @@ func (j *judge) look(m marks, pts time.Duration, watched bool) preview.Meta {
 		meta.State, meta.Reason = v.State.String(), v.Reason
 		meta.Event = j.follow(v.Event, pts)
 	}
-	confidence, judged := m.Confidence()
-	if meta.Judged = judged; !judged {
-		j.traced = false
-		return meta
+	meta.Confidence, meta.Judged = m.Confidence()
+	if spoken { // what crops or turns the picture leaves the numbers alone
+		meta.Judged, meta.Score, meta.Threshold = v.Serial > 0, v.Score, v.Threshold
+		meta.Confidence = float64(verdict.Probability(float32(v.Score - v.Threshold)))
+	} else if meta.Judged { // by an avidfilter of before, which wrote none
+		meta.Score = math.Log(meta.Confidence / (1 - meta.Confidence))
 	}
-	meta.Confidence = confidence
-	if meta.Score, meta.Threshold = v.Score, v.Threshold; !spoken {
-		// An avidfilter of before wrote no numbers.
-		meta.Score = math.Log(confidence / (1 - confidence))
+	if !meta.Judged {
+		meta.Confidence, j.traced = 0, false
+		return meta
 	}
 	if fresh := m.Fresh(); fresh && !spoken || spoken && v.Serial != j.serial {
 		j.serial, j.traced = v.Serial, false
