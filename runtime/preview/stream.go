@@ -75,7 +75,7 @@ type Frame struct {
 // coordinates are pixels of Width×Height.
 type Meta struct {
 	PTS           time.Duration // of the Frame it belongs to
-	Captured      time.Time     // when the camera took it, as far as its clock is known; zero: not known
+	Captured      time.Time     // when the camera took it, as far as its clock is known; zero: no frame came
 	Width, Height int
 	Judged        bool    // Score means something
 	Score         float64 // logits beyond the threshold: ≥ 0 is irregular
