@@ -17,11 +17,13 @@ import (
 type liveFlags struct {
 	latency   uint // ms
 	transport string
+	isLive    bool // also where the address does not say so
 }
 
 func (f *liveFlags) add(c *cobra.Command) {
 	c.Flags().UintVar(&f.latency, "latency", uint(video.DefaultLatency.Milliseconds()), "milliseconds that an RTSP camera's packets may take to come in order")
 	c.Flags().StringVar(&f.transport, "transport", video.Transports[0], "how an RTSP camera sends: auto (UDP, and TCP where that fails), tcp or udp")
+	c.Flags().BoolVar(&f.isLive, "live", false, "an http address is live: drop frames rather than fall behind")
 	// Completion fails for a flag that is not there only.
 	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(video.Transports, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -39,11 +41,12 @@ func (f *liveFlags) check() error {
 	return nil
 }
 
-// live is how an input is read: nil for a recording, of which nothing is dropped.
-// force takes whatever comes from elsewhere for live, HTTP too.
-func (f *liveFlags) live(input string, force bool) *video.Live {
+// live is how an input is read: nil for a file or folder, of which nothing is
+// dropped. Of what comes from elsewhere GStreamer says whether it is live, but for
+// HTTP, where only the user knows.
+func (f *liveFlags) live(input string) *video.Live {
 	if again, _ := lasting(input); !again {
 		return nil
 	}
-	return &video.Live{Latency: time.Duration(f.latency) * time.Millisecond, Transport: f.transport, Force: force}
+	return &video.Live{Latency: time.Duration(f.latency) * time.Millisecond, Transport: f.transport, Force: f.isLive}
 }

@@ -118,7 +118,7 @@ func (f *previewFlags) once(ctx context.Context, in *previewInput) error {
 		}
 	}
 	in.lost = in.dropped
-	input := playInput{clip: in.clip, live: f.live(in.clip.Path, true), dropped: func(n uint64) { in.count(n, time.Now(), f.tell) }}
+	input := playInput{clip: in.clip, live: f.live(in.clip.Path), dropped: func(n uint64) { in.count(n, time.Now(), f.tell) }}
 	return playClip(ctx, input, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
 }
 

@@ -175,9 +175,9 @@ func TestLiveFlags(t *testing.T) {
 			t.Errorf("%s: status %d, %s", c.args, status, errOut)
 		}
 	}
-	f := liveFlags{latency: 70, transport: "udp"}
+	f := liveFlags{latency: 70, transport: "udp", isLive: true}
 	for input, live := range map[string]bool{"rtsp://c/1": true, "/dev/video0": true, "http://c/film.mp4": true, "film.mp4": false, "file:///film.mp4": false, "frames/": false} {
-		if l := f.live(input, true); (l != nil) != live || live && (l.Latency != 70*time.Millisecond || l.Transport != "udp" || !l.Force) {
+		if l := f.live(input); (l != nil) != live || live && (l.Latency != 70*time.Millisecond || l.Transport != "udp" || !l.Force) {
 			t.Errorf("%s: %+v", input, l)
 		}
 	}

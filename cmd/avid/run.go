@@ -21,7 +21,6 @@ import (
 type runFlags struct {
 	filterFlags
 	liveFlags
-	isLive             bool // also where the address does not say so
 	model, out, frames string
 	rate               float64
 }
@@ -55,7 +54,6 @@ and counted. Of recordings none is.`,
 	fl.StringVar(&f.frames, "frames", "", "frames A:B only, counted from 0, B not included")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
 	modelFlag(c, &f.model)
-	fl.BoolVar(&f.isLive, "live", false, "the address is live, though it is not rtsp://: drop frames rather than fall behind")
 	f.liveFlags.add(c)
 	f.filterFlags.add(c, "mask+outline")
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
@@ -115,7 +113,7 @@ func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, 
 		}
 	}
 	dropped := uint64(0)
-	in := playInput{clip: clip, live: f.live(input, f.isLive), dropped: func(n uint64) { dropped = n }}
+	in := playInput{clip: clip, live: f.live(input), dropped: func(n uint64) { dropped = n }}
 	defer func() {
 		if dropped > 0 {
 			m.line("%s dropped to keep up with the camera: this machine is too slow for it", plural(int(dropped), "frame"))

@@ -73,7 +73,7 @@ func (f *feed) WriteFrame(frame Frame) error {
 		return ErrClosed
 	}
 	now := f.time.now()
-	f.last = now
+	f.aliveLocked(&f.last, now)
 	f.stats.Frames++
 	f.stats.Bytes += uint64(len(frame.Data))
 	p := f.packer.pack(frame)
@@ -170,9 +170,9 @@ func (f *feed) all() []*viewer {
 func (f *feed) WriteMeta(m Meta) {
 	f.mu.Lock()
 	f.stats.Metas++
-	f.seen = f.time.now()
-	if !m.Captured.IsZero() {
-		f.lag = max(f.seen.Sub(m.Captured), 0)
+	if now := f.time.now(); !m.Captured.IsZero() { // it is of a frame, and not only of an event
+		f.lag = max(now.Sub(m.Captured), 0)
+		f.aliveLocked(&f.seen, now)
 	}
 	if m.Width > 0 && m.Height > 0 {
 		f.width, f.height = m.Width, m.Height
@@ -212,6 +212,15 @@ func (f *feed) stalled() time.Duration {
 		return since
 	}
 	return 0
+}
+
+// aliveLocked sets last to now, as a frame has come. After a silence a frame that
+// is as old is no sign of life: parsers and decoders keep the last frame of a
+// camera until the stream is given up. It needs mu.
+func (f *feed) aliveLocked(last *time.Time, now time.Time) {
+	if now.Sub(*last) < f.time.stall || f.lag < f.time.stall {
+		*last = now
+	}
 }
 
 // lastLocked is when the video was known to go on last: by a frame, or, while

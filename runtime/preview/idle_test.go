@@ -13,6 +13,7 @@ import (
 // sleeper is a source that encodes nothing while nobody watches.
 type sleeper struct {
 	source
+	now    func() time.Time
 	mu     sync.Mutex
 	told   []bool
 	asleep bool
@@ -38,7 +39,7 @@ func (s *sleeper) step(t *testing.T) {
 	asleep := s.asleep
 	s.mu.Unlock()
 	if asleep {
-		s.out.WriteMeta(Meta{PTS: time.Second})
+		s.out.WriteMeta(Meta{PTS: time.Second, Captured: s.now()})
 		return
 	}
 	if err := s.next(); err != nil {
@@ -55,7 +56,7 @@ func TestIdle(t *testing.T) {
 		times.unwatched = 50 * time.Millisecond
 		times.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	})
-	src := &sleeper{}
+	src := &sleeper{now: s.time.now}
 	stream, err := s.Add(StreamConfig{Path: "live", Codec: VP8, KeyFrame: src.askKey, Watched: src.watched})
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +77,7 @@ func TestIdle(t *testing.T) {
 		t.Error(got.body)
 	}
 	ahead.Add(int64(11 * time.Second))
+	stream.WriteMeta(Meta{PTS: time.Second, Event: &EventStamp{Kind: "end"}}) // of no frame
 	health("nothing is heard of it", 503)
 
 	w, offer := newWatcher(t, watchOptions{})
@@ -99,7 +101,7 @@ func TestIdle(t *testing.T) {
 		t.Errorf("the first frame is %d, not the first since it was woken", binary.BigEndian.Uint32(f.data))
 	}
 	ahead.Add(int64(11 * time.Second))
-	s.stream("live").WriteMeta(Meta{PTS: time.Second})
+	s.stream("live").WriteMeta(Meta{PTS: time.Second, Captured: src.now()})
 	health("awake without a frame", 503)
 	stop := src.run(t)
 	health2 := func() bool { return request(t, s, "GET", "/healthz", "", nil).code == 200 }

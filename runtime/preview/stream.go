@@ -75,7 +75,7 @@ type Frame struct {
 // coordinates are pixels of Width×Height.
 type Meta struct {
 	PTS           time.Duration // of the Frame it belongs to
-	Captured      time.Time     // when the camera took it, as far as its clock is known; zero: not known
+	Captured      time.Time     // when the camera took it, as far as its clock is known; zero: no frame came
 	Width, Height int
 	State         string  // of the stream: filling, judging, blind, silent; "": no avidfilter tells
 	Reason        string  // why a blind stream is, else ""

@@ -410,6 +410,14 @@ func TestExpected(t *testing.T) {
 	}
 	write()
 	check("frames again", `"codec":"vp8"`, 200)
+	now = now.Add(12 * time.Second)
+	check("silent", `"codec":"vp8"`, 503)
+	stream.WriteMeta(Meta{Captured: now.Add(-12 * time.Second)}) // what a decoder gives back as the stream ends
+	write()
+	check("the last frame comes late", `"codec":"vp8"`, 503)
+	stream.WriteMeta(Meta{Captured: now.Add(-3 * time.Second)})
+	write()
+	check("new frames", `"codec":"vp8"`, 200)
 	e.Dropped(7)
 	check("with frames dropped", `"dropped":7`, 200)
 	if err := stream.Close(); err != nil {
