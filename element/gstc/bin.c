@@ -1,5 +1,6 @@
 /* bin.c: the GType of a bin with one sink pad. */
 #include "bin.h"
+#include "fork.h"
 
 #include "_cgo_export.h"
 
@@ -17,6 +18,11 @@ change_state (GstElement *element, GstStateChange transition)
   AvidBin *self = self_of (element);
   GstStateChangeReturn result;
 
+  if (avid_forked ()) {
+    if (transition == GST_STATE_CHANGE_NULL_TO_READY && avid_refuse_fork (element))
+      return GST_STATE_CHANGE_FAILURE;
+    return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+  }
   if (transition == GST_STATE_CHANGE_NULL_TO_READY &&
       !avidGoStart (self->body, element))
     return GST_STATE_CHANGE_FAILURE;
@@ -42,6 +48,8 @@ static void
 set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   (void) pspec;
+  if (avid_forked ())
+    return;
   avidGoSet (self_of (object)->body, GST_ELEMENT (object), id - 1,
       (GValue *) value);
 }
@@ -50,6 +58,8 @@ static void
 get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   (void) pspec;
+  if (avid_forked ())
+    return;
   avidGoGet (self_of (object)->body, GST_ELEMENT (object), id - 1, value);
 }
 
@@ -58,7 +68,8 @@ finalize (GObject *object)
 {
   AvidBin *self = self_of (object);
 
-  avidGoFree (self->body);
+  if (!avid_forked ())
+    avidGoFree (self->body);
   self->body = 0;
   gst_clear_buffer (&self->marks.mask);
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -97,7 +108,8 @@ instance_init (GTypeInstance *instance, gpointer klass)
   inner = gst_element_get_static_pad (self->exit_point, "sink");
   avid_tap_exit (self, inner);
   gst_object_unref (inner);
-  self->body = avidGoBinNew (avid_spec_of (klass)->index, element);
+  if (!avid_forked ())
+    self->body = avidGoBinNew (avid_spec_of (klass)->index, element);
 }
 
 static void

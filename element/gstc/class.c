@@ -2,6 +2,7 @@
  * straight through and a buffer is copied only when there is something to put
  * on it: generate_output makes it writable then, not before. */
 #include "clock.h"
+#include "fork.h"
 #include "gstc.h"
 #include "query.h"
 #include "verdict.h"
@@ -24,6 +25,8 @@ avid_start (GstBaseTransform *trans)
 {
   AvidFilter *self = self_of (trans);
 
+  if (avid_refuse_fork (GST_ELEMENT (trans)))
+    return FALSE;
   GST_OBJECT_LOCK (self);
   self->earliest = -1;
   GST_OBJECT_UNLOCK (self);
@@ -35,7 +38,8 @@ avid_start (GstBaseTransform *trans)
 static gboolean
 avid_stop (GstBaseTransform *trans)
 {
-  avidGoStop (self_of (trans)->body, GST_ELEMENT (trans));
+  if (!avid_forked ())
+    avidGoStop (self_of (trans)->body, GST_ELEMENT (trans));
   return TRUE;
 }
 
@@ -54,6 +58,8 @@ avid_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
     g_free (caps);
     return FALSE;
   }
+  if (avid_refuse_fork (GST_ELEMENT (trans)))
+    return FALSE;
   if (!avidGoFormat (self->body, GST_ELEMENT (trans),
           (gint) GST_VIDEO_INFO_FORMAT (&info), GST_VIDEO_INFO_WIDTH (&info),
           GST_VIDEO_INFO_HEIGHT (&info), GST_VIDEO_INFO_FPS_N (&info),
@@ -105,6 +111,10 @@ avid_generate_output (GstBaseTransform *trans, GstBuffer **out)
   trans->queued_buf = NULL;
   if (buffer == NULL)
     return GST_FLOW_OK;
+  if (avid_refuse_fork (GST_ELEMENT (trans))) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_ERROR;
+  }
 
   pts = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
                                          : GST_BUFFER_DTS (buffer);
@@ -184,7 +194,7 @@ avid_sink_event (GstBaseTransform *trans, GstEvent *event)
     GST_OBJECT_UNLOCK (self);
     self->asked = self->asked && kind != 0;
   }
-  if (kind >= 0)
+  if (kind >= 0 && !avid_forked ())
     avidGoEvent (self->body, GST_ELEMENT (trans), kind);
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
@@ -233,7 +243,9 @@ avid_query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
     return FALSE;
   gst_query_parse_latency (query, &live, &min, &max);
   g_atomic_int_set (&self->live, live);
-  ours = (GstClockTime) avidGoLatency (self->body, GST_ELEMENT (trans));
+  ours = avid_forked ()
+             ? 0
+             : (GstClockTime) avidGoLatency (self->body, GST_ELEMENT (trans));
   min += ours;
   if (GST_CLOCK_TIME_IS_VALID (max))
     max += ours;
@@ -246,6 +258,8 @@ avid_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
 {
   (void) pspec;
+  if (avid_forked ())
+    return;
   avidGoSet (self_of (object)->body, GST_ELEMENT (object), id - 1,
       (GValue *) value);
 }
@@ -254,6 +268,8 @@ static void
 avid_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   (void) pspec;
+  if (avid_forked ())
+    return;
   avidGoGet (self_of (object)->body, GST_ELEMENT (object), id - 1, value);
 }
 
@@ -262,7 +278,8 @@ avid_finalize (GObject *object)
 {
   AvidFilter *self = self_of (object);
 
-  avidGoFree (self->body);
+  if (!avid_forked ())
+    avidGoFree (self->body);
   self->body = 0;
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -279,7 +296,8 @@ avid_instance_init (GTypeInstance *instance, gpointer klass)
   gst_video_info_init (&self->info);
   gst_base_transform_set_passthrough (trans, TRUE);
   gst_base_transform_set_qos_enabled (trans, TRUE);
-  self->body = avidGoNew (spec->index, GST_ELEMENT (instance));
+  if (!avid_forked ())
+    self->body = avidGoNew (spec->index, GST_ELEMENT (instance));
 }
 
 static GParamSpec *
@@ -390,6 +408,7 @@ avid_register_type (const AvidSpec *spec, GType parent, GTypeInfo *info)
 
   GST_DEBUG_CATEGORY_INIT (avid_debug, "avid", 0, "avid elements");
   avid_verdict_register ();
+  avid_fork_remember ();
   if (type != 0)
     return type;
   info->class_data = spec;

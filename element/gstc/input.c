@@ -2,6 +2,7 @@
  * and what is late. */
 #include "bin.h"
 
+#include "fork.h"
 #include "_cgo_export.h"
 
 /* At the caps. A live source keeps the time itself: waiting for the clock would
@@ -59,7 +60,7 @@ take_caps (AvidBin *self, GstEvent *event)
   gst_structure_get_int (s, "width", &w);
   gst_structure_get_int (s, "height", &h);
   gst_structure_get_fraction (s, "framerate", &n, &d);
-  self->refused = !avidGoBinNegotiate (self->body, GST_ELEMENT (self),
+  self->refused = avid_refuse_fork (GST_ELEMENT (self)) || !avidGoBinNegotiate (self->body, GST_ELEMENT (self),
       (char *) gst_structure_get_name (s), w, h, n, d);
   self->caps = NULL;
 }

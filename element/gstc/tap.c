@@ -1,6 +1,7 @@
 /* tap.c: the probes at both ends of a bin's chain. */
 #include "bin.h"
 
+#include "fork.h"
 #include "_cgo_export.h"
 
 /* Which gstc.Event an event is, as in class.c; -1: none. */
@@ -25,6 +26,8 @@ entry_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   AvidBin *self = data;
   GstElement *element = GST_ELEMENT (self);
 
+  if (avid_forked ())
+    return GST_PAD_PROBE_DROP;
   if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER) {
     GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
 
@@ -88,6 +91,8 @@ exit_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   GstMapInfo map;
   GstFlowReturn flow = GST_FLOW_ERROR;
 
+  if (avid_forked ())
+    return GST_PAD_PROBE_DROP;
   if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
     if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CAPS)
       exit_caps (self, GST_PAD_PROBE_INFO_EVENT (info));

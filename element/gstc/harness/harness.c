@@ -3,6 +3,8 @@
 #include "harness.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static gconstpointer last_memory; /* of the buffer pushed last */
 
@@ -272,4 +274,42 @@ int
 avid_harness_state (AvidHarness *h, int state)
 {
   return (int) gst_element_set_state (h->element, (GstState) state);
+}
+
+/* What the child does; its exit status. */
+static int
+forked (const char *description)
+{
+  GstElement *pipeline = gst_parse_launch (description, NULL);
+  GstMessage *message;
+  GError *error = NULL;
+  GstBus *bus;
+
+  if (pipeline == NULL)
+    return 2;
+  bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, 5 * GST_SECOND, GST_MESSAGE_ERROR);
+  if (message == NULL)
+    return 3;
+  gst_message_parse_error (message, &error, NULL);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  if (!g_error_matches (error, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT))
+    return 4;
+  return g_strrstr (error->message, "fork") != NULL ? 0 : 5;
+}
+
+int
+avid_harness_fork (const char *description)
+{
+  int status = -1;
+  pid_t child = fork ();
+
+  if (child == 0) {
+    alarm (20); /* a child that hangs ends by it */
+    _exit (forked (description));
+  }
+  if (child < 0 || waitpid (child, &status, 0) != child)
+    return -1;
+  return WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
 }

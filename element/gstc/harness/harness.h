@@ -39,6 +39,10 @@ typedef struct {
   char *verdict; /* the structure of AvidVerdict as text; NULL: none */
 } AvidOut;
 
+/* Makes and starts a pipeline in a forked child; 0: its bus has an error of
+ * LIBRARY INIT that says so, as it must. */
+int avid_harness_fork (const char *description);
+
 AvidHarness *avid_harness_new (const char *description, char **error);
 void avid_harness_free (AvidHarness *h);
 gboolean avid_harness_caps (AvidHarness *h, const char *caps);
