@@ -166,7 +166,11 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	if err != nil {
 		return failure(err, run.set)
 	}
-	if f.count(&o, run) {
+	lag, live := frame.Lag()
+	if !live {
+		lag = gstc.None
+	}
+	if f.count(&o, lag, run) {
 		f.el.PostLatency()
 	}
 	f.warn()
@@ -190,13 +194,15 @@ func (f *filter) arrived(interval uint) {
 	f.watch.Arrived(f.now())
 }
 
-// count adds one frame to the stats and says whether the latency has changed.
-func (f *filter) count(o *analyze.Outcome, run *session) (latency bool) {
+// count adds one frame to the stats, and how late it is, and says whether the
+// latency has changed.
+func (f *filter) count(o *analyze.Outcome, lag time.Duration, run *session) (latency bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.watch.Frame(o, run.analyzer.Longest(), f.now())
 	f.stats.restarts = run.analyzer.Restarts()
 	f.stats.add(o)
+	f.stats.lag = lag
 	if !o.Inferred {
 		return false
 	}

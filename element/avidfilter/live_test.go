@@ -284,3 +284,15 @@ func TestPropertiesWhilePlaying(t *testing.T) {
 		t.Errorf("thresholds in force: %+v", m.got)
 	}
 }
+
+// TestLag: how late a live stream's frame is stands in the stats; of one that is
+// not live nothing does.
+func TestLag(t *testing.T) {
+	for source, live := range map[string]bool{"videotestsrc num-buffers=20 is-live=true": true, "videotestsrc num-buffers=20": false} {
+		use(t, &fake{h: 8, w: 16, rate: 10}, nil)
+		p, _ := run(t, source+" ! video/x-raw,format=GRAY8,width=16,height=8,framerate=20/1 ! avidfaked name=f model=x ! fakesink sync=false")
+		if s, _ := p.Get("f", "stats"); strings.Contains(s, "lag=(double)") != live {
+			t.Errorf("%s: %s", source, s)
+		}
+	}
+}

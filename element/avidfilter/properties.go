@@ -91,7 +91,7 @@ var table = []property{
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.AttachMeta} },
 		func(s *settings, v gstc.Value) { s.AttachMeta = v.Bool }},
 	{Property: gstc.Property{Name: "stats", Kind: gstc.Record, ReadOnly: true,
-		Doc: "Counts since the last start (frames, sampled, inferences, skipped for lateness, damaged frames left out, restarts of the window, events), inference-seconds, mean-batch (windows a run, this stream's among them), device, device-note (why device=auto took no GPU, else empty), state (filling, judging, blind, silent), blind and its reason, quality of the bundle (good, fair, poor, no better than chance, not tested) and quality-auc (of its held-back test), silent (seconds since the last frame), and the last score and threshold in logit units"}},
+		Doc: "Counts since the last start (frames, sampled, inferences, skipped for lateness, damaged frames left out, restarts of the window, events), inference-seconds, mean-batch (windows a run, this stream's among them), device, device-note (why device=auto took no GPU, else empty), state (filling, judging, blind, silent), blind and its reason, quality of the bundle (good, fair, poor, no better than chance, not tested) and quality-auc (of its held-back test), silent (seconds since the last frame), lag (of the newest frame behind the clock of a live source, in seconds, once it is judged), and the last score and threshold in logit units"}},
 }
 
 // properties is the table as gstc takes it.

@@ -23,6 +23,7 @@ type stats struct {
 	device     string
 	note       string // why device=auto took no GPU
 	quality    bundle.Quality
+	lag        time.Duration // of the newest frame behind a live source; below 0: not known
 	score      float32
 	threshold  float32
 	verdict    bool // there was one; score and threshold are the last one's
@@ -73,6 +74,9 @@ func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 			gstc.Field{Name: "blind", Value: state == analyze.Blind || state == analyze.Silent},
 			gstc.Field{Name: "reason", Value: w.Reason()},
 			gstc.Field{Name: "silent", Value: max(now.Sub(w.Seen()).Seconds(), 0)})
+	}
+	if s.lag >= 0 && s.frames > 0 {
+		r.Fields = append(r.Fields, gstc.Field{Name: "lag", Value: s.lag.Seconds()})
 	}
 	if s.inferences > 0 {
 		r.Fields = append(r.Fields, gstc.Field{Name: "mean-batch", Value: float64(s.together) / float64(s.inferences)})

@@ -124,3 +124,14 @@ avid_value_structure (const GValue *value)
 {
   return gst_value_get_structure (value);
 }
+
+guint
+avid_source_pads (GstElement *element)
+{
+  guint n;
+
+  GST_OBJECT_LOCK (element);
+  n = element->numsrcpads;
+  GST_OBJECT_UNLOCK (element);
+  return n;
+}

@@ -26,6 +26,7 @@ guint avid_array_size (const GValue *array);
 const GValue *avid_array_at (const GValue *array, guint i);
 const GstStructure *avid_value_structure (const GValue *value);
 
+guint avid_source_pads (GstElement *element);
 char *avid_get_arg (GstElement *element, const char *property);
 
 #endif

@@ -24,6 +24,11 @@ func PropertyText(element unsafe.Pointer, property string) (string, bool) {
 	return C.GoString(text), true
 }
 
+// SourcePads is how many source pads a GstElement has, which it borrows.
+func SourcePads(element unsafe.Pointer) int {
+	return int(C.avid_source_pads((*C.GstElement)(element)))
+}
+
 // ReadStructure copies a GstStructure, which it borrows. Fields of types that
 // Field has no Go form for are left out; times come as uint64, and arrays of
 // anything but structures as []any.

@@ -69,3 +69,15 @@ func Text(el gst.Element, property string) (string, bool) {
 	defer runtime.KeepAlive(el)
 	return gstc.PropertyText(gst.UnsafeElementToGlibNone(el), property)
 }
+
+// SourcePads is how many source pads the element has: an element that reads a
+// file has one only once it has found something in it.
+func (p *Pipeline) SourcePads(element string) (int, error) {
+	el, err := p.element(element)
+	if err != nil {
+		return 0, err
+	}
+	defer release(el)
+	defer runtime.KeepAlive(el)
+	return gstc.SourcePads(gst.UnsafeElementToGlibNone(el)), nil
+}

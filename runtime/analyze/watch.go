@@ -241,7 +241,7 @@ func (t *tally) why(w *Watch) string {
 		if most(t.fillers) {
 			return text + "; those between are flagged as fillers (repeated by videorate, say) and show nothing new: have the camera send more, or train with a lower --rate"
 		}
-		return text + ": have the camera send more, or train with a lower --rate"
+		return text + ": have the camera send more, or train with a lower --rate; where frames are dropped before the filter, this machine is too slow for the stream"
 	case most(t.fillers):
 		return "most frames are flagged as fillers of a gap (GAP), which show nothing new"
 	case t.restarts > 1:

@@ -38,12 +38,21 @@ type feed struct {
 	last     time.Time     // of the last frame, or since when one is due
 	seen     time.Time     // of the last meta, or of the beginning
 	lag      time.Duration // of the newest meta; 0: not known
+	said     said          // by the newest meta of a frame
+	events   uint64        // that have begun
 	interest interest
 	rate     uint   // bits/s written in the last second or so
 	counted  uint64 // bytes up to then
 	closed   bool
 	// Size of the pictures, which may change: the config's, then the metas'.
 	width, height int
+}
+
+// said is what the filter says of a stream with a frame.
+type said struct {
+	state, reason    string
+	judged           bool
+	score, threshold float64 // logits
 }
 
 // newFeed takes a config that normal has returned.
@@ -173,6 +182,10 @@ func (f *feed) WriteMeta(m Meta) {
 	if now := f.time.now(); !m.Captured.IsZero() { // it is of a frame, and not only of an event
 		f.lag = max(now.Sub(m.Captured), 0)
 		f.aliveLocked(&f.seen, now)
+		f.said = said{m.State, m.Reason, m.Judged, m.Score, m.Threshold}
+	}
+	if m.Event != nil && m.Event.Kind == "begin" {
+		f.events++
 	}
 	if m.Width > 0 && m.Height > 0 {
 		f.width, f.height = m.Width, m.Height
@@ -202,6 +215,19 @@ func (f *feed) Stats() StreamStats {
 	stats.Sent = f.sent.Load()
 	stats.Idle, stats.Lag = f.interest.idle, f.lag
 	return stats
+}
+
+// saying is what the filter said last, and how many events have begun. A stream
+// that has no frames says nothing, so that it is silent.
+func (f *feed) saying() (said, uint64) {
+	quiet := f.stalled() > 0
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.said
+	if quiet && now.state != "" {
+		now.state, now.reason, now.judged = "silent", "no frames come", false
+	}
+	return now, f.events
 }
 
 // stalled says how long there has been no frame, 0 when all is well.

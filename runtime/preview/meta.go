@@ -40,8 +40,11 @@ type (
 		Captured   *number       `json:"captured"`
 		Width      int           `json:"width"`
 		Height     int           `json:"height"`
+		State      string        `json:"state"`
+		Reason     string        `json:"reason"`
 		Judged     bool          `json:"judged"`
 		Score      number        `json:"score"`
+		Threshold  number        `json:"threshold"`
 		Confidence number        `json:"confidence"`
 		Boxes      []boxMessage  `json:"boxes"`
 		Outlines   [][]int       `json:"outlines"`
@@ -59,7 +62,9 @@ type (
 		Kind     string `json:"kind"`
 		ID       uint64 `json:"id"`
 		Start    number `json:"start"`
+		Time     number `json:"time"`
 		Duration number `json:"duration"`
+		Score    number `json:"score"`
 		Peak     number `json:"peak"`
 	}
 	pongMessage struct {
@@ -86,7 +91,7 @@ func encodeHello(c StreamConfig, now time.Time) []byte {
 func encodeMeta(m Meta, stamp uint32) []byte {
 	f := frameMessage{
 		Type: "frame", RTP: stamp, PTS: number(m.PTS.Seconds()), Width: m.Width, Height: m.Height,
-		Judged: m.Judged, Score: number(m.Score), Confidence: number(m.Confidence),
+		State: m.State, Reason: m.Reason, Judged: m.Judged, Score: number(m.Score), Threshold: number(m.Threshold), Confidence: number(m.Confidence),
 		Boxes: make([]boxMessage, 0, len(m.Boxes)), Outlines: make([][]int, 0, len(m.Outlines)),
 	}
 	if !m.Captured.IsZero() {
@@ -106,7 +111,7 @@ func encodeMeta(m Meta, stamp uint32) []byte {
 		f.Outlines = append(f.Outlines, line)
 	}
 	if e := m.Event; e != nil {
-		f.Event = &eventMessage{e.Kind, e.ID, number(e.Start.Seconds()), number(e.Duration.Seconds()), number(e.Peak)}
+		f.Event = &eventMessage{e.Kind, e.ID, number(e.Start.Seconds()), number(e.Time.Seconds()), number(e.Duration.Seconds()), number(e.Score), number(e.Peak)}
 	}
 	// A point takes 4 bytes or more: do not write what is sure to be too long.
 	if points <= messageBytes/4 {

@@ -13,20 +13,20 @@ func at(x, y int) Point { return Point{X: x, Y: y} }
 func TestEncodeMeta(t *testing.T) {
 	m := Meta{
 		PTS: 1500 * time.Millisecond, Captured: time.UnixMicro(1_700_000_000_123_456), Width: 640, Height: 480,
-		Judged: true, Score: -1.25, Confidence: 0.2227,
+		State: "judging", Judged: true, Score: 5.625, Threshold: 6.875, Confidence: 0.2227,
 		Boxes:    []Box{{1, 2, 3, 4, 0.5}},
 		Outlines: [][]Point{{at(0, 0), at(10, 0), at(10, 10)}, {at(5, 5), at(6, 5), at(6, 6)}},
-		Event:    &EventStamp{Kind: "begin", ID: 7, Start: time.Second, Duration: 500 * time.Millisecond, Peak: 2},
+		Event:    &EventStamp{Kind: "begin", ID: 7, Start: time.Second, Time: 1500 * time.Millisecond, Duration: 500 * time.Millisecond, Score: 7, Peak: 28.25},
 	}
 	const want = `{"type":"frame","rtp":4294967295,"pts":1.5,"captured":1700000000123.456,"width":640,"height":480,` +
-		`"judged":true,"score":-1.25,"confidence":0.2227,"boxes":[{"x":1,"y":2,"w":3,"h":4,"score":0.5}],` +
-		`"outlines":[[0,0,10,0,10,10],[5,5,6,5,6,6]],"event":{"kind":"begin","id":7,"start":1,"duration":0.5,"peak":2}}`
+		`"state":"judging","reason":"","judged":true,"score":5.625,"threshold":6.875,"confidence":0.2227,"boxes":[{"x":1,"y":2,"w":3,"h":4,"score":0.5}],` +
+		`"outlines":[[0,0,10,0,10,10],[5,5,6,5,6,6]],"event":{"kind":"begin","id":7,"start":1,"time":1.5,"duration":0.5,"score":7,"peak":28.25}}`
 	if got := string(encodeMeta(m, math.MaxUint32)); got != want {
 		t.Errorf("%s", got)
 	}
-	const bare = `{"type":"frame","rtp":0,"pts":0,"captured":null,"width":0,"height":0,"judged":false,"score":null,` +
-		`"confidence":null,"boxes":[],"outlines":[],"event":null}`
-	if got := string(encodeMeta(Meta{Score: math.NaN(), Confidence: math.Inf(1)}, 0)); got != bare {
+	const bare = `{"type":"frame","rtp":0,"pts":0,"captured":null,"width":0,"height":0,"state":"blind","reason":"fillers","judged":false,"score":null,` +
+		`"threshold":0,"confidence":null,"boxes":[],"outlines":[],"event":null}`
+	if got := string(encodeMeta(Meta{State: "blind", Reason: "fillers", Score: math.NaN(), Confidence: math.Inf(1)}, 0)); got != bare {
 		t.Errorf("%s", got)
 	}
 }

@@ -61,6 +61,29 @@ func newMetrics(s *Server) *prometheus.Registry {
 			}
 			return 0
 		}),
+		newMetric("blind", "1 while nothing of the stream is judged, or no frames come.", prometheus.GaugeValue,
+			func(f *feed, _ StreamStats) (float64, bool) {
+				now, _ := f.saying()
+				if now.state == "blind" || now.state == "silent" {
+					return 1, true
+				}
+				return 0, now.state != ""
+			}),
+		newMetric("score", "Score of the newest verdict, logits.", prometheus.GaugeValue,
+			func(f *feed, _ StreamStats) (float64, bool) {
+				now, _ := f.saying()
+				return now.score, now.judged
+			}),
+		newMetric("threshold", "What the score is measured against, logits.", prometheus.GaugeValue,
+			func(f *feed, _ StreamStats) (float64, bool) {
+				now, _ := f.saying()
+				return now.threshold, now.judged
+			}),
+		newMetric("events_total", "Events that have begun.", prometheus.CounterValue,
+			func(f *feed, _ StreamStats) (float64, bool) {
+				now, events := f.saying()
+				return float64(events), now.state != "" || events > 0
+			}),
 		newMetric("inferences_total", "Runs of the network.", prometheus.CounterValue,
 			func(f *feed, _ StreamStats) (float64, bool) {
 				n, _, ok := f.inference()

@@ -20,6 +20,11 @@ type streamInfo struct {
 	Bitrate uint   `json:"bitrate"`        // of the last second as encoded, bits/s
 	Lag     number `json:"lag,omitempty"`  // how old the newest frame was when it came, seconds
 	Idle    bool   `json:"idle,omitempty"` // nobody watches, and nothing is encoded
+	// State is how it is with the stream as the filter tells: filling, judging,
+	// blind or silent, the last two for the reason in Reason; empty where no filter
+	// tells.
+	State  string `json:"state,omitempty"`
+	Reason string `json:"reason,omitempty"`
 	// Dropped counts frames that this machine was too slow for, before they came
 	// to the stream, where that is known.
 	Dropped uint64 `json:"dropped,omitempty"`
@@ -45,6 +50,7 @@ func (s *Server) list(w http.ResponseWriter) {
 }
 
 func (f *feed) info() streamInfo {
+	now, _ := f.saying()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := &f.config
@@ -52,6 +58,7 @@ func (f *feed) info() streamInfo {
 		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: f.width, Height: f.height,
 		Rate: number(c.Rate), Viewers: len(f.viewers), Bitrate: f.rate,
 		Lag: number(f.lag.Seconds()), Idle: f.interest.idle,
+		State: now.state, Reason: now.reason,
 	}
 }
 

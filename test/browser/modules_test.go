@@ -12,9 +12,10 @@ func TestModules(t *testing.T) {
 	p := newTab(t, 800, 600)
 	p.open(s.URL())
 	for _, c := range []struct{ module, expression, want string }{
-		{"format", `m.score(4.2)`, "+4.2"},
+		{"format", `m.score(4.2)`, "4.2"},
 		{"format", `m.score(-0.04)`, "0.0"},
 		{"format", `m.score(-11)`, "−11.0"},
+		{"format", `m.score(28.2531, 2)`, "28.25"},
 		{"format", `m.score(NaN)`, "–"},
 		{"format", `m.percent(m.sigmoid(0))`, "50 %"},
 		{"format", `m.percent(m.sigmoid(30))`, ">99.9 %"},

@@ -1,4 +1,6 @@
-// Draws the scores of a stream over the last minutes. The threshold is at 0.
+// Draws the scores of a stream over the last minutes. The history has them beyond
+// the threshold, so that a threshold that is moved stays where it is; what is
+// written beside them is the score itself.
 
 import { now } from "./dom.js";
 import { clock, minute, percent, score, sigmoid } from "./format.js";
@@ -26,6 +28,7 @@ export class Chart {
 	#hover = NaN; // x of the pointer, px
 	large = false;
 	minutes = 5;
+	threshold = 0; // logits, of the newest verdict
 
 	// events gives [{from, to}] in local ms; to is NaN while one goes on.
 	constructor(canvas, history, events) {
@@ -100,7 +103,7 @@ export class Chart {
 			c.stroke();
 			for (const v of [high, 0, low]) {
 				c.textAlign = "right";
-				c.fillText(v === 0 ? "0" : score(v).replace(".0", ""), m.left - 6, y(v) + 4);
+				c.fillText(score(v + this.threshold).replace(".0", ""), m.left - 6, y(v) + 4);
 				c.textAlign = "left";
 				c.fillText(percent(sigmoid(v)), w - m.right + 6, y(v) + 4);
 			}
@@ -185,7 +188,7 @@ export class Chart {
 		c.moveTo(Math.round(this.#hover) + 0.5, m.top);
 		c.lineTo(Math.round(this.#hover) + 0.5, h - m.bottom);
 		c.stroke();
-		const text = `${clock(t)}  ${v === v ? `${score(v)}  ${percent(sigmoid(v))}` : "nothing"}`;
+		const text = `${clock(t)}  ${v === v ? `${score(v + this.threshold)}  ${percent(sigmoid(v))}` : "nothing"}`;
 		const right = this.#hover < w / 2;
 		c.textAlign = right ? "left" : "right";
 		c.fillStyle = v >= 0 ? p.alert : p.quiet;

@@ -8,7 +8,8 @@ const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "s
 
 const when = (ms) => (new Date(ms).toDateString() === new Date().toDateString() ? clock(ms) : `${dayFormat.format(ms)} ${clock(ms)}`);
 const howLong = (r) => (r.open ? `${duration(r.duration)}, going on` : duration(r.duration) + (r.cut ? " or more" : ""));
-const peak = (r) => `${score(r.peak)} · ${percent(sigmoid(r.peak))}`;
+const sure = (r) => percent(sigmoid(r.peak - r.threshold));
+const peak = (r) => `${score(r.peak, 2)} · ${sure(r)}`;
 
 const someFrames = 100; // the filter's window is full long before
 
@@ -124,7 +125,7 @@ export class EventList {
 
 	#fill(record, row) {
 		setText(byId("picture-title"), `${row.title}, ${when(record.from)}`);
-		setText(byId("picture-facts"), `${howLong(record)} · peak ${score(record.peak)}, probability ${percent(sigmoid(record.peak))}`);
+		setText(byId("picture-facts"), `${howLong(record)} · peak ${score(record.peak, 2)} (threshold ${score(record.threshold)}), probability ${sure(record)}`);
 		const figures = [["begin", "As it began"], ["peak", "At its peak"]].filter(([which]) => record.pictures[which])
 			.map(([which, words]) => el("figure", {}, el("img", { src: record.pictures[which].url, alt: `${row.title}, ${words.toLowerCase()}` }), el("figcaption", { text: words })));
 		byId("pictures").replaceChildren(...(figures.length ? figures : [el("p", { class: "quiet", text: "No picture was taken." })]));

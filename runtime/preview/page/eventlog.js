@@ -7,7 +7,7 @@ const better = 0.5; // logits by which a peak must rise for another picture
 const between = 400; // ms between two pictures of an event
 
 // A record has: id, start (s of running time), from (local ms), duration (s),
-// peak (logits), open, cut (its end was not seen), pictures {begin, peak}.
+// peak and threshold (logits), open, cut (its end was not seen), pictures {begin, peak}.
 export class EventLog {
 	#open = null;
 	#changed;
@@ -31,7 +31,7 @@ export class EventLog {
 		if (e) this.#event(e, m, at);
 		const r = this.#open;
 		const score = m.score ?? NaN;
-		if (!r || !m.judged || !(score >= 0)) return;
+		if (!r || !m.judged || !(score >= (m.threshold ?? 0))) return;
 		r.duration = Math.max(r.duration, m.pts - r.start);
 		if (score > r.peak || !Number.isFinite(r.peak)) r.peak = score;
 		if (!(score <= r.pictured + better) && at - r.picturedAt >= between) {
@@ -46,7 +46,7 @@ export class EventLog {
 		if (!r) {
 			if (e.kind === "end" && e.duration === undefined) return;
 			this.cut();
-			r = { id: e.id, start: e.start, from: at - 1000 * (m.pts - e.start), pictures: {}, peak: NaN, pictured: m.score ?? NaN, picturedAt: at };
+			r = { id: e.id, start: e.start, from: at - 1000 * (m.pts - e.start), pictures: {}, peak: NaN, threshold: m.threshold ?? 0, pictured: m.score ?? NaN, picturedAt: at };
 			this.records.unshift(r);
 			this.#picture(r, "begin", m.rtp);
 		}

@@ -10,11 +10,11 @@ export const minute = (ms) => minuteFormat.format(ms);
 
 const minus = (text) => text.replace("-", "−");
 
-// score has its sign, since above and below 0 is what matters.
-export function score(v) {
+// score in logits, as the messages on the bus have it; digits behind the point.
+export function score(v, digits = 1) {
 	if (!Number.isFinite(v)) return "–";
-	const text = v.toFixed(1);
-	return minus(v > 0 && text !== "0.0" ? "+" + text : text.replace("-0.0", "0.0"));
+	const text = v.toFixed(digits);
+	return minus(Number(text) === 0 ? text.replace("-", "") : text);
 }
 
 // probability of a logit, or of a share between 0 and 1.

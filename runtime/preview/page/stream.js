@@ -27,7 +27,8 @@ export class Stream {
 	#meter = new Meter();
 	#history = new History();
 	#latency = NaN; // ms, smoothed
-	#newest = { score: NaN, confidence: NaN };
+	#newest = { score: NaN, threshold: 0, confidence: NaN };
+	#blind = ""; // why nothing is judged, while frames come
 	#frames = { count: -1, at: 0 };
 	#stalled = false;
 	#late = false;
@@ -67,11 +68,12 @@ export class Stream {
 		this.tile.describe(this.info);
 	}
 
-	// state is that of the link, or stalled, or late.
+	// state is that of the link, or stalled, late or blind.
 	get state() {
 		if (this.link.state !== "live") return this.link.state;
 		if (this.#stalled) return "stalled";
-		return this.#late ? "late" : "live";
+		if (this.#late) return "late";
+		return this.#blind ? "blind" : "live";
 	}
 
 	get picture() {
@@ -95,7 +97,8 @@ export class Stream {
 		} else if (state !== "connecting") {
 			this.log.cut();
 			this.overlay.clear();
-			this.#newest = { score: NaN, confidence: NaN };
+			this.#newest = { score: NaN, threshold: 0, confidence: NaN };
+			this.#blind = "";
 			this.#latency = NaN;
 			this.tile.measures({});
 			if (state === "retry") say(this.info.title, "connection lost, trying again");
@@ -109,7 +112,7 @@ export class Stream {
 
 	#showState() {
 		const seconds = Math.ceil((this.link.retryAt - performance.now()) / 1000);
-		this.tile.state(this.state, seconds, this.info);
+		this.tile.state(this.state, seconds, { ...this.info, reason: this.#blind });
 	}
 
 	#play(media) {
@@ -128,9 +131,11 @@ export class Stream {
 			const at = this.#clock.local(m.captured ?? NaN);
 			const time = Number.isFinite(at) ? at : now();
 			this.#events.verdict(m.judged);
+			this.#blind = m.state === "blind" ? m.reason : "";
 			if (m.judged) {
-				this.#newest = { score: m.score ?? NaN, confidence: m.confidence ?? NaN };
-				this.#history.add(time, this.#newest.score);
+				this.#newest = { score: m.score ?? NaN, threshold: m.threshold ?? 0, confidence: m.confidence ?? NaN };
+				this.#history.add(time, this.#newest.score - this.#newest.threshold);
+				this.chart.threshold = this.#newest.threshold;
 			}
 			this.log.frame(m, time);
 			this.overlay.add(m);
@@ -157,7 +162,7 @@ export class Stream {
 
 	// tick is called four times a second while the page is visible.
 	tick(minutes) {
-		this.tile.verdict(this.#newest.score, this.#newest.confidence);
+		this.tile.verdict(this.#newest.score, this.#newest.threshold, this.#newest.confidence);
 		this.#showState();
 		if (this.#seconds++ % 4 === 0) this.#second(minutes);
 		this.#drawChart(minutes);

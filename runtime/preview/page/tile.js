@@ -10,6 +10,7 @@ const words = {
 	connecting: ["Connecting", "Connecting…"],
 	live: ["Live", ""],
 	late: ["Late", ""],
+	blind: ["Not judging", "Not judging: {why}."],
 	stalled: ["No video", "Connected, but no video comes."],
 	retry: ["Reconnecting", "No connection. Trying again {s}."],
 	token: ["Signed out", "The server asks for its token."],
@@ -60,7 +61,7 @@ export class Tile {
 		if (Number.isFinite(info.viewers)) setText(this.#facts.viewers, plural(info.viewers, "viewer"));
 	}
 
-	// state shows a state of the link, or stalled, or late; seconds are those until the
+	// state shows a state of the link, or stalled, late or blind; seconds are those until the
 	// next try, info the stream's codec.
 	state(state, seconds, info) {
 		const away = info.missing && (state === "gone" || state === "connecting"); // the server waits for it
@@ -73,7 +74,7 @@ export class Tile {
 			this.veil.hidden = long === "";
 		}
 		const soon = seconds >= 1 ? `in ${seconds} s` : "now";
-		setText(this.veilText, long.replace("{s}", soon).replace("{codec}", codec(info.codec) || "this video"));
+		setText(this.veilText, long.replace("{s}", soon).replace("{why}", info.reason || "no reason is known").replace("{codec}", codec(info.codec) || "this video"));
 	}
 
 	// irregular marks the tile while an event goes on.
@@ -82,10 +83,10 @@ export class Tile {
 	}
 
 	// verdict shows the newest score; NaN: none.
-	verdict(v, confidence) {
+	verdict(v, threshold, confidence) {
 		setText(this.score, Number.isFinite(v) ? `${score(v)} · ${percent(confidence)}` : "");
-		this.score.classList.toggle("over", v >= 0);
-		this.score.title = "Score, at 0 or more irregular, and its probability";
+		this.score.classList.toggle("over", v >= threshold);
+		this.score.title = `Score, from ${score(threshold)} on irregular, and its probability`;
 	}
 
 	measures(m) {

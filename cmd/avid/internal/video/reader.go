@@ -18,6 +18,7 @@ type Reader struct {
 	path   string
 	p      *pipeline.Pipeline
 	sample pipeline.Sample
+	empty  *emptiness
 	grey   grey
 	count  int
 	last   time.Duration
@@ -63,7 +64,13 @@ func (r *Reader) Next() (datasets.Picture, error) {
 // pull waits for a sample while looking at the bus for errors.
 func (r *Reader) pull() error {
 	deadline := time.Now().Add(patience)
+	if r.empty == nil {
+		r.empty = newEmptiness(r.p)
+	}
 	for {
+		if err := r.empty.check(); err != nil {
+			return err
+		}
 		err := r.p.Pull("out", poll, &r.sample)
 		if err == nil {
 			return nil

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -62,6 +63,10 @@ func Source(path string) (head, property, value string, err error) {
 	if err != nil {
 		return "", "", "", fmt.Errorf("%s: %w", path, err)
 	}
+	// A pipe that nobody writes to would block the process as it is opened.
+	if info, err := os.Stat(abs); err == nil && !info.Mode().IsRegular() {
+		return "", "", "", fmt.Errorf("%w: it is no file (%s)", ErrVideo, info.Mode().Type())
+	}
 	return decode + ownMemory + " ! videoconvert", "uri", (&url.URL{Scheme: "file", Path: abs}).String(), nil
 }
 
@@ -95,6 +100,42 @@ func failure(p *pipeline.Pipeline) error {
 	}
 }
 
+// emptyAfter is how long a file may be searched for video.
+const emptyAfter = 10 * time.Second
+
+// emptiness notices a file in which nothing was found and of which nobody says
+// so: GStreamer's decodebin drops the error of a demuxer that fails just as it is
+// put in place (1.26.2; an mp4 cut before its index, once in twenty starts on a
+// busy machine), and its pipeline then waits for ever.
+type emptiness struct {
+	p     *pipeline.Pipeline
+	until time.Time // zero: nothing is to be noticed any more
+}
+
+// newEmptiness looks after a pipeline that has just been started.
+func newEmptiness(p *pipeline.Pipeline) *emptiness {
+	e := &emptiness{p: p}
+	if uri, err := p.Get("source", "uri"); err == nil && strings.HasPrefix(uri, "file:") {
+		e.until = time.Now().Add(emptyAfter)
+	}
+	return e
+}
+
+// check gives the error once the time is over.
+func (e *emptiness) check() error {
+	if e.until.IsZero() {
+		return nil
+	}
+	pads, err := e.p.SourcePads("source")
+	switch {
+	case err != nil || pads > 0:
+		e.until = time.Time{}
+	case time.Now().After(e.until):
+		return fmt.Errorf("%w: no video is found in it; it is damaged, cut off, or no video", ErrVideo)
+	}
+	return nil
+}
+
 // start sets a pipeline that ends in an appsink playing. Its error is told
 // from the bus, other messages are dropped.
 func start(p *pipeline.Pipeline) error {
@@ -116,7 +157,11 @@ func Play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 		return err
 	}
 	var giveUp time.Time
+	empty := newEmptiness(p)
 	for {
+		if err := empty.check(); err != nil {
+			return err
+		}
 		if ctx.Err() != nil && giveUp.IsZero() {
 			p.SendEOS()
 			giveUp = time.Now().Add(15 * time.Second)

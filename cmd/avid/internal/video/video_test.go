@@ -5,12 +5,15 @@ package video
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -266,6 +269,79 @@ func TestFraction(t *testing.T) {
 	for rate, want := range map[float64]string{10: "10/1", 12.5: "25/2", 29.97: "2997/100", 0.0001: "1/1000"} {
 		if n, d := fraction(rate); fmt.Sprintf("%d/%d", n, d) != want {
 			t.Errorf("%v: %d/%d, want %s", rate, n, d, want)
+		}
+	}
+}
+
+// TestEmptiness: a file in which nothing is found, and of which no error is told,
+// is given up; one with video is not.
+func TestEmptiness(t *testing.T) {
+	if err := pipeline.Init(); err != nil {
+		t.Fatal(err)
+	}
+	path, err := filepath.Abs("../../../../demo/walkway.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Parse(path, "fakesink")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	e := newEmptiness(p) // nothing is read yet, as where the demuxer's error was lost
+	if err := e.check(); err != nil {
+		t.Errorf("at once: %v", err)
+	}
+	e.until = time.Now().Add(-time.Second)
+	if err := e.check(); !errors.Is(err, ErrVideo) {
+		t.Errorf("in the end: %v", err)
+	}
+	if err := p.SetState(pipeline.StatePaused, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.check(); err != nil || !e.until.IsZero() {
+		t.Errorf("with video: %v, %v", err, e.until)
+	}
+}
+
+// TestBadFiles: whatever is no video ends in an error that names it, and in no
+// case in a wait for ever.
+func TestBadFiles(t *testing.T) {
+	whole, err := os.ReadFile("../../../../demo/walkway.mp4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Its index is at the front; files cut before theirs have pictures alone.
+	head, pictures := int(binary.BigEndian.Uint32(whole)), bytes.Index(whole, []byte("mdat"))-4
+	cut := slices.Concat(whole[:head], whole[pictures:len(whole)/2])
+	dir := t.TempDir()
+	files := map[string][]byte{"cut.mp4": cut, "empty.mp4": nil, "text.mp4": []byte(strings.Repeat("no video\n", 500)), "zeros.avi": make([]byte, 1<<16)}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.mp4"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files["pipe.mp4"], files["missing.mp4"], files["."] = nil, nil, nil
+	for name := range files {
+		path := filepath.Join(dir, name)
+		r, err := Open(path)
+		if err == nil {
+			_, err = r.Next()
+			r.Close()
+		}
+		if !errors.Is(err, ErrVideo) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: read: %v", name, err)
+		}
+		p, err := Parse(path, "fakesink")
+		if err == nil {
+			err = Play(t.Context(), p, nil, nil)
+			p.Close()
+		}
+		if err == nil {
+			t.Errorf("%s: played", name)
 		}
 	}
 }
