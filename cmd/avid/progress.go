@@ -4,24 +4,43 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
-// meter shows how far a piece of work is: a bar on a terminal, nothing else
-// where errors go into a file.
+// meter shows how far a piece of work is: a bar on a terminal; where errors go
+// into a file or a container's log, a line now and then. It may be used from
+// several goroutines.
 type meter struct {
-	out io.Writer
-	bar *progressbar.ProgressBar
+	out  io.Writer
+	what string
+	now  func() time.Time
+
+	mu    sync.Mutex // guards what follows, and the order of lines
+	bar   *progressbar.ProgressBar
+	begun time.Time
+	next  time.Time // when a line is due, without a bar
 }
 
 // meterSteps is the length of the bar: per mille.
 const meterSteps = 1000
 
+// Lines of progress come after firstLine, then each soonLine, and each lateLine
+// once the work has gone on for long: a log is to show that it lives, not to be
+// full of it.
+const (
+	firstLine = 15 * time.Second
+	soonLine  = 30 * time.Second
+	lateLine  = time.Minute
+	long      = 10 * time.Minute
+)
+
 func newMeter(out io.Writer, what string) *meter {
-	m := &meter{out: out}
+	m := newMeterAt(out, what, time.Now)
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		m.bar = progressbar.NewOptions(meterSteps, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what),
 			progressbar.OptionSetWidth(24), progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish(),
@@ -30,17 +49,42 @@ func newMeter(out io.Writer, what string) *meter {
 	return m
 }
 
-// set shows the share that is done, 0 to 1, and some words.
+// newMeterAt is a meter without a bar, with the given clock.
+func newMeterAt(out io.Writer, what string, now func() time.Time) *meter {
+	begun := now()
+	return &meter{out: out, what: what, now: now, begun: begun, next: begun.Add(firstLine)}
+}
+
+// set shows the share that is done, 0 to 1 and 0 where it is not known, and some
+// words.
 func (m *meter) set(share float64, words string) {
-	if m.bar == nil {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.bar != nil {
+		m.bar.Describe(words)
+		_ = m.bar.Set(min(max(int(share*meterSteps), 0), meterSteps-1)) // a bar that cannot be drawn stops nothing
 		return
 	}
-	m.bar.Describe(words)
-	_ = m.bar.Set(min(max(int(share*meterSteps), 0), meterSteps-1)) // a bar that cannot be drawn stops nothing
+	now := m.now()
+	if now.Before(m.next) {
+		return
+	}
+	elapsed := now.Sub(m.begun)
+	m.next = now.Add(soonLine)
+	if elapsed >= long {
+		m.next = now.Add(lateLine)
+	}
+	words = strings.TrimSpace(words)
+	if share > 0 {
+		words = fmt.Sprintf("%3.0f %%, %s", 100*min(share, 1), words)
+	}
+	fmt.Fprintf(m.out, "%s: %s, %s\n", m.what, clock(elapsed), words)
 }
 
 // line prints a line for the record: above the bar, or alone.
 func (m *meter) line(format string, args ...any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.bar != nil {
 		_ = m.bar.Clear()
 	}
@@ -49,6 +93,8 @@ func (m *meter) line(format string, args ...any) {
 
 // done takes the bar away.
 func (m *meter) done() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.bar != nil {
 		_ = m.bar.Clear()
 	}
