@@ -16,6 +16,8 @@ export GOTOOLCHAIN := auto
 export PATH := $(if $(filter /%,$(GO)),$(patsubst %/,%,$(dir $(GO))):)$(PATH)
 # No git in the build: it must work from an archive and in a foreign checkout.
 export GOFLAGS := $(filter-out -buildvcs%,$(GOFLAGS)) -buildvcs=false
+# go-gst's generated code has warnings of its own; ours asks for them again.
+export CGO_CFLAGS ?= -g -O2 -Wno-cpp -Wno-deprecated-declarations
 
 PLUGIN := build/gstreamer-1.0/libgstavid.so
 TOOL := build/avid
@@ -35,7 +37,7 @@ RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup setup-tests setup-cuda plugin tool tool-nogst gpu-check library test test-pure lint format bench demo demo-assets \
+.PHONY: all help setup setup-tests setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-asan lint format bench demo demo-assets \
 	docs generate fuzz install uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -82,6 +84,15 @@ $(LINTER): tools/go.mod tools/go.sum
 	@echo "avid: building the pinned golangci-lint (some minutes the first time)"
 	@cd tools && $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $@
+
+# What shares state between goroutines, and the elements over GStreamer.
+RACE = ./runtime/... ./models/train ./element/...
+
+test-race: setup-tests library ## run the tests of runtime/, training and element/ under the race detector
+	@$(RUN) scripts/go-test.sh race -race -timeout 30m $(RACE)
+
+test-asan: setup-tests library ## run the tests of the C code under the address sanitizer
+	@$(RUN) scripts/asan.sh
 
 lint: $(LINTER) ## gofmt, go vet, golangci-lint, shellcheck
 	@$(GO) vet ./...

@@ -8,7 +8,7 @@ package main
 
 /*
 #cgo pkg-config: gstreamer-1.0
-#cgo CFLAGS: -Wall -Wextra -Werror
+#cgo CFLAGS: -Wall -Wextra
 #include <gst/gst.h>
 */
 import "C"

@@ -30,8 +30,9 @@ type Record struct {
 	LastValidation Validation `json:"last_validation"`
 }
 
-// alphaWindows is how many windows with drawn shapes α is measured on.
-const alphaWindows = 64
+// alphaWindows is how many windows with drawn shapes α is measured on. It is a
+// variable, as those below, for tests under the race detector.
+var alphaWindows = 64
 
 // export makes the bundle of the best checkpoints.
 func (r *run) export() (*bundle.Bundle, error) {
@@ -202,7 +203,7 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 }
 
 // testWindows is how many windows of each kind the held-back test judges.
-const testWindows = 64
+var testWindows = 64
 
 // heldBack judges windows of held-back footage, as they are and with shapes drawn
 // into them, by the calibrated graph of the bundle: I and D together, as the
@@ -240,7 +241,7 @@ func (p *probe) heldBack(shapes pseudo.Generator, b *bundle.Bundle, seed uint64)
 	if err != nil {
 		return nil, fmt.Errorf("held-back test: %w", err)
 	}
-	return &bundle.HeldBack{AUC: area, Found: float64(found) / testWindows, Windows: testWindows}, nil
+	return &bundle.HeldBack{AUC: area, Found: float64(found) / float64(testWindows), Windows: testWindows}, nil
 }
 
 // irregularity is −logit(O) of each region, at least −16, where float32 still

@@ -36,7 +36,7 @@ func (v Validation) mark(c Config) float64 {
 }
 
 // validationWindows is how many windows, clean and irregular, are judged.
-const validationWindows = 128
+var validationWindows = 128
 
 type validator struct {
 	c       Config

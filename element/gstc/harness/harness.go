@@ -5,7 +5,7 @@ package harness
 
 /*
 #cgo pkg-config: gstreamer-1.0 gstreamer-video-1.0 gstreamer-analytics-1.0 gstreamer-check-1.0
-#cgo CFLAGS: -Wall -Wextra -Werror
+#cgo CFLAGS: -Wall -Wextra
 #include "harness.h"
 #include <stdlib.h>
 */

@@ -1,0 +1,9 @@
+//go:build werror
+
+package gstc
+
+// The C compiler's warnings are errors where this project is checked, and only
+// there: another compiler than ours has other warnings.
+
+// #cgo CFLAGS: -Werror
+import "C"
