@@ -9,6 +9,6 @@ exec gst-launch-1.0 -e -m \
 	rtph264depay ! h264parse ! tee name=camera \
 	camera. ! queue ! matroskamux ! filesink location="$output" \
 	camera. ! queue leaky=downstream max-size-buffers=0 max-size-bytes=0 max-size-time=2000000000 ! \
-	avdec_h264 ! queue leaky=downstream max-size-buffers=2 ! videoconvert ! \
+	avdec_h264 ! queue leaky=downstream max-size-buffers=2 ! \
 	avidfilter model="${2:-cam.avid}" ! videoconvert ! autovideosink \
 	> >(trap '' INT && exec grep --line-buffered avid-irregularity)

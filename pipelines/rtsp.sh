@@ -6,7 +6,7 @@ mkdir -p "$(dirname "$output")"
 # grep ignores Ctrl-C, so that the recording can still be finished.
 exec gst-launch-1.0 -e -m \
 	rtspsrc location="${1:-rtsp://camera.example/stream}" latency=200 drop-on-latency=true ! \
-	rtph264depay ! h264parse ! avdec_h264 ! queue leaky=downstream max-size-buffers=2 ! videoconvert ! \
+	rtph264depay ! h264parse ! avdec_h264 ! queue leaky=downstream max-size-buffers=2 ! \
 	avidfilter model="${2:-cam.avid}" ! \
 	queue ! videoconvert ! x264enc tune=zerolatency key-int-max=50 ! h264parse ! \
 	splitmuxsink location="$output" max-size-time=600000000000 \

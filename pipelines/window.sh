@@ -3,6 +3,6 @@
 # Usage: window.sh [INPUT [BUNDLE]]
 root=$(dirname "$0")/..
 exec gst-launch-1.0 \
-	filesrc location="${1:-$root/demo/walkway.mp4}" ! decodebin ! queue ! videoconvert ! \
+	filesrc location="${1:-$root/demo/walkway.mp4}" ! decodebin ! queue ! \
 	avidfilter model="${2:-$root/demo/walkway.avid}" ! \
 	videoconvert ! autovideosink

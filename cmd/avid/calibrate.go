@@ -9,6 +9,7 @@ import (
 	"avid/models/bundle"
 	"avid/models/calib"
 	"avid/models/datasets"
+	"avid/models/luma"
 	"avid/models/train"
 	"avid/runtime/engine"
 )
@@ -17,6 +18,7 @@ import (
 type calibrateFlags struct {
 	deviceFlags
 	model, out, frames string
+	luma               string
 	normal             []string
 	perDay             float64
 	most               int
@@ -42,6 +44,7 @@ false alarms changes. The networks stay as they are.`,
 	fl.StringArrayVar(&f.normal, "normal", nil, "ordinary footage that training did not see; may be repeated")
 	fl.StringVar(&f.frames, "frames", "", "frames A:B of each clip only, counted from 0, B not included")
 	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: as before")
+	fl.StringVar(&f.luma, "luma", "", "record for a bundle of before that it was trained on brightness of this range, full or limited, so that\nany input is brought to it (docs/formats.md)")
 	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of the shapes that the pixel threshold is measured on")
 	modelFlag(c, &f.model)
@@ -49,13 +52,17 @@ false alarms changes. The networks stay as they are.`,
 	// These fail for a flag that is not there only.
 	_ = c.MarkFlagRequired("output")
 	_ = c.MarkFlagFilename("output", "avid")
-	c.MarkFlagsOneRequired("normal", "false-alarms-per-day")
+	c.MarkFlagsOneRequired("normal", "false-alarms-per-day", "luma")
+	_ = c.RegisterFlagCompletionFunc("luma", cobra.FixedCompletions([]string{"full", "limited"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
 func calibrate(c *cobra.Command, f *calibrateFlags) error {
 	if f.perDay < 0 || f.most < 1 {
 		return fmt.Errorf("--false-alarms-per-day %g and --max-frames %d: want at least 0 and 1", f.perDay, f.most)
+	}
+	if _, err := luma.ParseRange(f.luma); err != nil {
+		return fmt.Errorf("--luma: %w", err)
 	}
 	if err := checkBundleOutput(f.out, f.normal...); err != nil {
 		return err
@@ -65,6 +72,9 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 		return err
 	}
 	before := b.Manifest.Calibration
+	if f.luma != "" {
+		b.Manifest.Luma = f.luma
+	}
 	if len(f.normal) > 0 {
 		if err := f.measure(c, b); err != nil {
 			return err
@@ -101,7 +111,8 @@ func (f *calibrateFlags) measure(c *cobra.Command, b *bundle.Bundle) error {
 	}
 	m := newMeter(c.ErrOrStderr(), "reading")
 	defer m.done()
-	film := &footage{size: size{b.Manifest.Height, b.Manifest.Width}, step: 1, rate: b.Manifest.FrameRate, most: f.most, limit: recordFor}
+	film := &footage{size: size{b.Manifest.Height, b.Manifest.Width}, step: 1, rate: b.Manifest.FrameRate,
+		luma: b.Manifest.LumaRange(), most: f.most, limit: recordFor}
 	err = film.load(c.Context(), f.normal, keep, func(share float64, name string) { m.set(share, "reading "+name+" ") })
 	if err != nil {
 		return err

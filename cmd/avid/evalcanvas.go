@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/font/liberation"
 
 	"avid/runtime/overlay"
+	"avid/runtime/pixel"
 )
 
 // Sizes in pixels.
@@ -79,7 +80,7 @@ func (c *canvas) frame(s *shot, at image.Rectangle) {
 	gray := &image.Gray{Pix: s.gray, Stride: s.w, Rect: image.Rect(0, 0, s.w, s.h)}
 	draw.CatmullRom.Scale(c.img, at, gray, gray.Rect, draw.Src, nil)
 	part := c.img.SubImage(at).(*image.RGBA)
-	p := &overlay.Picture{Format: overlay.RGBA, Width: at.Dx(), Height: at.Dy()}
+	p := &overlay.Picture{Info: pixel.Info{Format: pixel.RGBA, Width: at.Dx(), Height: at.Dy()}}
 	p.Planes[0], p.Strides[0] = part.Pix, part.Stride
 	style := overlay.DefaultStyle()
 	style.Flags = overlay.Mask | overlay.Outline

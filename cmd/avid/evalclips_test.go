@@ -13,6 +13,7 @@ import (
 	"avid/models/average"
 	"avid/models/datasets"
 	"avid/models/eval"
+	"avid/models/luma"
 	"avid/models/nets"
 	"avid/models/synth"
 	"avid/runtime/evaluate"
@@ -30,6 +31,7 @@ type oracle struct {
 }
 
 func (o *oracle) Size() (h, w int)   { return o.h, o.w }
+func (o *oracle) Luma() luma.Range   { return luma.Stored }
 func (o *oracle) FrameRate() float64 { return o.rate }
 func (o *oracle) Restart()           { o.restarts++ }
 func (o *oracle) NewVerdict() *verdict.Verdict {

@@ -96,7 +96,7 @@ type playInput struct {
 // playLive plays a live input, as playClip does.
 func (in playInput) playLive(ctx context.Context, tail string, set func(*pipeline.Pipeline) error,
 	note func(pipeline.Message), tick func(at, length time.Duration)) error {
-	p, gate, err := in.live.Parse(in.clip.Path, video.RawCaps+" ! "+tail)
+	p, gate, err := in.live.Parse(in.clip.Path, video.RawCaps()+" ! "+tail)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func playClip(ctx context.Context, in playInput, tail string, set func(*pipeline
 		return in.playLive(ctx, tail, set, note, tick)
 	}
 	if clip.IsVideo() && clip.Range == (datasets.Range{}) {
-		p, err := video.Parse(clip.Path, video.RawCaps+" ! "+tail)
+		p, err := video.Parse(clip.Path, video.RawCaps()+" ! "+tail)
 		if err != nil {
 			return err
 		}

@@ -21,10 +21,11 @@ var errNoFootage = errors.New("no footage to learn from")
 // stretches without a gap. A still picture is a stretch of a window's length
 // that shows it in each frame.
 type footage struct {
-	size    size    // of the model; zero until the first picture decides it
-	step    int     // both sides of size are multiples of it, but for stills
-	rate    float64 // frames/s to sample at
-	most    int     // frames to take at most, all clips together
+	size    size       // of the model; zero until the first picture decides it
+	step    int        // both sides of size are multiples of it, but for stills
+	rate    float64    // frames/s to sample at
+	luma    luma.Range // to scale to
+	most    int        // frames to take at most, all clips together
 	limit   time.Duration
 	clips   []train.Clip
 	frames  int
@@ -168,9 +169,9 @@ func (t *taker) format(p datasets.Picture) (changed bool, err error) {
 		t.f.picture = size{p.Height, p.Width}
 	}
 	if t.intake == nil {
-		t.intake = analyze.NewIntake(t.f.size.h, t.f.size.w, t.f.rate)
+		t.intake = analyze.NewIntake(t.f.size.h, t.f.size.w, t.f.rate, t.f.luma)
 	}
-	return t.intake.Format(luma.Plane(), p.Width, p.Height)
+	return t.intake.Format(luma.Plane().In(p.Range), p.Width, p.Height)
 }
 
 // still takes a picture that stands alone. Without a size given it is learnt as

@@ -73,6 +73,7 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	row("identity", "sha256 %s", b.Hash())
 	row("model", "%dx%d pixels (height x width), %g frames/s", m.Height, m.Width, m.FrameRate)
 	row("precision", "%s", either(m.Precision, bundle.FP32))
+	row("luma", "%s", either(m.Luma, "as the footage has it (not recorded)"))
 	row("regions", "%d rows of %d, stride %d, centre of the first %g, box %g pixels", m.Regions.Rows, m.Regions.Cols, m.Regions.Stride, m.Regions.Center, m.Regions.Box)
 	row("inpainter I", "%s", either(flat(m.Inpainter), "-"))
 	var r train.Record

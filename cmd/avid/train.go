@@ -159,7 +159,7 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 		return nil, err
 	}
 	step := cfg.Inpainter.Multiple()
-	film := &footage{size: want, step: max(step, 16), rate: cfg.FrameRate, most: f.most, limit: f.record}
+	film := &footage{size: want, step: max(step, 16), rate: cfg.FrameRate, luma: cfg.LumaRange(), most: f.most, limit: f.record}
 	m := newMeter(c.ErrOrStderr(), "reading")
 	defer m.done()
 	err = f.read(c.Context(), film, cfg.Seed, keep, func(share float64, name string) {

@@ -241,6 +241,6 @@ func (f *filter) tell(run *session, e event.Event) {
 	f.mu.Unlock()
 	if post {
 		h, w := run.analyzer.Size()
-		f.el.Post(message(e, w, h, run.format.Width, run.format.Height))
+		f.el.Post(message(e, w, h, run.area.Width, run.area.Height))
 	}
 }

@@ -47,6 +47,8 @@ var failures = []struct {
 	{engine.ErrDevice, gstc.LibraryInit,
 		"The device \"%s\" is not available; \"avid doctor\" says what is, device=auto takes it.", deviceOf},
 	{gstc.ErrMap, gstc.StreamFormat, "A buffer does not hold the picture that its caps describe.", nil},
+	{errFields, gstc.CoreNegotiation,
+		"Interlaced video whose fields lie apart cannot be worked on; put \"deinterlace\" before avidfilter.", nil},
 	{luma.ErrFormat, gstc.CoreNegotiation, "This video format or size cannot be worked on.", nil},
 	{luma.ErrBuffer, gstc.StreamFormat, "A buffer is smaller than the picture that its caps describe.", nil},
 	{analyze.ErrWarmUp, gstc.ResourceOpenRead, "The networks in the bundle \"%s\" do not run.", modelOf},

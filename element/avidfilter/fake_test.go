@@ -11,6 +11,7 @@ import (
 	"avid/element/pipeline"
 	"avid/models/average"
 	"avid/models/bundle"
+	"avid/models/luma"
 	"avid/runtime/verdict"
 )
 
@@ -20,6 +21,7 @@ import (
 type fake struct {
 	h, w     int
 	rate     float64
+	luma     luma.Range
 	mu       sync.Mutex
 	windows  [][]byte // the newest pixel of each frame of each window, oldest first
 	restarts int
@@ -37,6 +39,7 @@ func (f *fake) Device() string          { return "fake" }
 func (f *fake) Together() int           { return 2 }
 func (f *fake) Quality() bundle.Quality { return f.quality }
 func (f *fake) Why() string             { return "cuda not used: it is a fake" }
+func (f *fake) Luma() luma.Range        { return f.luma }
 func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 	f.windows = f.windows[:0]
 	return &verdict.Verdict{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w)}

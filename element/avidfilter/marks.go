@@ -3,6 +3,7 @@ package avidfilter
 import (
 	"avid/element/gstc"
 	"avid/runtime/overlay"
+	"avid/runtime/pixel"
 	"avid/runtime/verdict"
 )
 
@@ -43,8 +44,9 @@ func (m *marks) visible(f overlay.Flags, found bool) bool {
 }
 
 // draw draws the verdict onto a picture.
-func (m *marks) draw(p *gstc.Picture, format overlay.Format, s overlay.Style) error {
-	m.picture.Format = format
+func (m *marks) draw(p *gstc.Picture, info pixel.Info, s overlay.Style) error {
+	m.picture.Info = info
+	m.picture.Format = info.Format.Shifted(p.X)
 	m.picture.Width, m.picture.Height = p.Width, p.Height
 	copy(m.picture.Planes[:], p.Planes[:])
 	copy(m.picture.Strides[:], p.Strides[:])

@@ -10,6 +10,7 @@ import (
 	"avid/element/gstc"
 	"avid/element/pipeline"
 	"avid/models/average"
+	"avid/runtime/pixel"
 )
 
 // idle is how long a pipeline of these tests may say nothing: it only bounds a
@@ -34,12 +35,12 @@ func run(t *testing.T, description string) (*pipeline.Pipeline, []pipeline.Messa
 // TestFormats: every format and odd sizes; white is irregular to the fake and
 // black is not, and what comes out is marked or untouched.
 func TestFormats(t *testing.T) {
-	for format := range layouts {
+	for _, format := range pixel.All() {
 		for _, size := range []string{"width=353,height=241", "width=1,height=1", "width=176,height=144", "width=7,height=300"} {
 			for _, pattern := range []string{"black", "white"} {
 				use(t, &fake{h: 24, w: 32, rate: 10}, nil)
 				_, messages := run(t, fmt.Sprintf(
-					"videotestsrc num-buffers=%d pattern=%s ! video/x-raw,format=%s,%s,framerate=10/1 ! avidfaked model=x ! fakesink",
+					"videotestsrc num-buffers=%d pattern=%s ! video/x-raw,format=%v,%s,framerate=10/1 ! avidfaked model=x ! fakesink",
 					average.Frames+2, pattern, format, size))
 				begun := 0
 				for _, m := range messages {

@@ -7,17 +7,22 @@
 // only when there is something to draw on it or to hang on it.
 package avidfilter
 
-import "avid/element/gstc"
+import (
+	"avid/element/gstc"
+	"avid/runtime/pixel"
+)
 
-// caps is the raw video that both pads take: sizes up to luma.MaxSide, as
-// GStreamer's own scaler, any frame rate. Pictures in CUDA memory are read through
-// their memory's own map, which brings them down; they pass on where they are.
-const caps = "video/x-raw, " + picture + "; video/x-raw(memory:CUDAMemory), " + picture
-
-const picture = "format = (string) { I420, NV12, YV12, GRAY8, RGB, BGR, RGBx, BGRx, RGBA, BGRA }, " +
-	"width = (int) [ 1, 32767 ], " +
-	"height = (int) [ 1, 32767 ], " +
-	"framerate = (fraction) [ 0/1, 2147483647/1 ]"
+// caps is the raw video that both pads take: the formats of runtime/pixel, sizes up
+// to luma.MaxSide, as GStreamer's own scaler, any frame rate. Pictures in CUDA memory
+// are read through their memory's own map, which brings them down; they pass on
+// where they are.
+func caps() string {
+	picture := "format = (string) { " + pixel.List() + " }, " +
+		"width = (int) [ 1, 32767 ], " +
+		"height = (int) [ 1, 32767 ], " +
+		"framerate = (fraction) [ 0/1, 2147483647/1 ]"
+	return "video/x-raw, " + picture + "; video/x-raw(memory:CUDAMemory), " + picture
+}
 
 // class is the element as it is registered.
 var class = newClass("avidfilter", "AvidFilter", openEngine)
@@ -31,7 +36,7 @@ func newClass(name, typeName string, open opener) *gstc.Class {
 		Klass:       "Filter/Analyzer/Video",
 		Description: "Detects and marks irregularities in video from a fixed camera, learnt from its ordinary footage",
 		Author:      "The avid authors",
-		Caps:        caps,
+		Caps:        caps(),
 		Properties:  properties(),
 		New:         func(el *gstc.Element) gstc.Body { return newFilter(el, open) },
 	}

@@ -8,14 +8,17 @@ import (
 	"time"
 
 	"avid/element/gstc"
-	"avid/models/luma"
 	"avid/runtime/analyze"
 	"avid/runtime/event"
-	"avid/runtime/overlay"
+	"avid/runtime/pixel"
 )
 
-// errOpen says that a bundle could not be opened.
-var errOpen = errors.New("opening the bundle")
+// errOpen says that a bundle could not be opened, errFields that the two fields of
+// an interlaced picture do not lie line by line in one.
+var (
+	errOpen   = errors.New("opening the bundle")
+	errFields = errors.New("fields lie apart")
+)
 
 // session is what exists between start and stop. The func fields are made once,
 // since a closure a frame would be garbage a frame.
@@ -32,7 +35,8 @@ type session struct {
 	mu       sync.Mutex
 	analyzer *analyze.Analyzer
 	format   gstc.Format
-	drawing  overlay.Format // of format
+	info     pixel.Info // of format
+	area     gstc.Area  // of the picture in its buffers
 	marks    marks
 	numbers  gstc.Verdict // as the frame in work is to carry them
 
@@ -79,7 +83,7 @@ func (s *session) prepare(set settings, now func() time.Time) (err error) {
 		return s.frame.WithRead(s.takeLuma)
 	}
 	s.takeLuma = func(p *gstc.Picture) error { return s.loan.Scale(p.Planes[0], p.Strides[0]) }
-	s.drawFrame = func(p *gstc.Picture) error { return s.marks.draw(p, s.drawing, s.set.style()) }
+	s.drawFrame = func(p *gstc.Picture) error { return s.marks.draw(p, s.info, s.set.style()) }
 	return nil
 }
 
@@ -91,35 +95,56 @@ func (s *session) close() error {
 	return s.model.Close()
 }
 
-// layouts says where each format of the caps has its luma.
-var layouts = map[string]luma.Format{
-	"I420": luma.Plane(), "YV12": luma.Plane(), "NV12": luma.Plane(), "GRAY8": luma.Plane(),
-	"RGB": luma.RGB(3, 0, 1, 2), "BGR": luma.RGB(3, 2, 1, 0),
-	"RGBx": luma.RGB(4, 0, 1, 2), "BGRx": luma.RGB(4, 2, 1, 0),
-	"RGBA": luma.RGB(4, 0, 1, 2), "BGRA": luma.RGB(4, 2, 1, 0),
-}
-
 // negotiate prepares for a new format, with which a new scene begins. It reports
 // the end of an open event.
 func (s *session) negotiate(format gstc.Format) (e event.Event, told bool, err error) {
-	layout, ok := layouts[format.Name]
-	if !ok {
-		return e, false, fmt.Errorf("%w: %s", luma.ErrFormat, format.Name)
+	if format.Interlace == "fields" || format.Interlace == "alternate" {
+		return e, false, fmt.Errorf("%w: interlace-mode %s", errFields, format.Interlace)
 	}
-	rate := 0.0
-	if format.RateD > 0 {
-		rate = float64(format.RateN) / float64(format.RateD)
-	}
-	if err := s.analyzer.Format(layout, format.Width, format.Height, rate); err != nil {
+	info, err := pixel.InfoOf(format.Name, format.Width, format.Height, format.Colour.Range, format.Colour.Matrix)
+	if err != nil {
 		return e, false, err
 	}
+	if c := format.Colour; c.White > c.Black && c.Black >= 0 && c.White <= 255 {
+		info.Black, info.White = uint8(c.Black), uint8(c.White)
+	}
 	before := s.format
-	s.format = format
-	s.drawing, err = overlay.ParseFormat(format.Name)
+	s.format, s.info = format, info
+	if err := s.shape(gstc.Area{Width: format.Width, Height: format.Height}); err != nil {
+		return e, false, err
+	}
 	if before != format {
 		e, told = s.analyzer.Restart()
 	}
-	return e, told, err
+	return e, told, nil
+}
+
+// shape prepares for pictures of the present format that lie so in their buffers.
+func (s *session) shape(area gstc.Area) error {
+	rate := 0.0
+	if s.format.RateD > 0 {
+		rate = float64(s.format.RateN) / float64(s.format.RateD)
+	}
+	layout, err := s.info.Luma()
+	if err != nil {
+		return err
+	}
+	s.area = area
+	return s.analyzer.Format(layout, area.Width, area.Height, rate)
+}
+
+// crop looks where the picture lies in the buffer: another part of it is another
+// scene, as another size is. It reports the end of an open event.
+func (s *session) crop(frame *gstc.Frame) (e event.Event, told bool, err error) {
+	area, err := frame.Area()
+	if err != nil || area == s.area {
+		return e, false, err
+	}
+	if err := s.shape(area); err != nil {
+		return e, false, err
+	}
+	e, told = s.analyzer.Restart()
+	return e, told, nil
 }
 
 // look takes one frame into the window and infers where it is due.
@@ -127,11 +152,18 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 	if s.format.Name == "" {
 		return analyze.Outcome{}, gstc.ErrMap // no caps yet: the base class lets none through
 	}
+	ended, cut, err := s.crop(frame)
+	if err != nil {
+		return analyze.Outcome{}, err
+	}
 	s.frame = frame
 	o, err := s.analyzer.Take(s.ctx,
 		analyze.Frame{PTS: frame.PTS(), Shown: frame.StreamTime(), Filler: frame.Gap(), Damaged: frame.Corrupted(), Late: frame.Late()},
 		analyze.Settings{Thresholds: s.set.thresholds(), Interval: s.set.Interval}, s.readFrame)
 	s.frame, s.loan = nil, nil
+	if cut {
+		o.Event, o.Told = ended, true // a new scene begins with no event of its own
+	}
 	if err != nil || !o.Inferred {
 		return o, err
 	}
@@ -154,7 +186,7 @@ func (s *session) mark(frame *gstc.Frame) error {
 	if err := frame.AttachVerdict(&s.numbers); err != nil || !ok {
 		return err
 	}
-	s.marks.fit(v, s.format.Width, s.format.Height)
+	s.marks.fit(v, s.area.Width, s.area.Height)
 	return frame.Attach(&s.marks.mask, v.Confidence(), s.marks.boxes)
 }
 

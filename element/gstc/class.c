@@ -48,6 +48,7 @@ avid_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
 {
   AvidFilter *self = self_of (trans);
   GstVideoInfo info;
+  int black, white;
 
   (void) out;
   if (!gst_video_info_from_caps (&info, in)) {
@@ -60,12 +61,28 @@ avid_set_caps (GstBaseTransform *trans, GstCaps *in, GstCaps *out)
   }
   if (avid_refuse_fork (GST_ELEMENT (trans)))
     return FALSE;
-  if (!avidGoFormat (self->body, GST_ELEMENT (trans),
-          (gint) GST_VIDEO_INFO_FORMAT (&info), GST_VIDEO_INFO_WIDTH (&info),
-          GST_VIDEO_INFO_HEIGHT (&info), GST_VIDEO_INFO_FPS_N (&info),
-          GST_VIDEO_INFO_FPS_D (&info)))
+  avid_converted_levels (GST_BASE_TRANSFORM_SINK_PAD (trans), &info, &black,
+      &white);
+  if (!avidGoFormat (self->body, GST_ELEMENT (trans), &info, black, white))
     return FALSE;
   self->info = info;
+  return TRUE;
+}
+
+/* Crops that only a meta tells are left to elements that have to copy anyway: what
+ * reads the metas of ours downstream would have to know of them too. A buffer that
+ * has one all the same is taken at its word. */
+static gboolean
+avid_propose_allocation (GstBaseTransform *trans, GstQuery *decide,
+    GstQuery *query)
+{
+  guint at;
+
+  if (!GST_BASE_TRANSFORM_CLASS (parent_class)
+          ->propose_allocation (trans, decide, query))
+    return FALSE;
+  if (gst_query_find_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE, &at))
+    gst_query_remove_nth_allocation_meta (query, at);
   return TRUE;
 }
 
@@ -382,6 +399,7 @@ avid_class_init (gpointer klass, gpointer data)
   trans->start = avid_start;
   trans->stop = avid_stop;
   trans->set_caps = avid_set_caps;
+  trans->propose_allocation = avid_propose_allocation;
   trans->generate_output = avid_generate_output;
   trans->sink_event = avid_sink_event;
   trans->src_event = avid_src_event;

@@ -36,6 +36,35 @@ type Format struct {
 	Name          string // as in "NV12"
 	Width, Height int    // pixels
 	RateN, RateD  int    // frames/s; 0/1: variable
+	Colour        Colour
+	Interlace     string // progressive, interleaved, mixed, fields or alternate
+}
+
+// Colour says what the values of a picture mean.
+type Colour struct {
+	Range  string // "full", "limited", or "" when nobody says
+	Matrix string // "bt601", "bt709", "bt2020", "smpte240m", "fcc", or "" where there is none
+	Caps   string // both and more as caps have it, as in "2:4:16:4" or "bt709"
+
+	// Black and White are what a conversion before the element has made of black and
+	// white of video, of 0 to 255; -1: not known.
+	Black, White int
+}
+
+// formatOf reads a GstVideoInfo.
+func formatOf(info *C.GstVideoInfo) Format {
+	text := func(s *C.char) string { return C.GoString(s) }
+	colour := (*C.char)(C.gst_video_colorimetry_to_string(&info.colorimetry))
+	defer C.g_free(C.gpointer(unsafe.Pointer(colour)))
+	return Format{
+		Name:      text((*C.char)(C.gst_video_format_to_string(info.finfo.format))),
+		Width:     int(info.width),
+		Height:    int(info.height),
+		RateN:     int(info.fps_n),
+		RateD:     int(info.fps_d),
+		Colour:    Colour{text(C.avid_range_name(info)), text(C.avid_matrix_name(info)), text(colour), -1, -1},
+		Interlace: text((*C.char)(C.gst_video_interlace_mode_to_string(info.interlace_mode))),
+	}
 }
 
 // Body is an element's behaviour. Start, Stop, Negotiate, Process and Handle

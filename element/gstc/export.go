@@ -80,19 +80,19 @@ func (i *instance) stop() {
 }
 
 //export avidGoFormat
-func avidGoFormat(h C.guintptr, el *C.GstElement, format, w, hgt, rateN, rateD C.int) (ok C.gboolean) {
+func avidGoFormat(h C.guintptr, el *C.GstElement, info *C.GstVideoInfo, black, white C.int) (ok C.gboolean) {
 	defer guard(el, "negotiation", func() { ok = 0 })
 	i := instances.get(uintptr(h))
 	if i == nil {
 		return 0
 	}
-	name := C.GoString((*C.char)(C.gst_video_format_to_string(C.GstVideoFormat(format))))
-	f := Format{Name: name, Width: int(w), Height: int(hgt), RateN: int(rateN), RateD: int(rateD)}
+	f := formatOf(info)
+	f.Colour.Black, f.Colour.White = int(black), int(white)
 	if err := i.body.Negotiate(f); err != nil {
 		i.element.PostError(err)
 		return 0
 	}
-	i.frame.picture = Picture{Format: name, Width: f.Width, Height: f.Height}
+	i.frame.picture = Picture{Format: f.Name}
 	return 1
 }
 

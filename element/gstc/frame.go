@@ -7,6 +7,7 @@ package gstc
 import "C"
 
 import (
+	"fmt"
 	"time"
 	"unsafe"
 )
@@ -14,14 +15,19 @@ import (
 // None stands for a time that is not known.
 const None = time.Duration(-1)
 
+// Area is where the picture lies in what a buffer holds, pixels. Its size is that
+// of the caps but for buffers with a GstVideoCropMeta of another one.
+type Area struct{ X, Y, Width, Height int }
+
 // Picture is the raw picture of a Frame: up to four planes of bytes, each from
 // the first byte of its first row to the last byte of its last row. It is
-// valid only inside the callback it is given to.
+// valid only inside the callback it is given to. Half planes of a picture that
+// begins at an odd row or column begin at the one that has it too.
 type Picture struct {
-	Format        string // GStreamer's name, as in "I420"
-	Width, Height int    // pixels
-	Planes        [4][]byte
-	Strides       [4]int // bytes from row to row
+	Format string // GStreamer's name, as in "I420"
+	Area
+	Planes  [4][]byte
+	Strides [4]int // bytes from row to row
 }
 
 // Frame is the buffer in work, lent to Body.Process. Not safe for concurrent
@@ -70,6 +76,22 @@ func (f *Frame) Corrupted() bool { return goBool(f.c.corrupted) }
 // Writable says whether the buffer can be changed without a copy.
 func (f *Frame) Writable() bool { return goBool(C.avid_frame_is_writable(f.c)) }
 
+// Area is where the picture lies. It returns ErrMap where the buffer's metas do not
+// fit each other or the caps.
+func (f *Frame) Area() (Area, error) {
+	if !goBool(C.avid_frame_area(f.c)) {
+		return Area{}, f.refused()
+	}
+	return f.area(), nil
+}
+
+func (f *Frame) area() Area {
+	return Area{int(f.c.x), int(f.c.y), int(f.c.width), int(f.c.height)}
+}
+
+// refused is ErrMap with the reason.
+func (f *Frame) refused() error { return fmt.Errorf("%w: %s", ErrMap, C.GoString(&f.c.why[0])) }
+
 // WithRead lends the picture to fn, which must not write to it. It returns
 // ErrMap or what fn returns.
 func (f *Frame) WithRead(fn func(*Picture) error) error { return f.with(false, fn) }
@@ -84,9 +106,10 @@ func (f *Frame) WithWrite(fn func(*Picture) error) error {
 // with maps, lends and unmaps.
 func (f *Frame) with(write bool, fn func(*Picture) error) error {
 	if !goBool(C.avid_frame_map(f.c, cBool(write))) {
-		return ErrMap
+		return f.refused()
 	}
 	defer f.unmap()
+	f.picture.Area = f.area()
 	for i := range f.picture.Planes {
 		f.picture.Strides[i] = int(f.c.stride[i])
 		f.picture.Planes[i] = unsafe.Slice((*byte)(f.c.plane[i]), int(f.c.size[i]))

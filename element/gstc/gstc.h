@@ -62,10 +62,12 @@ typedef struct {
   gboolean discont, gap, corrupted;
   gboolean live; /* the source is */
   guint mask; /* id of the segmentation put on it */
-  guint8 *plane[4];
+  gint x, y, width, height; /* pixels: the picture in what the memory holds */
+  guint8 *plane[4];         /* from the picture's first byte */
   gint stride[4];
   gsize size[4]; /* bytes of each plane, from its first row to its last */
   gsize row[4];  /* bytes of a row without padding */
+  char why[160]; /* it was refused */
 } AvidFrame;
 
 typedef struct {
@@ -89,7 +91,8 @@ void avid_class_describe (GstElementClass *element, const AvidSpec *spec);
 const AvidSpec *avid_spec_of (gpointer klass);
 
 /* Frame verbs. Each returns FALSE when the buffer cannot be mapped as the caps
- * say. */
+ * say, and tells why in the frame. */
+gboolean avid_frame_area (AvidFrame *frame);
 gboolean avid_frame_map (AvidFrame *frame, gboolean write);
 void avid_frame_unmap (AvidFrame *frame);
 void avid_frame_make_writable (AvidFrame *frame);
@@ -98,6 +101,12 @@ gboolean avid_frame_is_writable (AvidFrame *frame);
 /* How far the buffer is behind the pipeline's clock now, ns; -1: unknown, or
  * the source is not live. */
 gint64 avid_frame_lag (const AvidFrame *frame);
+
+/* Colour. */
+const char *avid_range_name (const GstVideoInfo *info);
+const char *avid_matrix_name (const GstVideoInfo *info);
+void avid_converted_levels (GstPad *pad, const GstVideoInfo *info, int *black,
+    int *white);
 
 /* Metas. The frame must have been made writable. */
 GstBuffer *avid_mask_new (const guint8 *mask, guint width, guint height);

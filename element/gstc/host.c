@@ -8,10 +8,10 @@ typedef struct {
   GstVideoInfo info;
 } Reader;
 
-/* Maps the sample's picture for reading; NULL when it has none. Close it before
- * the sample goes. */
+/* Maps the sample's picture for reading; NULL, and why, when it has none. Close it
+ * before the sample goes. */
 AvidFrame *
-avid_sample_open (GstSample *sample)
+avid_sample_open (GstSample *sample, char *why, gsize size)
 {
   GstCaps *caps = gst_sample_get_caps (sample);
   GstBuffer *buffer = gst_sample_get_buffer (sample);
@@ -20,8 +20,10 @@ avid_sample_open (GstSample *sample)
   AvidFrame *frame = &reader->frame;
 
   if (caps == NULL || buffer == NULL ||
-      !gst_video_info_from_caps (&reader->info, caps))
+      !gst_video_info_from_caps (&reader->info, caps)) {
+    g_strlcpy (frame->why, "it has no buffer of raw video", sizeof frame->why);
     goto none;
+  }
   frame->info = &reader->info;
   frame->buffer = buffer;
   frame->pts = frame->duration = frame->stream_time = -1;
@@ -38,6 +40,7 @@ avid_sample_open (GstSample *sample)
     return frame;
 
 none:
+  g_strlcpy (why, frame->why, size);
   g_free (reader);
   return NULL;
 }
@@ -47,12 +50,6 @@ avid_sample_close (AvidFrame *frame)
 {
   avid_frame_unmap (frame);
   g_free (frame);
-}
-
-const char *
-avid_frame_format (const AvidFrame *frame)
-{
-  return gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (frame->info));
 }
 
 /* The property as gst-launch would write it; NULL: there is none. */

@@ -4,9 +4,8 @@
 
 #include "gstc.h"
 
-AvidFrame *avid_sample_open (GstSample *sample);
+AvidFrame *avid_sample_open (GstSample *sample, char *why, gsize size);
 void avid_sample_close (AvidFrame *frame);
-const char *avid_frame_format (const AvidFrame *frame);
 
 /* What a value in a structure holds. */
 typedef enum {

@@ -14,13 +14,15 @@ import (
 // Sample is one picture of a stream, copied to Go memory. Its planes are
 // packed: rows follow each other without padding.
 type Sample struct {
-	Format        string // as in "GRAY8"
-	Width, Height int    // pixels
-	Planes        [4][]byte
-	Strides       [4]int        // bytes from row to row
-	PTS           time.Duration // None: not known
-	Duration      time.Duration // None: not known
-	StreamTime    time.Duration // None: not known
+	Format     string // as in "GRAY8"
+	Area              // of the picture in its buffer
+	Colour     Colour
+	Interlace  string // as in Format
+	Planes     [4][]byte
+	Strides    [4]int        // bytes from row to row
+	PTS        time.Duration // None: not known
+	Duration   time.Duration // None: not known
+	StreamTime time.Duration // None: not known
 }
 
 // Read copies the picture of a GstSample, which it borrows, into s, whose
@@ -29,13 +31,15 @@ type Sample struct {
 // It fills a gap of go-gst v0.0.2: its VideoFrame has no access to planes and
 // strides, and its buffer maps know nothing of them.
 func (s *Sample) Read(sample unsafe.Pointer) error {
-	frame := C.avid_sample_open((*C.GstSample)(sample))
+	var why [160]C.char
+	frame := C.avid_sample_open((*C.GstSample)(sample), &why[0], C.gsize(len(why)))
 	if frame == nil {
-		return fmt.Errorf("sample: %w", ErrMap)
+		return fmt.Errorf("sample: %w: %s", ErrMap, C.GoString(&why[0]))
 	}
 	defer C.avid_sample_close(frame)
-	s.Format = C.GoString(C.avid_frame_format(frame))
-	s.Width, s.Height = int(frame.info.width), int(frame.info.height)
+	format := formatOf(frame.info)
+	s.Format, s.Colour, s.Interlace = format.Name, format.Colour, format.Interlace
+	s.Area = (&Frame{c: frame}).area()
 	s.PTS = time.Duration(frame.pts)
 	s.Duration = time.Duration(frame.duration)
 	s.StreamTime = time.Duration(frame.stream_time)

@@ -16,11 +16,13 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"avid/models/luma"
 )
 
 // Format is the format version that this package writes, and the newest it
 // reads.
-const Format = 1
+const Format = 2
 
 // Limits of a manifest. The model sizes span the smallest picture in which D
 // still has a region and the largest that any device here could infer.
@@ -60,6 +62,12 @@ type Manifest struct {
 	// Precision is what the networks compute in: FP32 or FP16; empty, as in
 	// older bundles, means FP32. Inputs and outputs are the same in both.
 	Precision string `json:"precision,omitempty"`
+
+	// Luma is the range of the grey frames that the networks were trained on and
+	// want to see: "full" (0 to 255) or "limited" (16 to 235). Empty, as in older
+	// bundles, means that of the footage, whatever it was, so that they see what
+	// they always saw.
+	Luma string `json:"luma,omitempty"`
 
 	// Training is the training record: a JSON object or nothing.
 	Training json.RawMessage `json:"training,omitempty"`
@@ -180,6 +188,9 @@ func (m *Manifest) Validate() error {
 	if m.Precision != "" && m.Precision != FP32 && m.Precision != FP16 {
 		return badField("precision", fmt.Sprintf("%.40q", m.Precision), FP32+" or "+FP16)
 	}
+	if _, err := luma.ParseRange(m.Luma); err != nil {
+		return badField("luma", fmt.Sprintf("%.40q", m.Luma), "full or limited")
+	}
 	if m.Created != "" {
 		if _, err := time.Parse(time.RFC3339, m.Created); err != nil {
 			return badField("created", fmt.Sprintf("%.40q", m.Created), "a time as RFC 3339 has it")
@@ -208,6 +219,15 @@ func (m *Manifest) Validate() error {
 		return err
 	}
 	return m.Calibration.Validate(m.Regions.Rows)
+}
+
+// LumaRange is the range that frames are to be scaled to; of a valid manifest.
+func (m *Manifest) LumaRange() luma.Range {
+	r, err := luma.ParseRange(m.Luma)
+	if err != nil {
+		return luma.Stored
+	}
+	return r
 }
 
 // finite tells whether v is neither infinite nor not a number.

@@ -149,11 +149,11 @@ func TestForeign(t *testing.T) {
 }
 
 func TestNewerFormat(t *testing.T) {
-	newer := swap(`"format": 1`, `"format": 7, "shape": "new"`)
+	newer := swap(`"format": 2`, `"format": 7, "shape": "new"`)
 	for name, data := range map[string][]byte{
 		"sealed":   pack(t, true, files(t, newer)...),
 		"repacked": pack(t, false, files(t, newer)...),
-		"minimal":  pack(t, true, file{name: mimeName, content: MimeType}, file{name: manifestName, content: `{"format":2}`}),
+		"minimal":  pack(t, true, file{name: mimeName, content: MimeType}, file{name: manifestName, content: `{"format":3}`}),
 	} {
 		if _, err := read(data); !errors.Is(err, ErrNewerFormat) {
 			t.Errorf("%s: %v", name, err)
@@ -289,7 +289,7 @@ func FuzzRead(f *testing.F) {
 	data := encode(f, small())
 	f.Add(data)
 	f.Add(data[:len(data)-1])
-	f.Add(pack(f, false, file{name: manifestName, content: `{"format":2}`}))
+	f.Add(pack(f, false, file{name: manifestName, content: `{"format":3}`}))
 	f.Add([]byte(localSig))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// Unsealed input rarely gets far, so the digest is mended too.

@@ -12,6 +12,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"avid/models/luma"
 )
 
 // Errors that callers tell apart.
@@ -29,6 +31,7 @@ var (
 // the reader and is overwritten by its next call.
 type Picture struct {
 	Gray          []byte
+	Range         luma.Range    // of Gray: full or limited
 	Width, Height int           // pixels
 	PTS           time.Duration // since the start of the clip
 }

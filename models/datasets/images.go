@@ -3,7 +3,6 @@ package datasets
 import (
 	"fmt"
 	"image"
-	"image/color"
 	_ "image/jpeg" // decoders by their signature
 	_ "image/png"
 	"io"
@@ -15,6 +14,8 @@ import (
 
 	_ "golang.org/x/image/bmp"  // of the published UCSD masks
 	_ "golang.org/x/image/tiff" // of the published UCSD frames
+
+	"avid/models/luma"
 )
 
 var imageEndings = []string{".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
@@ -40,8 +41,9 @@ func listImages(dir string) ([]string, error) {
 }
 
 // ReadGray reads a picture's luma into dst, which is reused when it is large
-// enough. JPEG luma is taken as stored; colours are weighted by BT.601. The
-// error wraps ErrImage and names the file.
+// enough; its range is full. JPEG luma is taken as stored; colours are weighted as
+// avidfilter weights RGB: by luma.MatrixFor. The error wraps ErrImage and names the
+// file.
 func ReadGray(path string, dst []byte) (gray []byte, w, h int, err error) {
 	img, err := ReadImage(path)
 	if err != nil {
@@ -52,7 +54,7 @@ func ReadGray(path string, dst []byte) (gray []byte, w, h int, err error) {
 		dst = make([]byte, w*h)
 	}
 	dst = dst[:w*h]
-	luma(dst, img)
+	toGray(dst, img)
 	return dst, w, h, nil
 }
 
@@ -80,10 +82,11 @@ func ReadImage(path string) (image.Image, error) {
 	return img, nil
 }
 
-// luma writes the luma of img to dst, row by row.
-func luma(dst []byte, img image.Image) {
+// toGray writes the luma of img to dst, row by row.
+func toGray(dst []byte, img image.Image) {
 	b := img.Bounds()
 	w := b.Dx()
+	weigh := weightsFor(b.Dy())
 	for y := range b.Dy() {
 		row := dst[y*w : (y+1)*w]
 		switch m := img.(type) {
@@ -92,22 +95,33 @@ func luma(dst []byte, img image.Image) {
 		case *image.Gray:
 			copy(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
 		case *image.NRGBA:
-			packed(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
+			weigh.packed(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
 		case *image.RGBA:
-			packed(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
+			weigh.packed(row, m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):])
 		default:
 			for x := range row {
-				row[x] = color.GrayModel.Convert(img.At(b.Min.X+x, b.Min.Y+y)).(color.Gray).Y
+				red, green, blue, _ := img.At(b.Min.X+x, b.Min.Y+y).RGBA() // of 16 bits
+				row[x] = byte((weigh[0]*red + weigh[1]*green + weigh[2]*blue + 1<<15) >> 24)
 			}
 		}
 	}
 }
 
+// weights of R, G and B in luma, in 1/65536.
+type weights [3]uint32
+
+// weightsFor are those of a picture of the given height.
+func weightsFor(height int) weights {
+	red, blue := luma.MatrixFor(height).Exact()
+	r, b := uint32(red*65536+0.5), uint32(blue*65536+0.5)
+	return weights{r, 65536 - r - b, b}
+}
+
 // packed takes the luma of pixels of four bytes R, G, B, A.
-func packed(row, pix []byte) {
+func (w weights) packed(row, pix []byte) {
 	for x := range row {
 		p := pix[4*x : 4*x+3 : 4*x+3]
-		row[x] = byte((19595*uint32(p[0]) + 38470*uint32(p[1]) + 7471*uint32(p[2]) + 1<<15) >> 16)
+		row[x] = byte((w[0]*uint32(p[0]) + w[1]*uint32(p[1]) + w[2]*uint32(p[2]) + 1<<15) >> 16)
 	}
 }
 

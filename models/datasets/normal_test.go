@@ -163,7 +163,7 @@ func TestLumaOfColours(t *testing.T) {
 	want := color.GrayModel.Convert(color.NRGBA{10, 200, 60, 255}).(color.Gray).Y
 	for _, img := range []image.Image{n, r, p} {
 		dst := make([]byte, 8)
-		luma(dst, img)
+		toGray(dst, img)
 		for i, v := range dst {
 			if d := int(v) - int(want); d < -1 || d > 1 {
 				t.Errorf("%T pixel %d: %d, want %d", img, i, v, want)

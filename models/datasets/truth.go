@@ -133,7 +133,7 @@ func readMask(path string, dst []byte) ([]byte, image.Point, error) {
 		}
 		return dst, size, nil
 	}
-	luma(dst, img)
+	toGray(dst, img)
 	if ext := strings.ToLower(filepath.Ext(path)); ext == ".jpg" || ext == ".jpeg" {
 		for i, m := range dst {
 			if m < half {

@@ -3,8 +3,9 @@
 //
 // The picture is averaged over areas on an axis that shrinks, interpolated
 // linearly on an axis that grows, and copied on one that stays. All weights
-// are whole numbers whose sum is known, so each pixel is the exact average,
-// rounded once.
+// are whole numbers whose sum is known, and so is the mapping from the range of
+// the source to that of the result: each pixel is the exact average, rounded
+// once.
 package luma
 
 import (
@@ -23,68 +24,29 @@ var (
 // GStreamer's own elements go no further, and all sums stay in their types.
 const MaxSide = 32767
 
-// maxPixel is the greatest size of a pixel, bytes (RGBA with 16 bit).
-const maxPixel = 8
-
-// Weights of R, G and B in luma, in 1/256: ITU-R BT.601-7, 2.5.1 (0.299,
-// 0.587, 0.114), rounded so that they sum to 256 and grey stays grey. The
-// range is full: 0 to 255 on both sides.
-const (
-	weightR   = 77
-	weightG   = 150
-	weightB   = 29
-	weightSum = weightR + weightG + weightB
-)
-
-// Format says where luma is in the rows of a picture. Planar and semi-planar
-// YUV and GRAY8 give their plane 0, whose pixels are luma; packed RGB is
-// weighted.
-type Format struct {
-	PixelStride int  // bytes from pixel to pixel, 1 to 8
-	R, G, B     int  // byte offset of each in a pixel; of luma itself, R, when not Packed
-	Packed      bool // weight R, G and B
-}
-
-// Plane is the format of a plane of 8 bit luma.
-func Plane() Format { return Format{PixelStride: 1} }
-
-// RGB is the format of packed pixels of the given size with R, G and B at
-// the given byte offsets.
-func RGB(pixelStride, r, g, b int) Format {
-	return Format{PixelStride: pixelStride, R: r, G: g, B: b, Packed: true}
-}
-
-// validate tells whether all offsets lie in a pixel. The error is ErrFormat.
-func (f Format) validate() error {
-	if f.PixelStride < 1 || f.PixelStride > maxPixel {
-		return fmt.Errorf("%w: %d bytes a pixel, allowed are 1 to %d", ErrFormat, f.PixelStride, maxPixel)
-	}
-	for _, o := range []int{f.R, f.G, f.B} {
-		if o < 0 || o >= f.PixelStride {
-			return fmt.Errorf("%w: byte %d of a pixel of %d bytes", ErrFormat, o, f.PixelStride)
-		}
-	}
-	return nil
-}
-
-// Scaler makes grey pictures of one size from frames of one format and size.
-// It holds scratch memory, so it is for one goroutine at a time.
+// Scaler makes grey pictures of one size and range from frames of one format
+// and size. It holds scratch memory, so it is for one goroutine at a time.
 type Scaler struct {
 	format     Format
 	srcH       int
 	dstW, dstH int
 	rowBytes   int // bytes of a source row that hold pixels
 	rows, cols axis
-	total      uint64   // sum of all weights of a result pixel
-	raw        []uint32 // weighted column sums of the row's bytes
-	lum        []uint32 // the same as luma, one a source pixel
+	level      levels
+	table      *[256]byte // the result of each byte where no pixel is averaged; nil: the byte itself
+	whole      bool       // no pixel is averaged, and each is a byte
+	raw        []uint32   // weighted column sums of the row's bytes
+	lum        []uint32   // the same as luma, one a source pixel
 }
 
-// NewScaler returns a scaler from srcW×srcH pixels of format f to dstW×dstH.
-// The error is ErrFormat.
-func NewScaler(f Format, srcW, srcH, dstW, dstH int) (*Scaler, error) {
+// NewScaler returns a scaler from srcW×srcH pixels of format f to dstW×dstH of
+// range to. The error is ErrFormat.
+func NewScaler(f Format, to Range, srcW, srcH, dstW, dstH int) (*Scaler, error) {
 	if err := f.validate(); err != nil {
 		return nil, err
+	}
+	if to > Stored {
+		return nil, fmt.Errorf("%w: %v", ErrFormat, to)
 	}
 	for _, n := range []int{srcW, srcH, dstW, dstH} {
 		if n < 1 || n > MaxSide {
@@ -96,16 +58,15 @@ func NewScaler(f Format, srcW, srcH, dstW, dstH int) (*Scaler, error) {
 		rowBytes: srcW * f.PixelStride,
 		rows:     newAxis(srcH, dstH),
 		cols:     newAxis(srcW, dstW),
+		whole:    srcW == dstW && srcH == dstH && f.PixelStride == 1,
+	}
+	s.level = f.levels(to, int64(s.rows.total)*int64(s.cols.total))
+	if s.whole {
+		s.table = s.level.table()
 	}
 	s.raw = make([]uint32, s.rowBytes)
-	s.total = uint64(s.rows.total) * uint64(s.cols.total)
-	switch {
-	case f.Packed:
-		s.lum = make([]uint32, srcW)
-		s.total *= weightSum
-	case f.PixelStride == 1:
-		s.lum = s.raw
-	default:
+	s.lum = s.raw
+	if f.PixelStride > 1 {
 		s.lum = make([]uint32, srcW)
 	}
 	return s, nil
@@ -127,10 +88,8 @@ func (s *Scaler) Scale(dst, src []byte, stride int) error {
 	if need := s.dstW * s.dstH; len(dst) < need {
 		return fmt.Errorf("%w: result of %d bytes, needed are %d", ErrBuffer, len(dst), need)
 	}
-	if s.total == 1 && s.format.PixelStride == 1 {
-		for y := range s.dstH {
-			copy(dst[y*s.dstW:(y+1)*s.dstW], src[y*stride:])
-		}
+	if s.whole {
+		s.copyRows(dst, src, stride)
 		return nil
 	}
 	for y := range s.dstH {
@@ -139,4 +98,18 @@ func (s *Scaler) Scale(dst, src []byte, stride int) error {
 		s.sumCols(dst[y*s.dstW : (y+1)*s.dstW])
 	}
 	return nil
+}
+
+// copyRows is Scale where no pixel is averaged.
+func (s *Scaler) copyRows(dst, src []byte, stride int) {
+	for y := range s.dstH {
+		to, from := dst[y*s.dstW:(y+1)*s.dstW], src[y*stride:]
+		if s.table == nil {
+			copy(to, from)
+			continue
+		}
+		for x := range to {
+			to[x] = s.table[from[x]]
+		}
+	}
 }

@@ -12,8 +12,8 @@ const laneRows = 256
 // sumRows fills sums with the weighted sum of each byte column of src over
 // the rows of sp. Rows begin stride bytes apart. Eight columns go together,
 // the rows of equal weight added as 16 bit lanes of two registers. No sum
-// overflows: weights sum to at most 2·MaxSide, times weightSum in toLuma, and
-// 2·32767·256·255 is below 2³².
+// overflows: weights sum to at most 2·MaxSide, times weightSum or, for the two
+// bytes of deep pixels, 257 in toLuma, and 2·32767·257·255 is below 2³².
 func sumRows(sums []uint32, src []byte, stride int, sp span) {
 	mid := (sp.first + 1) * stride
 	head, tail := sp.first*stride, mid+sp.n*stride
@@ -74,28 +74,37 @@ func sumNarrow(sums []uint32, src []byte, stride int, sp span, head, mid, tail i
 	}
 }
 
-// toLuma turns the sums of bytes into sums of luma, times weightSum when the
-// format is packed.
+// toLuma turns the sums of bytes into sums of weighted pixels.
 func (s *Scaler) toLuma() {
-	f := s.format
-	switch {
-	case f.Packed:
-		raw := s.raw
+	f := &s.format
+	n, raw := f.PixelStride, s.raw
+	switch f.parts {
+	case 3:
+		a, b, c := f.weights[0], f.weights[1], f.weights[2]
 		for x := range s.lum {
-			p := raw[:f.PixelStride]
-			s.lum[x] = weightR*p[f.R] + weightG*p[f.G] + weightB*p[f.B]
-			raw = raw[f.PixelStride:]
+			p := raw[:n]
+			s.lum[x] = a*p[f.at[0]] + b*p[f.at[1]] + c*p[f.at[2]]
+			raw = raw[n:]
 		}
-	case f.PixelStride > 1:
+	case 2:
 		for x := range s.lum {
-			s.lum[x] = s.raw[x*f.PixelStride+f.R]
+			p := raw[:n]
+			s.lum[x] = f.weights[0]*p[f.at[0]] + f.weights[1]*p[f.at[1]]
+			raw = raw[n:]
+		}
+	default:
+		if n == 1 {
+			return // lum is raw
+		}
+		for x := range s.lum {
+			s.lum[x] = raw[x*n+f.at[0]]
 		}
 	}
 }
 
 // sumCols fills a row of the result from the sums of luma.
 func (s *Scaler) sumCols(dst []byte) {
-	total := s.total
+	level := s.level
 	for x := range dst {
 		sp := &s.cols.spans[x]
 		var sum uint64
@@ -109,6 +118,6 @@ func (s *Scaler) sumCols(dst []byte) {
 		if sp.tail != 0 {
 			sum += uint64(sp.tail) * uint64(s.lum[sp.first+1+sp.n])
 		}
-		dst[x] = byte((sum + total/2) / total)
+		dst[x] = level.of(int64(sum))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"avid/models/autodiff"
+	"avid/models/luma"
 	"avid/models/nets"
 )
 
@@ -39,10 +40,13 @@ func (o Optimizer) rate(base float64, n int) float64 {
 
 // Config are the settings of a training run. They are stored in the bundle.
 type Config struct {
-	Name      string            `json:"name"`
-	Height    int               `json:"height"` // model size in pixels
-	Width     int               `json:"width"`
-	FrameRate float64           `json:"frame_rate"` // frames/s that the footage was sampled at
+	Name      string  `json:"name"`
+	Height    int     `json:"height"` // model size in pixels
+	Width     int     `json:"width"`
+	FrameRate float64 `json:"frame_rate"` // frames/s that the footage was sampled at
+	// Luma is the range of the footage's grey frames: "full" or "limited", or empty
+	// where it is the footage's own, as in older states.
+	Luma      string            `json:"luma,omitempty"`
 	Inpainter nets.Inpainter    `json:"inpainter"`
 	Detector  nets.ConvDetector `json:"detector"`
 
@@ -98,7 +102,7 @@ const maxStepsPerRun = 256
 // DefaultConfig learns a camera on two CPU cores in about a quarter of an hour.
 func DefaultConfig() Config {
 	return Config{
-		Height: 128, Width: 192, FrameRate: 10,
+		Height: 128, Width: 192, FrameRate: 10, Luma: luma.Full.String(),
 		Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector(),
 		Batch: 16, Steps: 500, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
 		Gamma: 0.4, Sigma: 0.5,
@@ -158,6 +162,7 @@ func (c Config) Validate() error {
 		c.Inpainter.Validate(), c.detectorFits(),
 		check(m == 0 || c.Height%m == 0 && c.Width%m == 0, "size %d×%d is not a multiple of %d", c.Height, c.Width, m),
 		check(c.Height >= 32 && c.Width >= 32 && c.Height <= 4096 && c.Width <= 4096, "size %d×%d, want 32 to 4096", c.Height, c.Width),
+		c.lumaFits(),
 		check(c.FrameRate > 0 && c.FrameRate <= 1000, "frame rate %g, want up to 1000 frames/s", c.FrameRate),
 		check(c.Batch >= 1 && c.Batch <= 1024, "batch %d, want 1 to 1024", c.Batch),
 		check(c.Steps > 0 || c.Duration > 0, "neither steps nor a duration given"),
@@ -176,6 +181,23 @@ func (c Config) Validate() error {
 		in("game weight", float64(c.GameWeight)), in("teaching weight", float64(c.TeachingWeight)),
 		in("motion weight", float64(c.MotionWeight)),
 	)
+}
+
+// LumaRange is the range that footage is to be scaled to; of valid settings.
+func (c Config) LumaRange() luma.Range {
+	r, err := luma.ParseRange(c.Luma)
+	if err != nil {
+		return luma.Stored
+	}
+	return r
+}
+
+// lumaFits checks the range.
+func (c Config) lumaFits() error {
+	if _, err := luma.ParseRange(c.Luma); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return nil
 }
 
 // bundled is D as the bundle has it: with mirror images where c wants them.

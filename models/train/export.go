@@ -124,7 +124,12 @@ func (c Config) Pack(inpainter, detector []float32) (*bundle.Bundle, error) {
 			return nil, err
 		}
 	}
-	return Pack(f, inpainter, detector)
+	b, err := Pack(f, inpainter, detector)
+	if err != nil {
+		return nil, err
+	}
+	b.Manifest.Luma = c.Luma
+	return b, nil
 }
 
 // Pack makes an uncalibrated bundle of networks and their weights.

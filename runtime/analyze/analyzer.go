@@ -30,6 +30,8 @@ type Model interface {
 	Size() (h, w int)
 	// FrameRate is the rate in frames/s that windows are sampled at.
 	FrameRate() float64
+	// Luma is the range of the luma that the model wants to see.
+	Luma() luma.Range
 	// NewVerdict returns a verdict of the model's size for Infer to fill in.
 	NewVerdict() *verdict.Verdict
 	// Infer judges average.Frames frames of h·w bytes, oldest first. It gives up
@@ -96,7 +98,7 @@ func New(m Model, o Options) (*Analyzer, error) {
 		return nil, err
 	}
 	h, w := m.Size()
-	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate()), model: m, now: o.Now, window: window.New(h, w),
+	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate(), m.Luma()), model: m, now: o.Now, window: window.New(h, w),
 		frames: make([]byte, average.Frames*h*w), tracker: tracker, verdict: m.NewVerdict()}
 	a.verdict.H, a.verdict.W = h, w
 	return a, nil

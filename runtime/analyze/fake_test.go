@@ -22,6 +22,7 @@ type fake struct {
 
 func (f *fake) Size() (h, w int)   { return 1, 1 }
 func (f *fake) FrameRate() float64 { return 10 }
+func (f *fake) Luma() luma.Range   { return luma.Stored }
 func (f *fake) Restart()           { f.restarts++ }
 func (f *fake) NewVerdict() *verdict.Verdict {
 	return &verdict.Verdict{Mask: make([]byte, 1), Heat: make([]byte, 1)}

@@ -64,6 +64,7 @@ const (
 // use.
 type Intake struct {
 	h, w    int
+	to      luma.Range
 	sampler *window.Sampler
 	clock   clock
 	latest  time.Duration // of the frames so far
@@ -81,9 +82,10 @@ type picture struct {
 	w, h   int
 }
 
-// NewIntake returns an intake of samples of h×w pixels, rate frames/s.
-func NewIntake(h, w int, rate float64) *Intake {
-	return &Intake{h: h, w: w, sampler: window.NewSampler(rate), sample: make([]byte, h*w)}
+// NewIntake returns an intake of samples of h×w pixels, rate frames/s, whose luma
+// is of range to.
+func NewIntake(h, w int, rate float64, to luma.Range) *Intake {
+	return &Intake{h: h, w: w, to: to, sampler: window.NewSampler(rate), sample: make([]byte, h*w)}
 }
 
 // Size is the size of the samples in pixels.
@@ -108,7 +110,7 @@ func (in *Intake) Format(layout luma.Format, w, h int) (changed bool, err error)
 	if in.scaler != nil && in.from == from {
 		return false, nil
 	}
-	scaler, err := luma.NewScaler(layout, w, h, in.w, in.h)
+	scaler, err := luma.NewScaler(layout, in.to, w, h, in.w, in.h)
 	if err != nil {
 		return false, err
 	}

@@ -55,7 +55,7 @@ func TestClock(t *testing.T) {
 
 // TestBreaks: what a new scene begins with, and how far apart the samples were.
 func TestBreaks(t *testing.T) {
-	in := NewIntake(1, 1, 10)
+	in := NewIntake(1, 1, 10, luma.Stored)
 	for _, c := range []struct {
 		f     Frame
 		want  Break
@@ -80,12 +80,13 @@ func TestBreaks(t *testing.T) {
 
 // TestFormat: only another picture is a change.
 func TestFormat(t *testing.T) {
-	in := NewIntake(2, 2, 10)
+	in := NewIntake(2, 2, 10, luma.Stored)
 	for i, c := range []struct {
 		layout luma.Format
 		w, h   int
 		want   bool
-	}{{luma.Plane(), 4, 4, false}, {luma.Plane(), 4, 4, false}, {luma.Plane(), 8, 4, true}, {luma.RGB(3, 0, 1, 2), 8, 4, true}} {
+	}{{luma.Plane(), 4, 4, false}, {luma.Plane(), 4, 4, false}, {luma.Plane(), 8, 4, true}, {luma.RGB(3, 0, 1, 2, luma.BT601), 8, 4, true},
+		{luma.Plane(), 8, 4, true}, {luma.Plane().In(luma.Limited), 8, 4, true}} {
 		if got, err := in.Format(c.layout, c.w, c.h); err != nil || got != c.want {
 			t.Errorf("%d: %v, %v", i, got, err)
 		}

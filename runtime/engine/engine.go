@@ -13,6 +13,7 @@ import (
 
 	"avid/models/bundle"
 	"avid/models/calib"
+	"avid/models/luma"
 	"avid/models/nets"
 	"avid/models/onnx"
 	"avid/runtime/verdict"
@@ -143,6 +144,9 @@ func (e *Engine) FrameRate() float64 { return e.bundle.Manifest.FrameRate }
 
 // Quality is how good the bundle is, as far as it tells.
 func (e *Engine) Quality() bundle.Quality { return e.bundle.Manifest.Quality() }
+
+// Luma is the range of the frames that windows are to be made of.
+func (e *Engine) Luma() luma.Range { return e.bundle.Manifest.LumaRange() }
 
 // Device is what the engine runs on, never auto.
 func (e *Engine) Device() string { return string(e.device) }

@@ -85,7 +85,7 @@ func compareOver(t *testing.T, a, b *bundle.Bundle, frames int) differences {
 		ea, eb := open(t, a), open(t, b)
 		ra, rb := ea.NewVerdict(), eb.NewVerdict()
 		h, w := ea.Size()
-		scaler, err := luma.NewScaler(luma.Plane(), cfg.Width, cfg.Height, w, h)
+		scaler, err := luma.NewScaler(luma.Plane(), luma.Stored, cfg.Width, cfg.Height, w, h)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,13 +57,19 @@ type Evaluator struct {
 // moves.
 const motionLag = 3
 
+// form is what pictures of one scene have in common.
+type form struct {
+	h, w int
+	luma luma.Range
+}
+
 // viewing is one clip on its way through an analyzer.
 type viewing struct {
 	by       *Evaluator
 	clip     Clip
 	all      *eval.Collector
 	analyzer *analyze.Analyzer
-	from     [2]int // height and width of the picture before
+	from     form // of the picture before
 	maps     [eval.Judges][]float32
 	past     [motionLag][]byte
 }
@@ -139,11 +145,11 @@ func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t Truth)
 
 // infer has the picture judged, when it is its turn.
 func (v *viewing) infer(ctx context.Context, p datasets.Picture) error {
-	if from := [2]int{p.Height, p.Width}; from != v.from {
-		if err := v.analyzer.Format(luma.Plane(), p.Width, p.Height, 0); err != nil {
+	if from := (form{p.Height, p.Width, p.Range}); from != v.from {
+		if err := v.analyzer.Format(luma.Plane().In(p.Range), p.Width, p.Height, 0); err != nil {
 			return err
 		}
-		if v.from != [2]int{} {
+		if v.from != (form{}) {
 			v.analyzer.Restart()
 			v.all.Cut()
 		}

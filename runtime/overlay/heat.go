@@ -1,5 +1,7 @@
 package overlay
 
+import "avid/runtime/pixel"
+
 // coolest is the heat below which nothing is drawn, and from which opacity
 // grows: most of a picture is regular, and stays clear and cheap.
 const coolest = 16
@@ -27,8 +29,7 @@ func heatColor(v int) uint32 {
 // ramp is what heat adds to each byte of a pixel, for one kind of picture
 // and opacity.
 type ramp struct {
-	format  Format
-	hd      bool
+	info    pixel.Info
 	opacity float64
 	alpha   [256]uint32       // 0 to 256
 	add     [3][256][4]uint32 // of each layer: colour·alpha + 128; zero stays
@@ -36,11 +37,10 @@ type ramp struct {
 
 // prepare fills the ramp unless it is right already.
 func (r *ramp) prepare(p *Picture, layers []layer, opacity float64) {
-	hd := p.Height > hdLines
-	if r.format == p.Format && r.hd == hd && r.opacity == opacity {
+	if r.info == p.Info && r.opacity == opacity {
 		return
 	}
-	r.format, r.hd, r.opacity = p.Format, hd, opacity
+	r.info, r.opacity = p.Info, opacity
 	for v := range 256 {
 		alpha := opacity * float64(max(0, v-coolest)) / float64(255-coolest)
 		r.alpha[v] = uint32(alpha*256 + 0.5)
@@ -105,7 +105,15 @@ func (d *Drawer) heatPiece(l *layer, add *[256][4]uint32, y, lo, hi, a, b int) {
 	for len(row) >= l.size {
 		h := max(0, min(v/(one*unit), 255))
 		v += dv
-		if rest := 256 - d.ramp.alpha[h]; rest < 256 {
+		switch rest := 256 - d.ramp.alpha[h]; {
+		case rest == 256:
+		case l.deep:
+			for i := 0; i < l.size; i += 2 {
+				if channels[i/2] != keep {
+					mix(row[i:], rest, add[h][i/2], l.shift)
+				}
+			}
+		default:
 			for i := range l.size {
 				if channels[i] != keep {
 					row[i] = byte((uint32(row[i])*rest + add[h][i]) >> 8)

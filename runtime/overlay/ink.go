@@ -1,44 +1,51 @@
 package overlay
 
-import "encoding/binary"
+import (
+	"encoding/binary"
 
-// color is a colour in every channel.
-type color [gray + 1]uint8
+	"avid/models/luma"
+	"avid/runtime/pixel"
+)
 
-// hdLines is the height above which GStreamer takes video without a named
-// colorimetry as HD (BT.709), and up to it as SD (BT.601).
-const hdLines = 576
+// color is a colour in every channel, as wide as the picture's components.
+type color [blue + 1]uint16
 
-// color is 0xAARRGGBB for this picture, YUV in limited range: ITU-R
-// BT.601-7, 2.5 or BT.709-6, 3. Gray is BT.601 in full range, as models/luma
-// takes it.
+// color is 0xAARRGGBB for this picture: ITU-R BT.601-7, 2.5, or the matrix that
+// the picture has. Its information must have been resolved.
 func (p *Picture) color(argb uint32) (c color) {
-	r, g, b := float64(argb>>16&0xff), float64(argb>>8&0xff), float64(argb&0xff)
-	kr, kb := 0.299, 0.114
-	c[gray] = round(kr*r + (1-kr-kb)*g + kb*b)
-	if p.Height > hdLines {
-		kr, kb = 0.2126, 0.0722
+	r, g, b := float64(argb>>16&0xff)/255, float64(argb>>8&0xff)/255, float64(argb&0xff)/255
+	bits, _ := p.Format.Depth()
+	// Steps of black, of white over black and of chroma, of the components.
+	one, top := float64(int(1)<<(bits-8)), float64(int(1)<<bits-1)
+	low, span, swing := 0.0, top, top
+	if p.Range == luma.Limited {
+		low, span, swing = 16*one, 219*one, 224*one
 	}
+	value := func(v float64) uint16 { return uint16(max(0, min(v, top)) + 0.5) }
+	matrix := p.Matrix
+	if p.Format.Model() == pixel.Gray {
+		matrix = luma.BT601 // as GStreamer makes grey of RGB, whatever the size
+	}
+	kr, kb := matrix.Exact()
 	y := kr*r + (1-kr-kb)*g + kb*b
-	c[luma] = round(16 + y*219/255)
-	c[chromaU] = round(128 + (b-y)/(2*(1-kb))*224/255)
-	c[chromaV] = round(128 + (r-y)/(2*(1-kr))*224/255)
-	c[red], c[green], c[blue] = uint8(r), uint8(g), uint8(b)
+	c[bright] = value(low + span*y)
+	c[chromaU] = value(128*one + swing*(b-y)/(2*(1-kb)))
+	c[chromaV] = value(128*one + swing*(r-y)/(2*(1-kr)))
+	c[red], c[green], c[blue] = value(low+span*r), value(low+span*g), value(low+span*b)
 	return c
 }
-
-// round is the nearest byte to v, 0 to 255.
-func round(v float64) uint8 { return uint8(v + 0.5) }
 
 // lanes selects every other byte of eight: four lanes of 16 bits.
 const lanes = 0x00ff00ff00ff00ff
 
 // ink blends a colour into pixels of a layer: p·(256 - alpha) + v·alpha over
 // 256, rounded, for each byte p of a pixel and its colour v. No lane of 16
-// bits overflows: 255·256 + 128 fits.
+// bits overflows: 255·256 + 128 fits. Components in words are blended one by one.
 type ink struct {
 	alpha uint32 // 0 none to 256 whole
 	size  int    // bytes of a pixel
+	deep  bool   // components are words
+	shift int    // by which they are shifted up in them
 	words int    // of 8 bytes, after which the pixels' pattern repeats: 1 or 3
 	add   [4]uint32
 	// even and odd are add of the even and the odd bytes of each word, kept
@@ -49,7 +56,7 @@ type ink struct {
 
 // newInk returns the ink of a colour with alpha 0 to 1 for a layer.
 func newInk(l *layer, c color, alpha float64) ink {
-	k := ink{alpha: uint32(alpha*256 + 0.5), size: l.size, words: 1}
+	k := ink{alpha: uint32(alpha*256 + 0.5), size: l.size, deep: l.deep, shift: l.shift, words: 1}
 	for i := range l.size {
 		ch := l.channels[i]
 		k.stay[i] = ch == keep
@@ -76,6 +83,10 @@ func newInk(l *layer, c color, alpha float64) ink {
 // blend draws over whole pixels.
 func (k *ink) blend(row []byte) {
 	if k.alpha == 0 {
+		return
+	}
+	if k.deep {
+		k.blendDeep(row)
 		return
 	}
 	rest := uint64(256 - k.alpha)
@@ -110,11 +121,32 @@ func (k *ink) blend(row []byte) {
 	}
 }
 
+// blendDeep is blend over components in words.
+func (k *ink) blendDeep(row []byte) {
+	for len(row) >= k.size {
+		for i := 0; i < k.size; i += 2 {
+			if !k.stay[i/2] {
+				mix(row[i:], 256-k.alpha, k.add[i/2], k.shift)
+			}
+		}
+		row = row[k.size:]
+	}
+}
+
+// mix blends one component in a word.
+func mix(word []byte, rest, add uint32, shift int) {
+	v := uint32(binary.LittleEndian.Uint16(word)) >> shift
+	binary.LittleEndian.PutUint16(word, uint16((v*rest+add)>>8<<shift)) // the bits below stay clear
+}
+
 // rect blends over the pixels [x0, x1)×[y0, y1) of the picture, as far as
 // they are inside, in a layer.
 func (k *ink) rect(l *layer, x0, y0, x1, y1 int) {
-	if l.half {
-		x0, y0, x1, y1 = x0>>1, y0>>1, (x1+1)>>1, (y1+1)>>1
+	if l.xHalf {
+		x0, x1 = x0>>1, (x1+1)>>1
+	}
+	if l.yHalf {
+		y0, y1 = y0>>1, (y1+1)>>1
 	}
 	x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, l.w), min(y1, l.h)
 	if x0 >= x1 {

@@ -2,22 +2,26 @@ package overlay
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	lumas "avid/models/luma"
+	"avid/runtime/pixel"
 )
 
 // TestBlend compares the eight bytes at a time with one by one.
 func TestBlend(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 6))
-	for _, channels := range [][]channel{{luma}, {chromaU, chromaV}, {red, green, blue}, {blue, green, red, keep}, {keep, red, green, blue}} {
+	for _, channels := range [][]channel{{bright}, {bright, keep}, {chromaU, chromaV}, {keep, chromaU, keep, chromaV}, {red, green, blue}, {blue, green, red, keep}, {keep, red, green, blue}} {
 		l := &layer{size: len(channels)}
 		copy(l.channels[:], channels)
 		for n := range 40 {
 			for _, alpha := range []float64{0, 0.003, 0.3, 0.5, 0.999, 1} {
 				var c color
 				for i := range c {
-					c[i] = byte(rng.Uint32())
+					c[i] = uint16(rng.Uint32() & 255)
 				}
 				row := make([]byte, n*l.size)
 				for i := range row {
@@ -41,25 +45,80 @@ func TestBlend(t *testing.T) {
 	}
 }
 
+// TestBlendDeep compares blending of words with its definition.
+func TestBlendDeep(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	for _, shift := range []int{0, 6} {
+		for _, channels := range [][]channel{{bright}, {chromaU, chromaV}} {
+			l := &layer{size: 2 * len(channels), deep: true, shift: shift}
+			copy(l.channels[:], channels)
+			for _, alpha := range []float64{0, 0.003, 0.3, 0.5, 0.999, 1} {
+				var c color
+				for i := range c {
+					c[i] = uint16(rng.Uint32() & 1023)
+				}
+				row := make([]byte, 7*l.size)
+				old := make([]int, len(row)/2)
+				for i := range old {
+					old[i] = int(rng.Uint32() & 1023)
+					binary.LittleEndian.PutUint16(row[2*i:], uint16(old[i]<<shift))
+				}
+				k := newInk(l, c, alpha)
+				k.blend(row)
+				a := int(math.Round(alpha * 256))
+				for i := range old {
+					want := (old[i]*(256-a) + int(c[channels[i%len(channels)]])*a + 128) / 256 << shift
+					if got := int(binary.LittleEndian.Uint16(row[2*i:])); got != want {
+						t.Fatalf("%v, shift %d, alpha %v: component %d is %d, want %d", channels, shift, alpha, i, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestColor(t *testing.T) {
+	const full, limited = lumas.Full, lumas.Limited
 	for name, c := range map[string]struct {
 		argb    uint32
-		height  int
-		y, u, v uint8
-		gray    uint8
+		info    pixel.Info
+		y, u, v uint16
 	}{
-		"black":         {0xff000000, 480, 16, 128, 128, 0},
-		"white":         {0x00ffffff, 480, 235, 128, 128, 255},
-		"red, BT.601":   {0xffff0000, 576, 81, 90, 240, 76},
-		"green, BT.601": {0xff00ff00, 576, 145, 54, 34, 150},
-		"blue, BT.601":  {0xff0000ff, 576, 41, 240, 110, 29},
-		"red, BT.709":   {0xffff0000, 720, 63, 102, 240, 76},
-		"green, BT.709": {0xff00ff00, 1080, 173, 42, 26, 150},
-		"blue, BT.709":  {0xff0000ff, 1080, 32, 240, 118, 29},
+		"black":               {0xff000000, pixel.Info{Format: pixel.I420, Height: 480, Range: limited}, 16, 128, 128},
+		"white":               {0x00ffffff, pixel.Info{Format: pixel.I420, Height: 480, Range: limited}, 235, 128, 128},
+		"red, BT.601":         {0xffff0000, pixel.Info{Format: pixel.I420, Height: 576, Range: limited}, 81, 90, 240},
+		"green, BT.601":       {0xff00ff00, pixel.Info{Format: pixel.NV12, Height: 576, Range: limited}, 145, 54, 34},
+		"blue, BT.601":        {0xff0000ff, pixel.Info{Format: pixel.YUY2, Height: 576, Range: limited}, 41, 240, 110},
+		"red, BT.709":         {0xffff0000, pixel.Info{Format: pixel.I420, Height: 720, Range: limited}, 63, 102, 240},
+		"green, BT.709":       {0xff00ff00, pixel.Info{Format: pixel.I420, Height: 1080, Range: limited}, 173, 42, 26},
+		"blue, BT.709":        {0xff0000ff, pixel.Info{Format: pixel.I420, Height: 1080, Range: limited}, 32, 240, 118},
+		"usual range":         {0xffffffff, pixel.Info{Format: pixel.I420, Height: 480, Range: lumas.Stored}, 235, 128, 128},
+		"told matrix":         {0xffff0000, pixel.Info{Format: pixel.I420, Height: 480, Range: limited, Matrix: lumas.BT709}, 63, 102, 240},
+		"full range":          {0xffff0000, pixel.Info{Format: pixel.I420, Height: 480, Range: full}, 76, 85, 255},
+		"full range, blue":    {0xff0000ff, pixel.Info{Format: pixel.I420, Height: 480, Range: full}, 29, 255, 107},
+		"10 bit, red":         {0xffff0000, pixel.Info{Format: pixel.P010, Height: 576, Range: limited}, 326, 361, 960},
+		"10 bit, white":       {0xffffffff, pixel.Info{Format: pixel.I420Deep, Height: 576, Range: limited}, 940, 512, 512},
+		"10 bit full, white":  {0xffffffff, pixel.Info{Format: pixel.I420Deep, Height: 576, Range: full}, 1023, 512, 512},
+		"grey is full":        {0xffff0000, pixel.Info{Format: pixel.GRAY8, Height: 1080, Range: lumas.Stored}, 76, 0, 0},
+		"limited grey, white": {0xffffffff, pixel.Info{Format: pixel.GRAY8, Height: 1080, Range: limited}, 235, 0, 0},
 	} {
-		got := (&Picture{Height: c.height}).color(c.argb)
-		if got[luma] != c.y || got[chromaU] != c.u || got[chromaV] != c.v || got[gray] != c.gray || got[red] != uint8(c.argb>>16) {
-			t.Errorf("%s: %v, want Y %d U %d V %d, gray %d", name, got, c.y, c.u, c.v, c.gray)
+		p := &Picture{Info: c.info}
+		var err error
+		if p.Info, err = p.Resolve(); err != nil {
+			t.Fatal(err)
+		}
+		got := p.color(c.argb)
+		if c.info.Format == pixel.GRAY8 {
+			got[chromaU], got[chromaV] = 0, 0
+		}
+		if got[bright] != c.y || got[chromaU] != c.u || got[chromaV] != c.v {
+			t.Errorf("%s: %v, want Y %d U %d V %d", name, got, c.y, c.u, c.v)
+		}
+	}
+	for r, want := range map[lumas.Range][3]uint16{full: {255, 128, 0}, limited: {235, 126, 16}} {
+		got := (&Picture{Info: pixel.Info{Format: pixel.RGB, Range: r}}).color(0xffff8000)
+		if [3]uint16(got[red:]) != want {
+			t.Errorf("RGB of range %v: %v, want %v", r, got[red:], want)
 		}
 	}
 }
@@ -67,9 +126,9 @@ func TestColor(t *testing.T) {
 // TestRampIsMonotone holds that more heat is lighter, for those who do not
 // see its colours too.
 func TestRampIsMonotone(t *testing.T) {
-	p, last := &Picture{Height: 480}, -1
+	p, last := &Picture{Info: pixel.Info{Format: pixel.GRAY8, Height: 480}}, -1
 	for v := range 256 {
-		y := int(p.color(heatColor(v))[gray])
+		y := int(p.color(heatColor(v))[bright])
 		if y < last {
 			t.Errorf("heat %d has luma %d after %d", v, y, last)
 		}
@@ -102,7 +161,8 @@ func TestGauge(t *testing.T) {
 		full  int // pixels of the bar
 		hot   bool
 	}{{-100, 0, false}, {1, 20, true}, {0.99, 20, false}, {100, barW, true}, {float32(math.NaN()), 0, false}} {
-		p := blank(RGB, 200, 100)
+		p := blank(pixel.RGB, 200, 100)
+		p.Range = lumas.Full
 		clear(p.Planes[0])
 		if err := New(1, 1).Draw(p, &Input{Score: c.score, Threshold: 1}, Style{Flags: Score, Color: 0xffff0000}); err != nil {
 			t.Fatal(err)

@@ -77,11 +77,15 @@ func New(h, w int) *Drawer {
 
 // Draw draws in over p. Where the mask is empty and neither heat nor score
 // is wanted, no byte changes. The cost grows with the marked area, with the
-// whole picture only for heat. Errors: ErrPicture, ErrInput; the picture is
-// then as it was.
+// whole picture only for heat. Range and matrix that p does not know are filled
+// in. Errors: ErrPicture, ErrInput; the picture is then as it was.
 func (d *Drawer) Draw(p *Picture, in *Input, s Style) error {
 	if err := p.Validate(); err != nil {
 		return err
+	}
+	var err error
+	if p.Info, err = p.Resolve(); err != nil {
+		return fmt.Errorf("%w: %w", ErrPicture, err)
 	}
 	fill := s.Flags & (Mask | Outline)
 	if n := d.h * d.w; fill != 0 && len(in.Mask) != n || s.Flags&Heat != 0 && len(in.Heat) != n {
@@ -108,7 +112,7 @@ func (d *Drawer) Draw(p *Picture, in *Input, s Style) error {
 			if s.Flags&Outline != 0 {
 				line = newInk(l, color, alpha)
 			}
-			d.drawMask(l, in.Mask, &tint, &line, thickness(p.Height, l))
+			d.drawMask(l, in.Mask, &tint, &line, thickness(p.Height))
 		}
 	}
 	if s.Flags&Score != 0 {
@@ -117,12 +121,15 @@ func (d *Drawer) Draw(p *Picture, in *Input, s Style) error {
 	return nil
 }
 
-// thickness is that of the outline in pixels of a layer: 3 at 1080 lines, 2
-// at 576 and 720, 1 below 540, and half of it in a plane of half the size.
-func thickness(height int, l *layer) int {
-	t := min(max(1, (height+180)/360), maxThickness)
-	if l.half {
-		t = (t + 1) / 2
+// thickness is that of the outline in pixels: 3 at 1080 lines, 2 at 576 and 720, 1
+// below 540.
+func thickness(height int) int { return min(max(1, (height+180)/360), maxThickness) }
+
+// halved is a thickness along an axis of a layer that has half the picture's
+// size.
+func halved(thick int, half bool) int {
+	if half {
+		return (thick + 1) / 2
 	}
-	return t
+	return thick
 }

@@ -2,32 +2,73 @@ package overlay
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	lumas "avid/models/luma"
+	"avid/runtime/pixel"
 )
 
-// blank is a picture of random bytes, with some padding in its rows.
-func blank(f Format, w, h int) *Picture {
-	p := &Picture{Format: f, Width: w, Height: h}
+// blank is a picture of random bytes, with some padding in its rows; the bits
+// that a component does not use are zero.
+func blank(f pixel.Format, w, h int) *Picture {
+	p := &Picture{Info: pixel.Info{Format: f, Width: w, Height: h, Range: rangeOf(f)}}
 	rng := rand.New(rand.NewPCG(uint64(f), uint64(w)))
-	for i, size := range layoutOf(f).sizes {
-		if size == 0 {
-			break
-		}
+	for _, c := range slices.Backward(f.Components()) { // where they share a plane, chroma's rows are the longer ones
 		pw, ph := w, h
-		if i > 0 {
-			pw, ph = (w+1)/2, (h+1)/2
+		if c.XSub > 0 {
+			pw = (w + 1) / 2
 		}
-		p.Strides[i] = pw*size + 5
-		p.Planes[i] = make([]byte, p.Strides[i]*(ph-1)+pw*size)
-		for k := range p.Planes[i] {
-			p.Planes[i][k] = byte(rng.Uint32())
+		if c.YSub > 0 {
+			ph = (h + 1) / 2
+		}
+		row := pw * c.Stride
+		if p.Strides[c.Plane] >= row {
+			continue
+		}
+		p.Strides[c.Plane] = row + 5
+		p.Planes[c.Plane] = make([]byte, p.Strides[c.Plane]*(ph-1)+row)
+		for k := range p.Planes[c.Plane] {
+			p.Planes[c.Plane][k] = byte(rng.Uint32())
+		}
+	}
+	var layers [3]layer
+	for i := range p.layers(&layers) {
+		l := &layers[i]
+		for y := 0; l.deep && y < l.h; y++ {
+			row := l.row(y, 0, l.w)
+			for k := 0; k < len(row); k += 2 {
+				v := binary.LittleEndian.Uint16(row[k:]) & 1023
+				binary.LittleEndian.PutUint16(row[k:], v<<l.shift)
+			}
 		}
 	}
 	return p
+}
+
+// rangeOf is a range for the pictures of a format: every second one is not the
+// usual one, so that both are tried with each model.
+func rangeOf(f pixel.Format) lumas.Range {
+	return []lumas.Range{lumas.Stored, lumas.Full, lumas.Limited}[f%3]
+}
+
+// value is component i of a pixel's bytes.
+func (l *layer) value(p []byte, i int) int {
+	if l.deep {
+		return int(binary.LittleEndian.Uint16(p[2*i:])) >> l.shift
+	}
+	return int(p[i])
+}
+
+// components is how many there are in a pixel's bytes.
+func (l *layer) components() int {
+	if l.deep {
+		return l.size / 2
+	}
+	return l.size
 }
 
 // copyOf is a deep copy.
@@ -119,7 +160,8 @@ func TestOutlineAgainstDefinition(t *testing.T) {
 		mh, mw, w := 1+rng.IntN(9), 1+rng.IntN(9), 1+rng.IntN(80)
 		h := []int{40, 97, 600, 1080}[rng.IntN(4)]
 		m := randomMask(rng, mh, mw)
-		p := blank(GRAY8, w, h)
+		p := blank(pixel.GRAY8, w, h)
+		p.Range = lumas.Full
 		clear(p.Planes[0])
 		d := New(mh, mw)
 		if err := d.Draw(p, &Input{Mask: m}, style); err != nil {
@@ -155,7 +197,7 @@ func TestOutlineAgainstDefinition(t *testing.T) {
 
 func TestNothingChangesWithoutIrregularity(t *testing.T) {
 	d := New(12, 16)
-	for f := I420; f <= BGRA; f++ {
+	for _, f := range pixel.All() {
 		for _, size := range [][2]int{{1, 1}, {33, 21}, {176, 144}} {
 			p := blank(f, size[0], size[1])
 			before := copyOf(p)
@@ -174,52 +216,85 @@ func TestNothingChangesWithoutIrregularity(t *testing.T) {
 	}
 }
 
-// at is the bytes of the pixel of each plane that shows (y, x).
+// at is the bytes of the pixel of each layer that shows (y, x).
 func at(p *Picture, y, x int) (out [3][]byte) {
 	var layers [3]layer
 	for i := range p.layers(&layers) {
-		if l := &layers[i]; l.half {
-			out[i] = l.row(y/2, x/2, x/2+1)
-		} else {
-			out[i] = l.row(y, x, x+1)
+		l := &layers[i]
+		ly, lx := y, x
+		if l.yHalf {
+			ly /= 2
 		}
+		if l.xHalf {
+			lx /= 2
+		}
+		out[i] = l.row(ly, lx, lx+1)
 	}
 	return out
 }
 
 // TestTint draws half a red over the left half of each kind of picture.
 func TestTint(t *testing.T) {
-	red := map[Format][3][]byte{ // the colour, by hand; 7 stays
-		I420: {{81}, {90}, {240}}, YV12: {{81}, {240}, {90}}, NV12: {{81}, {90, 240}}, GRAY8: {{76}},
-		RGB: {{255, 0, 0}}, BGR: {{0, 0, 255}}, RGBx: {{255, 0, 0, 7}}, RGBA: {{255, 0, 0, 7}},
-		BGRx: {{0, 0, 255, 7}}, BGRA: {{0, 0, 255, 7}},
+	const any = -1 // what stays
+	type colour = [3][]int
+	limited, full := colour{{81}, {90}, {240}}, colour{{76}, {85}, {255}} // Y, U and V by hand
+	deep := colour{{326}, {361}, {960}}
+	red := map[pixel.Format]colour{
+		pixel.I420: limited, pixel.YV12: limited, pixel.Y42B: limited, pixel.Y444: limited,
+		pixel.NV12: {{81}, {90, 240}}, pixel.NV21: {{81}, {240, 90}},
+		pixel.YUY2: {{81, any}, {any, 90, any, 240}}, pixel.YVYU: {{81, any}, {any, 240, any, 90}},
+		pixel.UYVY: {{any, 81}, {90, any, 240, any}}, pixel.VYUY: {{any, 81}, {240, any, 90, any}},
+		pixel.GRAY8: {{76}},
+		pixel.RGB:   {{255, 0, 0}}, pixel.BGR: {{0, 0, 255}}, pixel.RGBx: {{255, 0, 0, any}}, pixel.RGBA: {{255, 0, 0, any}},
+		pixel.BGRx: {{0, 0, 255, any}}, pixel.BGRA: {{0, 0, 255, any}},
+		pixel.P010: {{326}, {361, 960}}, pixel.I420Deep: deep, pixel.I422Deep: deep, pixel.Y444Deep: deep,
 	}
+	ranges := map[string]pixel.Info{}
+	for _, f := range pixel.All() {
+		if red[f][0] == nil {
+			t.Fatalf("%v has no colour in this test", f)
+		}
+		ranges[f.String()] = pixel.Info{Format: f, Range: lumas.Stored}
+	}
+	ranges["full I420"] = pixel.Info{Format: pixel.I420, Range: lumas.Full}
+	ranges["limited RGB"] = pixel.Info{Format: pixel.RGB, Range: lumas.Limited}
 	m := make([]byte, 4*8)
 	for i := range m {
 		if i%8 < 4 {
 			m[i] = 255
 		}
 	}
-	for f, want := range red {
+	for name, info := range ranges {
+		want := red[info.Format]
+		switch name {
+		case "full I420":
+			want = full
+		case "limited RGB":
+			want = colour{{235, 16, 16}}
+		}
 		for _, w := range []int{64, 77} {
-			p := blank(f, w, 48)
+			p := blank(info.Format, w, 48)
+			p.Range = info.Range
 			before := copyOf(p)
 			if err := New(4, 8).Draw(p, &Input{Mask: m}, Style{Flags: Mask, Color: 0x80ff0000, Opacity: 0.996}); err != nil {
 				t.Fatal(err)
 			}
+			var layers [3]layer
+			p.layers(&layers)
 			for y := range 48 {
 				for x := range w {
 					got, old := at(p, y, x), at(before, y, x)
 					for i := range got {
-						for c := range got[i] {
-							v := int(old[i][c])
-							if keeps := f >= RGBx && c == 3; !keeps && x < w/2-2 {
-								v = (v*128 + int(want[i][c])*128 + 128) / 256
-							} else if !keeps && x < w/2+2 {
-								continue // the edge
+						l := &layers[i]
+						for c := 0; got[i] != nil && c < l.components(); c++ {
+							v := l.value(old[i], c)
+							if keeps := want[i][c] == any; !keeps && x < w/2-2 {
+								v = (v*128 + want[i][c]*128 + 128) / 256
+							} else if keeps || x < w/2+2 {
+								continue // what another layer draws, and the edge
 							}
-							if int(got[i][c]) != v {
-								t.Fatalf("%v (%d, %d) plane %d byte %d: %d, want %d", f, y, x, i, c, got[i][c], v)
+							if l.value(got[i], c) != v {
+								t.Fatalf("%s (%d, %d) layer %d component %d: %d, want %d", name, y, x, i, c, l.value(got[i], c), v)
 							}
 						}
 					}
@@ -230,16 +305,80 @@ func TestTint(t *testing.T) {
 	}
 }
 
+// TestAlphaStays: what is neither brightness nor colour is left alone.
+func TestAlphaStays(t *testing.T) {
+	m := []byte{255, 255, 255, 255}
+	for _, f := range []pixel.Format{pixel.RGBx, pixel.BGRx, pixel.RGBA, pixel.BGRA} {
+		p := blank(f, 33, 20)
+		before := copyOf(p)
+		style := Style{Flags: Mask | Heat | Outline | Score, Color: 0xff00ff00, Opacity: 1}
+		if err := New(2, 2).Draw(p, &Input{Mask: m, Heat: m, Score: 1}, style); err != nil {
+			t.Fatal(err)
+		}
+		for y := range 20 {
+			for x := range 33 {
+				if got, old := at(p, y, x)[0][3], at(before, y, x)[0][3]; got != old {
+					t.Fatalf("%v (%d, %d): %d, was %d", f, y, x, got, old)
+				}
+			}
+		}
+	}
+}
+
+// TestHalfPairs: a picture that is cut out of a larger one may begin and end
+// within a pair of pixels that share their chroma. What lies outside stays.
+func TestHalfPairs(t *testing.T) {
+	for _, f := range []pixel.Format{pixel.YUY2, pixel.UYVY, pixel.YVYU, pixel.VYUY} {
+		whole := blank(f, 8, 3)
+		whole.Range = lumas.Limited
+		before := copyOf(whole)
+		cut := *whole
+		cut.Format, cut.Width = f.Shifted(1), 7
+		stride := whole.Strides[0]
+		cut.Planes[0] = whole.Planes[0][2 : 2*stride+16]
+		if err := New(1, 1).Draw(&cut, &Input{Mask: []byte{1}}, Style{Flags: Mask, Color: 0xffff0000, Opacity: 1}); err != nil {
+			t.Fatal(err)
+		}
+		for y := range 3 {
+			got, old := whole.Planes[0][y*stride:], before.Planes[0][y*stride:]
+			if y < 2 && !bytes.Equal(got[16:stride], old[16:stride]) || !bytes.Equal(got[:2], old[:2]) {
+				t.Errorf("%v: row %d changed outside", f, y)
+			}
+			c := f.Components()
+			for x := 1; x < 8; x++ {
+				if v := got[2*x+c[0].Offset]; v != 81 {
+					t.Errorf("%v: luma of (%d, %d) is %d, want 81", f, y, x, v)
+				}
+				// The last column has a half of a pair alone, which keeps its chroma.
+				u, v := got[x/2*4+c[1].Offset], got[x/2*4+c[2].Offset]
+				if x > 1 && x < 6 && (u != 90 || v != 240) {
+					t.Errorf("%v: chroma of (%d, %d) is %d and %d, want 90 and 240", f, y, x, u, v)
+				}
+			}
+		}
+	}
+}
+
 // checkPadding checks that what lies between rows was left alone.
 func checkPadding(t *testing.T, p, before *Picture) {
 	t.Helper()
+	for i := range p.Planes {
+		stride := p.Strides[i]
+		for end := stride; stride > 0 && end < len(p.Planes[i]); end += stride {
+			if !bytes.Equal(p.Planes[i][end-5:end], before.Planes[i][end-5:end]) {
+				t.Fatalf("%v: padding of plane %d changed", p.Format, i)
+			}
+		}
+	}
 	var layers [3]layer
 	for i := range p.layers(&layers) {
 		l := &layers[i]
-		for y := range l.h - 1 {
-			lo, hi := y*l.stride+l.w*l.size, (y+1)*l.stride
-			if !bytes.Equal(p.Planes[i][lo:hi], before.Planes[i][lo:hi]) {
-				t.Fatalf("%v: padding of plane %d changed", p.Format, i)
+		for y := 0; l.deep && y < l.h; y++ {
+			row := l.row(y, 0, l.w)
+			for k := 0; k < len(row); k += 2 {
+				if v := binary.LittleEndian.Uint16(row[k:]); v != v>>l.shift&1023<<l.shift {
+					t.Fatalf("%v: layer %d, row %d, byte %d: %#x has other bits than a component", p.Format, i, y, k, v)
+				}
 			}
 		}
 	}
@@ -247,7 +386,7 @@ func checkPadding(t *testing.T, p, before *Picture) {
 
 func TestHeatAgainstDefinition(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
-	for f := I420; f <= BGRA; f++ {
+	for _, f := range pixel.All() {
 		mh, mw, w, h := 1+rng.IntN(8), 1+rng.IntN(8), 1+rng.IntN(70), 1+rng.IntN(70)
 		heat := make([]byte, mh*mw)
 		for i := range heat {
@@ -267,13 +406,17 @@ func TestHeatAgainstDefinition(t *testing.T) {
 					v := bilinear(heat, mh, mw, y, x, l.h, l.w)
 					c := p.color(heatColor(int(v)))
 					a := 0.5 * max(0, math.Floor(v)-coolest) / (255 - coolest)
-					for b, ch := range l.channels[:l.size] {
-						want := float64(old[i].row(y, x, x+1)[b])
-						if ch != keep {
-							want = want*(1-a) + float64(c[ch])*a
+					off := 3.0
+					if l.deep {
+						off *= 4
+					}
+					for b, ch := range l.channels[:l.components()] {
+						if ch == keep {
+							continue // alpha, or another layer's
 						}
-						if got := float64(l.row(y, x, x+1)[b]); math.Abs(got-want) > 3 {
-							t.Fatalf("%v plane %d (%d, %d) byte %d: %v, want %.1f (heat %.2f)", f, i, y, x, b, got, want, v)
+						want := float64(old[i].value(old[i].row(y, x, x+1), b))*(1-a) + float64(c[ch])*a
+						if got := float64(l.value(l.row(y, x, x+1), b)); math.Abs(got-want) > off {
+							t.Fatalf("%v layer %d (%d, %d) component %d: %v, want %.1f (heat %.2f)", f, i, y, x, b, got, want, v)
 						}
 					}
 				}
@@ -293,108 +436,4 @@ func bilinear(m []byte, mh, mw, y, x, h, w int) float64 {
 	x0, x1, fx := axis(x, w, mw)
 	v := func(y, x int) float64 { return float64(m[y*mw+x]) }
 	return (v(y0, x0)*(1-fx)+v(y0, x1)*fx)*(1-fy) + (v(y1, x0)*(1-fx)+v(y1, x1)*fx)*fy
-}
-
-func TestDrawRefuses(t *testing.T) {
-	ok := func() *Picture { return blank(NV12, 20, 10) }
-	m := make([]byte, 6)
-	for name, c := range map[string]struct {
-		edit func(*Picture)
-		in   Input
-		want error
-	}{
-		"fits":           {func(*Picture) {}, Input{Mask: m, Heat: m}, nil},
-		"no format":      {func(p *Picture) { p.Format = 0 }, Input{Mask: m, Heat: m}, ErrPicture},
-		"unknown format": {func(p *Picture) { p.Format = BGRA + 1 }, Input{Mask: m, Heat: m}, ErrPicture},
-		"no width":       {func(p *Picture) { p.Width = 0 }, Input{Mask: m, Heat: m}, ErrPicture},
-		"too high":       {func(p *Picture) { p.Height = MaxSide + 1 }, Input{Mask: m, Heat: m}, ErrPicture},
-		"stride":         {func(p *Picture) { p.Strides[1] = 19 }, Input{Mask: m, Heat: m}, ErrPicture},
-		"short plane":    {func(p *Picture) { p.Planes[1] = p.Planes[1][1:] }, Input{Mask: m, Heat: m}, ErrPicture},
-		"mask":           {func(*Picture) {}, Input{Mask: m[1:], Heat: m}, ErrInput},
-		"heat":           {func(*Picture) {}, Input{Mask: m}, ErrInput},
-	} {
-		p := ok()
-		c.edit(p)
-		if err := New(2, 3).Draw(p, &c.in, Style{Flags: Mask | Heat}); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
-		}
-	}
-}
-
-// TestEverySize draws everything on pictures down to one pixel, with masks
-// larger and smaller than they are.
-func TestEverySize(t *testing.T) {
-	rng := rand.New(rand.NewPCG(4, 4))
-	for f := I420; f <= BGRA; f++ {
-		for range 60 {
-			mh, mw, w, h := 1+rng.IntN(40), 1+rng.IntN(40), 1+rng.IntN(90), 1+rng.IntN(90)
-			m := randomMask(rng, mh, mw)
-			p := blank(f, w, h)
-			before := copyOf(p)
-			style := Style{Flags: Mask | Outline | Heat | Score, Color: rng.Uint32(), Opacity: rng.Float64()*3 - 1}
-			if err := New(mh, mw).Draw(p, &Input{Mask: m, Heat: m, Score: rng.Float32()}, style); err != nil {
-				t.Fatal(err)
-			}
-			checkPadding(t, p, before)
-		}
-	}
-	if err := New(1, 1).Draw(blank(RGB, 9, 9), &Input{Mask: []byte{1}}, Style{Flags: Mask, Opacity: math.NaN()}); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestDrawAllocatesNothing(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 5))
-	m := randomMask(rng, 32, 48)
-	for f := I420; f <= BGRA; f++ {
-		d, p := New(32, 48), blank(f, 640, 360)
-		in := &Input{Mask: m, Heat: m, Score: 1}
-		style := Style{Flags: Mask | Outline | Heat | Score, Color: 0xff00ff00, Opacity: 0.5}
-		if err := d.Draw(p, in, style); err != nil {
-			t.Fatal(err)
-		}
-		if n := testing.AllocsPerRun(2, func() { _ = d.Draw(p, in, style) }); n != 0 {
-			t.Errorf("%v: %v allocations", f, n)
-		}
-	}
-}
-
-func TestFormatNames(t *testing.T) {
-	for f := I420; f <= BGRA; f++ {
-		if got, err := ParseFormat(f.String()); err != nil || got != f {
-			t.Errorf("%v: %v, %v", f, got, err)
-		}
-	}
-	if _, err := ParseFormat("P010_10LE"); !errors.Is(err, ErrPicture) {
-		t.Error(err)
-	}
-	if got := fmt.Sprint(Format(99)); got != "format 99" {
-		t.Error(got)
-	}
-}
-
-func BenchmarkDraw(b *testing.B) {
-	m, heat := make([]byte, 128*192), make([]byte, 128*192)
-	for y := 40; y < 70; y++ {
-		for x := 60; x < 80; x++ {
-			m[y*192+x], heat[y*192+x] = 255, 200
-		}
-	}
-	for _, f := range []Format{I420, RGB, BGRx} {
-		for _, c := range []struct {
-			name  string
-			flags Flags
-		}{{"mask", Mask}, {"mask+outline+score", Mask | Outline | Score}, {"heat", Heat}} {
-			b.Run(fmt.Sprintf("%v/1920x1080/%s", f, c.name), func(b *testing.B) {
-				d, p := New(128, 192), blank(f, 1920, 1080)
-				in := &Input{Mask: m, Heat: heat, Score: 2}
-				b.ReportAllocs()
-				for b.Loop() {
-					if err := d.Draw(p, in, Style{Flags: c.flags, Color: 0xffff3030, Opacity: 0.35}); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
-	}
 }

@@ -1,42 +1,10 @@
 package overlay
 
-import "fmt"
+import (
+	"fmt"
 
-// Format is a raw video format, with 8 bits a component.
-type Format int
-
-// The formats, named as GStreamer does.
-const (
-	I420 Format = iota + 1 // planes Y, U, V; U and V at half size
-	YV12                   // planes Y, V, U; U and V at half size
-	NV12                   // planes Y and, at half size, pairs of U and V
-	GRAY8
-	RGB
-	BGR
-	RGBx
-	BGRx
-	RGBA
-	BGRA
+	"avid/runtime/pixel"
 )
-
-// String is GStreamer's name of the format.
-func (f Format) String() string {
-	names := [...]string{"I420", "YV12", "NV12", "GRAY8", "RGB", "BGR", "RGBx", "BGRx", "RGBA", "BGRA"}
-	if f < I420 || f > BGRA {
-		return fmt.Sprintf("format %d", int(f))
-	}
-	return names[f-I420]
-}
-
-// ParseFormat is the format of a GStreamer name. The error is ErrPicture.
-func ParseFormat(name string) (Format, error) {
-	for f := I420; f <= BGRA; f++ {
-		if f.String() == name {
-			return f, nil
-		}
-	}
-	return 0, fmt.Errorf("%w: format %.20q", ErrPicture, name)
-}
 
 // MaxSide is the greatest width and height of a picture, pixels.
 const MaxSide = 32767
@@ -45,68 +13,36 @@ const MaxSide = 32767
 // the order of memory; rows of a plane begin Strides bytes apart, and the
 // last one needs no padding. Half sizes are rounded up.
 type Picture struct {
-	Format        Format
-	Width, Height int
-	Planes        [3][]byte
-	Strides       [3]int
+	pixel.Info
+	Planes  [3][]byte
+	Strides [3]int
 }
 
-// channel is what a byte of a pixel holds.
+// channel is what a component of a pixel is.
 type channel uint8
 
 // The channels. Those of RGB and YUV are never in one picture.
 const (
-	keep channel = iota // alpha or padding: left alone
-	luma
+	keep   channel = iota // alpha, padding or what another layer draws: left alone
+	bright                // luma
 	chromaU
 	chromaV
 	red
 	green
 	blue
-	gray // full range luma
 )
 
-// layout says what the planes of a format are.
-type layout struct {
-	planes [3][4]channel // channels of a pixel of each plane
-	sizes  [3]int        // bytes of a pixel of each plane, 0 for no plane
-}
-
-// layoutOf is the layout of a valid format.
-func layoutOf(f Format) layout {
-	one := func(n int, c ...channel) (l layout) {
-		copy(l.planes[0][:], c)
-		l.sizes[0] = n
-		return l
-	}
-	switch f {
-	case I420:
-		return layout{[3][4]channel{{luma}, {chromaU}, {chromaV}}, [3]int{1, 1, 1}}
-	case YV12:
-		return layout{[3][4]channel{{luma}, {chromaV}, {chromaU}}, [3]int{1, 1, 1}}
-	case NV12:
-		return layout{[3][4]channel{{luma}, {chromaU, chromaV}}, [3]int{1, 2}}
-	case GRAY8:
-		return one(1, gray)
-	case RGB:
-		return one(3, red, green, blue)
-	case BGR:
-		return one(3, blue, green, red)
-	case RGBx, RGBA:
-		return one(4, red, green, blue, keep)
-	default: // BGRx, BGRA
-		return one(4, blue, green, red, keep)
-	}
-}
-
-// layer is one plane as a grid of w×h pixels.
+// layer is the components of a picture that lie together, as a grid of w×h
+// pixels.
 type layer struct {
-	data     []byte
-	stride   int
-	w, h     int
-	size     int        // bytes of a pixel, 1 to 4
-	channels [4]channel // of its bytes
-	half     bool       // it has half the picture's size
+	data         []byte
+	stride       int
+	w, h         int
+	size         int        // bytes of a pixel, 1 to 4
+	channels     [4]channel // of its bytes, or of its words
+	deep         bool       // components are words of 16 bits, little endian
+	shift        int        // by which they are shifted up in them
+	xHalf, yHalf bool       // it has half the picture's width, height
 }
 
 // row is the bytes of the pixels [lo, hi) of row y.
@@ -115,20 +51,45 @@ func (l *layer) row(y, lo, hi int) []byte {
 	return l.data[o+lo*l.size : o+hi*l.size]
 }
 
-// layers fills out with the planes of a valid picture and returns their
-// number.
+// layers fills out with the layers of a picture of a valid format and returns
+// their number. Components of one plane are one layer where their pixels are of
+// one size; where pairs of pixels share their chroma, luma and chroma are two
+// layers over the same bytes.
 func (p *Picture) layers(out *[3]layer) int {
-	l := layoutOf(p.Format)
+	first := bright
+	if p.Format.Model() == pixel.Red {
+		first = red
+	}
+	bits, shift := p.Format.Depth()
+	word := 1
+	if bits > 8 {
+		word = 2
+	}
 	n := 0
-	for i, size := range l.sizes {
-		if size == 0 {
-			break
+	var made [3]pixel.Component
+	for i, c := range p.Format.Components() {
+		at := 0
+		for at < n && (made[at].Plane != c.Plane || made[at].Stride != c.Stride || made[at].XSub != c.XSub) {
+			at++
 		}
-		out[i] = layer{data: p.Planes[i], stride: p.Strides[i], w: p.Width, h: p.Height, size: size, channels: l.planes[i]}
-		if i > 0 {
-			out[i].w, out[i].h, out[i].half = (p.Width+1)/2, (p.Height+1)/2, true
+		l := &out[at]
+		if at == n {
+			n++
+			made[at] = c
+			*l = layer{data: p.Planes[c.Plane], stride: p.Strides[c.Plane], size: c.Stride, deep: word > 1, shift: shift,
+				w: p.Width, h: p.Height, xHalf: c.XSub != 0, yHalf: c.YSub != 0}
+			if l.xHalf {
+				l.w = (p.Width + 1) / 2
+			}
+			if l.yHalf {
+				l.h = (p.Height + 1) / 2
+			}
+			// A picture that begins or ends within a pair has one half of it.
+			if l.xHalf && c.Plane == 0 {
+				l.w = min(l.w, max(0, len(l.data)-l.stride*(l.h-1))/l.size)
+			}
 		}
-		n++
+		l.channels[c.Offset/word] = first + channel(i)
 	}
 	return n
 }
@@ -136,7 +97,7 @@ func (p *Picture) layers(out *[3]layer) int {
 // Validate tells whether the planes hold a picture of the format and size.
 // The error is ErrPicture.
 func (p *Picture) Validate() error {
-	if p.Format < I420 || p.Format > BGRA {
+	if !p.Format.Valid() {
 		return fmt.Errorf("%w: %v", ErrPicture, p.Format)
 	}
 	if p.Width < 1 || p.Width > MaxSide || p.Height < 1 || p.Height > MaxSide {
@@ -146,10 +107,10 @@ func (p *Picture) Validate() error {
 	for i := range p.layers(&layers) {
 		l := &layers[i]
 		if l.stride < l.w*l.size {
-			return fmt.Errorf("%w: plane %d has a stride of %d bytes, a row has %d", ErrPicture, i, l.stride, l.w*l.size)
+			return fmt.Errorf("%w: layer %d has a stride of %d bytes, a row has %d", ErrPicture, i, l.stride, l.w*l.size)
 		}
 		if need := l.stride*(l.h-1) + l.w*l.size; len(l.data) < need {
-			return fmt.Errorf("%w: plane %d has %d bytes, needed are %d", ErrPicture, i, len(l.data), need)
+			return fmt.Errorf("%w: layer %d has %d bytes, needed are %d", ErrPicture, i, len(l.data), need)
 		}
 	}
 	return nil

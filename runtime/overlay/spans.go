@@ -136,8 +136,9 @@ func (r *spanRing) init(w int) {
 }
 
 // drawMask draws tint inside the mask and line along its border, within
-// thick pixels of it, on one layer.
+// thick pixels of the picture, on one layer.
 func (d *Drawer) drawMask(l *layer, mask []byte, tint, line *ink, thick int) {
+	across, thick := halved(thick, l.xHalf), halved(thick, l.yHalf)
 	first, last := 0, d.h-1
 	for d.extents[first].hi == 0 {
 		first++
@@ -172,17 +173,17 @@ func (d *Drawer) drawMask(l *layer, mask []byte, tint, line *ink, thick int) {
 		if line.alpha == 0 {
 			continue
 		}
-		d.drawLine(l, y, spans, thick, at, line)
+		d.drawLine(l, y, spans, across, thick, at, line)
 	}
 }
 
-// drawLine draws on row y what is in spans but within thick pixels, left,
-// right, above or below, of what is not.
-func (d *Drawer) drawLine(l *layer, y int, spans []span, thick int, at func(int) []span, line *ink) {
+// drawLine draws on row y what is in spans but, of what is not, within across
+// pixels left or right or within thick pixels above or below.
+func (d *Drawer) drawLine(l *layer, y int, spans []span, across, thick int, at func(int) []span, line *ink) {
 	in, out := d.inner[0][:0], d.inner[1]
 	for _, s := range spans {
-		if s.lo+thick < s.hi-thick {
-			in = append(in, span{s.lo + thick, s.hi - thick})
+		if s.lo+across < s.hi-across {
+			in = append(in, span{s.lo + across, s.hi - across})
 		}
 	}
 	for k := 1; k <= thick; k++ {

@@ -97,6 +97,13 @@ avid_harness_push (AvidHarness *h, const AvidIn *in, gboolean *intact)
         (GstVideoFormat) in->format, (guint) in->width, (guint) in->height,
         (guint) in->planes, offset, stride);
   }
+  if (in->crop[2] > 0) {
+    GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta (buffer);
+    crop->x = (guint) in->crop[0];
+    crop->y = (guint) in->crop[1];
+    crop->width = (guint) in->crop[2];
+    crop->height = (guint) in->crop[3];
+  }
   last_memory = gst_buffer_peek_memory (buffer, 0);
   if (in->keep)
     kept = gst_buffer_ref (buffer);

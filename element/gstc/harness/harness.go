@@ -86,6 +86,7 @@ type In struct {
 	Corrupted     bool
 	Keep          bool // somebody else holds the buffer too
 	Layout        *Layout
+	Crop          *gstc.Area // a GstVideoCropMeta; its size is not 0
 }
 
 // Push pushes a buffer. With Keep, intact says that the held buffer's bytes
@@ -106,6 +107,9 @@ func (h *Harness) Push(in In) (flow Flow, intact bool) {
 		for i := range l.Strides {
 			c.stride[i], c.offset[i] = C.gint(l.Strides[i]), C.gsize(l.Offsets[i])
 		}
+	}
+	if a := in.Crop; a != nil {
+		c.crop = [4]C.int{C.int(a.X), C.int(a.Y), C.int(a.Width), C.int(a.Height)}
 	}
 	var same C.gboolean
 	flow = Flow(C.avid_harness_push(h.c, c, &same))

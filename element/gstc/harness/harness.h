@@ -21,6 +21,7 @@ typedef struct {
   gint64 pts, duration; /* -1: none */
   gboolean discont, gap, corrupted, keep; /* keep: hold a second reference meanwhile */
   int planes, format, width, height;
+  int crop[4]; /* x, y, width and height; width 0: none */
   gint stride[4];
   gsize offset[4];
 } AvidIn;

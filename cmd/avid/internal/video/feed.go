@@ -18,6 +18,7 @@ import (
 type Raw struct {
 	Format        string  // as caps have it: "GRAY8", "RGB", "I420" …
 	Width, Height int     // pixels
+	Colorimetry   string  // as caps have it; "": the usual one of the format and size
 	Rate          float64 // frames/s
 	Strides       []int   // bytes from row to row, by plane
 	Offsets       []int   // of each plane
@@ -34,9 +35,13 @@ func Packed(format string, w, h, n int, rate float64) Raw {
 func (r Raw) source(fd uintptr) string {
 	list := func(v []int) string { return strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",") }
 	num, den := fraction(r.Rate)
+	colour := ""
+	if r.Colorimetry != "" {
+		colour = "colorimetry=" + r.Colorimetry + " "
+	}
 	return fmt.Sprintf("fdsrc name=feed fd=%d blocksize=%d ! rawvideoparse use-sink-caps=false format=%s width=%d height=%d framerate=%d/%d "+
-		`plane-strides="<%s>" plane-offsets="<%s>" frame-size=%d`,
-		fd, r.Size, strings.ToLower(r.Format), r.Width, r.Height, num, den, list(r.Strides), list(r.Offsets), r.Size)
+		`%splane-strides="<%s>" plane-offsets="<%s>" frame-size=%d`,
+		fd, r.Size, strings.ReplaceAll(strings.ToLower(r.Format), "_", "-"), r.Width, r.Height, num, den, colour, list(r.Strides), list(r.Offsets), r.Size)
 }
 
 // Feed is a pipeline whose pictures this process makes: what is written to the

@@ -71,7 +71,7 @@ func TestLive(t *testing.T) {
 	if want := (pipeline.Preset{Factory: "rtspsrc", Property: "latency", Value: "300"}); !slices.Contains(live.presets(), want) {
 		t.Errorf("presets %+v", live.presets())
 	}
-	p, gate, err := live.Parse(camera.URL(), RawCaps+" ! avidtestslow ! fakesink sync=false")
+	p, gate, err := live.Parse(camera.URL(), RawCaps()+" ! avidtestslow ! fakesink sync=false")
 	if err != nil {
 		t.Fatal(err)
 	}

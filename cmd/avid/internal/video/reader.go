@@ -11,9 +11,11 @@ import (
 	"avid/element/pipeline"
 	"avid/models/datasets"
 	"avid/models/luma"
+	"avid/runtime/pixel"
 )
 
-// Reader gives the luma of a video's pictures, as stored, at their own size.
+// Reader gives the luma of a video's pictures at their own size, in the range that
+// it is stored in.
 type Reader struct {
 	path   string
 	p      *pipeline.Pipeline
@@ -27,7 +29,7 @@ type Reader struct {
 // Open starts reading a file, address or capture device; it is a
 // datasets.Opener. The error wraps ErrVideo and names the path.
 func Open(path string) (datasets.Reader, error) {
-	p, err := Parse(path, RawCaps+" ! appsink name=out sync=false max-buffers=4 enable-last-sample=false")
+	p, err := Parse(path, RawCaps()+" ! appsink name=out sync=false max-buffers=4 enable-last-sample=false")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", path, ErrVideo, err)
 	}
@@ -48,7 +50,7 @@ func (r *Reader) Next() (datasets.Picture, error) {
 		return datasets.Picture{}, fmt.Errorf("%s: %w: picture %d: %w", r.path, ErrVideo, r.count, err)
 	}
 	s := &r.sample
-	grey, err := r.grey.of(s)
+	grey, values, err := r.grey.of(s)
 	if err != nil {
 		return datasets.Picture{}, fmt.Errorf("%s: %w: %w", r.path, ErrVideo, err)
 	}
@@ -58,7 +60,7 @@ func (r *Reader) Next() (datasets.Picture, error) {
 	}
 	r.count++
 	r.last = pts
-	return datasets.Picture{Gray: grey, Width: s.Width, Height: s.Height, PTS: pts}, nil
+	return datasets.Picture{Gray: grey, Range: values, Width: s.Width, Height: s.Height, PTS: pts}, nil
 }
 
 // pull waits for a sample while looking at the bus for errors.
@@ -98,37 +100,48 @@ func (r *Reader) Close() error {
 
 // grey takes the luma out of samples.
 type grey struct {
-	scaler *luma.Scaler
-	format string
-	w, h   int
+	info   pixel.Info
+	layout luma.Format
+	scaler *luma.Scaler // nil: luma is a plane of bytes
 	buf    []byte
 }
 
-// offsets of red, green and blue in the packed formats.
-var offsets = map[string]luma.Format{
-	"RGB": luma.RGB(3, 0, 1, 2), "BGR": luma.RGB(3, 2, 1, 0),
-	"RGBx": luma.RGB(4, 0, 1, 2), "RGBA": luma.RGB(4, 0, 1, 2),
-	"BGRx": luma.RGB(4, 2, 1, 0), "BGRA": luma.RGB(4, 2, 1, 0),
+// prepare makes ready for the samples of a format.
+func (g *grey) prepare(info pixel.Info) error {
+	layout, err := info.Luma()
+	if err != nil {
+		return err
+	}
+	*g = grey{info: info, layout: layout}
+	if layout == luma.Plane().In(layout.Range()) {
+		return nil
+	}
+	g.scaler, err = luma.NewScaler(layout, luma.Stored, info.Width, info.Height, info.Width, info.Height)
+	g.buf = make([]byte, info.Width*info.Height)
+	return err
 }
 
-// of gives w*h bytes, which are the sample's own or belong to g.
-func (g *grey) of(s *pipeline.Sample) ([]byte, error) {
-	switch s.Format {
-	case "I420", "YV12", "NV12", "GRAY8":
-		return tight(s.Planes[0], s.Strides[0], s.Width, s.Height)
+// of gives w*h bytes, which are the sample's own or belong to g, and their range.
+func (g *grey) of(s *pipeline.Sample) ([]byte, luma.Range, error) {
+	info, err := infoOf(s)
+	if err == nil && info != g.info {
+		err = g.prepare(info)
 	}
-	format, ok := offsets[s.Format]
-	if !ok {
-		return nil, fmt.Errorf("%w: %s", ErrFormat, s.Format)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	if g.scaler == nil || g.format != s.Format || g.w != s.Width || g.h != s.Height {
-		scaler, err := luma.NewScaler(format, s.Width, s.Height, s.Width, s.Height)
-		if err != nil {
-			return nil, err
-		}
-		*g = grey{scaler, s.Format, s.Width, s.Height, make([]byte, s.Width*s.Height)}
+	if g.scaler == nil {
+		plane, err := tight(s.Planes[0], s.Strides[0], s.Width, s.Height)
+		return plane, g.layout.Range(), err
 	}
-	return g.buf, g.scaler.Scale(g.buf, s.Planes[0], s.Strides[0])
+	return g.buf, g.layout.Range(), g.scaler.Scale(g.buf, s.Planes[0], s.Strides[0])
+}
+
+// infoOf describes a sample's picture.
+func infoOf(s *pipeline.Sample) (pixel.Info, error) {
+	info, err := pixel.InfoOf(s.Format, s.Width, s.Height, s.Colour.Range, s.Colour.Matrix)
+	info.Format = info.Format.Shifted(s.X)
+	return info, err
 }
 
 // tight moves the rows of a plane together, in place.

@@ -128,7 +128,10 @@ func (s *fileStream) begin() error {
 
 // layout describes a sample's planes laid one after the other.
 func layout(s *pipeline.Sample, rate float64) Raw {
-	r := Raw{Format: s.Format, Width: s.Width, Height: s.Height, Rate: rate}
+	r := Raw{Format: s.Format, Width: s.Width, Height: s.Height, Colorimetry: s.Colour.Caps, Rate: rate}
+	if info, err := infoOf(s); err == nil {
+		r.Format = info.Format.String()
+	}
 	for i, p := range s.Planes {
 		if len(p) == 0 {
 			break
@@ -151,7 +154,7 @@ func (s *fileStream) Next(w io.Writer) error {
 		}
 	}
 	s.pending = false
-	if now := layout(&s.sample, s.raw.Rate); now.Size != s.raw.Size || now.Width != s.raw.Width || now.Format != s.raw.Format {
+	if now := layout(&s.sample, s.raw.Rate); now.Size != s.raw.Size || now.Width != s.raw.Width || now.Format != s.raw.Format || now.Colorimetry != s.raw.Colorimetry {
 		return fmt.Errorf("%s: %w: frame %d is %dx%d %s, but the clip began as %dx%d %s", s.path, ErrFormat, s.at,
 			now.Width, now.Height, now.Format, s.raw.Width, s.raw.Height, s.raw.Format)
 	}

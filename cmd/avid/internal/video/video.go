@@ -17,6 +17,7 @@ import (
 
 	"avid/element/pipeline"
 	"avid/models/datasets"
+	"avid/runtime/pixel"
 )
 
 // Errors that callers tell apart.
@@ -29,7 +30,7 @@ var (
 
 // RawCaps are the formats that avidfilter takes, so that a picture's luma is
 // the same bytes in training and in the filter.
-const RawCaps = "video/x-raw,format=(string){I420,NV12,YV12,GRAY8,RGB,BGR,RGBx,BGRx,RGBA,BGRA}"
+func RawCaps() string { return "video/x-raw,format=(string){" + pixel.List() + "}" }
 
 // patience is how long a source may give no picture: network cameras take
 // seconds to start, and their key frames are up to ten seconds apart.
