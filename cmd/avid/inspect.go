@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -38,6 +39,9 @@ refused with the reason.`,
 			if err != nil {
 				return err
 			}
+			if err := nets.Vet(b); err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
 			if thumbnail != "" {
 				if err := saveThumbnail(b, args[0], thumbnail); err != nil {
 					return err
@@ -68,8 +72,8 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	m, c := b.Manifest, b.Manifest.Calibration
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
-	row("name", "%s", either(m.Name, "-"))
-	row("made", "%s by %s, format %d", either(m.Created, "at an unknown time"), either(m.Tool, "an unknown tool"), m.Format)
+	row("name", "%s", either(quoted(m.Name), "-"))
+	row("made", "%s by %s, format %d", either(quoted(m.Created), "at an unknown time"), either(quoted(m.Tool), "an unknown tool"), m.Format)
 	row("identity", "sha256 %s", b.Hash())
 	row("model", "%dx%d pixels (height x width), %g frames/s", m.Height, m.Width, m.FrameRate)
 	row("precision", "%s", either(m.Precision, bundle.FP32))
@@ -101,6 +105,15 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 		row("holds", "%s, %d kB", name, kilobytes(int(m.Parts[name].Size)))
 	}
 	return t.Flush()
+}
+
+// quoted is a text of a bundle as it is where all of it can be printed, else in
+// quotes, so that no control sequence in it reaches the terminal.
+func quoted(text string) string {
+	if q := strconv.Quote(text); q != `"`+text+`"` {
+		return q
+	}
+	return text
 }
 
 func either(text, other string) string {

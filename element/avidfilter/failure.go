@@ -9,6 +9,7 @@ import (
 	"avid/element/gstc"
 	"avid/models/bundle"
 	"avid/models/luma"
+	"avid/models/onnx"
 	"avid/runtime/analyze"
 	"avid/runtime/engine"
 	"avid/runtime/verdict"
@@ -40,7 +41,9 @@ var failures = []struct {
 	{bundle.ErrTooLarge, gstc.ResourceOpenRead,
 		"The bundle \"%s\" is larger than any bundle may be.", modelOf},
 	{bundle.ErrManifest, gstc.ResourceOpenRead,
-		"The bundle \"%s\" describes itself in a way that cannot be.", modelOf},
+		"The bundle \"%s\" has an invalid manifest; copy it again, or take it from who made it.", modelOf},
+	{onnx.ErrRefused, gstc.ResourceOpenRead,
+		"The networks in the bundle \"%s\" are refused, as avid writes none like them; take the bundle from who made it.", modelOf},
 	{engine.ErrLibrary, gstc.LibraryInit,
 		"ONNX Runtime cannot be loaded; \"avid doctor\" says what is missing.", nil},
 	{engine.ErrMemory, gstc.LibraryInit, "The device \"%s\" has too little free memory for this bundle.", deviceOf},

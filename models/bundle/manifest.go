@@ -31,6 +31,17 @@ const (
 	MaxSize = 4096 // greatest model height and width, pixels
 	maxText = 4096 // longest name, tool and time, bytes
 	maxRate = 1000 // greatest frame rate, frames/s
+	minRate = 0.01 // least: a window of ten minutes
+
+	// minSpread is the least scale of the maxima: one that is less makes a
+	// threshold of all but any rate of alarms the same.
+	minSpread = 1e-3
+	// maxBlock is the longest block, seconds: a day; maxAlarms is the most false
+	// alarms a day, one each second, and minAlarms one in a thousand years.
+	maxBlock, minBlock   = 86400, 0.01
+	maxAlarms, minAlarms = 86400, 1e-6
+	// minSmoothing forgets a frame within a day.
+	minSmoothing = 1e-6
 
 	// maxLogit bounds location and scale of logits: they end as float32.
 	maxLogit = 1e6
@@ -147,18 +158,18 @@ func (c Calibration) Validate(rows int) error {
 		return badField("calibration.row_shift", fmt.Sprintf("%d values", len(c.RowShift)), fmt.Sprintf("%d, one per row of regions", rows))
 	case len(c.RowScale) != rows:
 		return badField("calibration.row_scale", fmt.Sprintf("%d values", len(c.RowScale)), fmt.Sprintf("%d, one per row of regions", rows))
-	case !(c.Smoothing > 0 && c.Smoothing <= 1):
-		return badField("calibration.smoothing", c.Smoothing, "above 0, up to 1")
-	case !positive(c.BlockSeconds):
-		return badField("calibration.block_seconds", c.BlockSeconds, "above 0")
-	case !finite(c.GumbelLocation):
-		return badField("calibration.gumbel_location", c.GumbelLocation, "a finite number")
-	case !positive(c.GumbelScale):
-		return badField("calibration.gumbel_scale", c.GumbelScale, "above 0")
+	case !(c.Smoothing >= minSmoothing && c.Smoothing <= 1):
+		return badField("calibration.smoothing", c.Smoothing, fmt.Sprintf("%g to 1", minSmoothing))
+	case !(c.BlockSeconds >= minBlock && c.BlockSeconds <= maxBlock):
+		return badField("calibration.block_seconds", c.BlockSeconds, fmt.Sprintf("%g to %d", minBlock, maxBlock))
+	case !(math.Abs(c.GumbelLocation) <= maxLogit):
+		return badField("calibration.gumbel_location", c.GumbelLocation, fmt.Sprintf("%g to %g", -maxLogit, maxLogit))
+	case !(c.GumbelScale >= minSpread && c.GumbelScale <= maxLogit):
+		return badField("calibration.gumbel_scale", c.GumbelScale, fmt.Sprintf("%g to %g", minSpread, maxLogit))
 	case c.Frames < 0:
 		return badField("calibration.frames", c.Frames, "0 or more")
-	case !positive(c.FalseAlarmsPerDay):
-		return badField("calibration.false_alarms_per_day", c.FalseAlarmsPerDay, "above 0")
+	case !(c.FalseAlarmsPerDay >= minAlarms && c.FalseAlarmsPerDay <= maxAlarms):
+		return badField("calibration.false_alarms_per_day", c.FalseAlarmsPerDay, fmt.Sprintf("%g to %d", minAlarms, maxAlarms))
 	}
 	for i := range rows {
 		if !(math.Abs(c.RowShift[i]) <= maxLogit) {
@@ -179,8 +190,8 @@ func (m *Manifest) Validate() error {
 		return badField("height", m.Height, fmt.Sprintf("%d to %d", MinSize, MaxSize))
 	case m.Width < MinSize || m.Width > MaxSize:
 		return badField("width", m.Width, fmt.Sprintf("%d to %d", MinSize, MaxSize))
-	case !positive(m.FrameRate) || m.FrameRate > maxRate:
-		return badField("frame_rate", m.FrameRate, fmt.Sprintf("above 0, up to %d", maxRate))
+	case !(m.FrameRate >= minRate && m.FrameRate <= maxRate):
+		return badField("frame_rate", m.FrameRate, fmt.Sprintf("%g to %d", minRate, maxRate))
 	}
 	if m.Reach < 0 || m.Reach > 0 && m.Reach%2 == 0 || m.Reach > min(m.Height, m.Width) {
 		return badField("reach", m.Reach, "0, or an odd number up to the shorter side of the picture")

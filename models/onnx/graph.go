@@ -58,10 +58,17 @@ type Shape []int64
 // Static tells whether every dimension is known.
 func (s Shape) Static() bool { return !slices.Contains(s, Dyn) }
 
-// Len is the number of elements of a static shape.
+// Len is the number of elements of a static shape, math.MaxInt64 where they are
+// more.
 func (s Shape) Len() int64 {
 	n := int64(1)
+	if slices.Contains(s, 0) {
+		return 0
+	}
 	for _, d := range s {
+		if d > 0 && n > math.MaxInt64/d {
+			return math.MaxInt64
+		}
 		n *= d
 	}
 	return n

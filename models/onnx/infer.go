@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -28,7 +29,32 @@ func infer(n *Node) error {
 		return fmt.Errorf("%d outputs, want 1", len(n.Out))
 	}
 	n.Out[0].Type = n.In[0].Type
-	return rule.f(n)
+	if err := rule.f(n); err != nil {
+		return err
+	}
+	for _, v := range n.Out {
+		if err := v.Shape.inRange(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxRank is above that of any graph of ours: training's have 5.
+const maxRank = 16
+
+// inRange tells whether a shape can be: sizes that are below 2³¹, so that
+// products of two do not overflow, and few of them.
+func (s Shape) inRange() error {
+	if len(s) > maxRank {
+		return fmt.Errorf("rank %d, at most %d is possible", len(s), maxRank)
+	}
+	for _, d := range s {
+		if d < Dyn || d > math.MaxInt32 {
+			return fmt.Errorf("size %d in %v, 0 to %d is possible", d, []int64(s), math.MaxInt32)
+		}
+	}
+	return nil
 }
 
 type rule struct {
@@ -139,7 +165,7 @@ func inferWhere(n *Node) error {
 
 // window is the output size of a sliding window.
 func window(in, k, stride, before, after int64) (int64, error) {
-	if k < 1 || stride < 1 || before < 0 || after < 0 {
+	if k < 1 || stride < 1 || before < 0 || after < 0 || max(k, stride, before, after) > math.MaxInt32 {
 		return 0, fmt.Errorf("kernel %d, stride %d or pads %d and %d are out of range", k, stride, before, after)
 	}
 	if in == Dyn {
@@ -160,7 +186,7 @@ func inferConv(n *Node) error {
 		return err
 	}
 	g := n.Attrs.Int("group", 1)
-	if g < 1 || x[1] != w[1]*g || w[0]%g != 0 {
+	if g < 1 || g > math.MaxInt32 || x[1] != w[1]*g || w[0]%g != 0 {
 		return fmt.Errorf("%d channels into a kernel of %v in %d groups", x[1], w, g)
 	}
 	if len(n.In) == 3 && !slices.Equal(n.In[2].Shape, Shape{w[0]}) {

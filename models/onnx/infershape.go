@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -24,7 +25,7 @@ func inferReshape(n *Node) error {
 			out[i] = in[i]
 		}
 		if i != hole {
-			known *= out[i]
+			known = Shape{known, out[i]}.Len()
 		}
 	}
 	if !in.Static() || known < 0 {
@@ -123,6 +124,9 @@ func inferSplit(n *Node) error {
 	var sum int64
 	for i, s := range sizes {
 		n.Out[i].Shape, n.Out[i].Type = slices.Clone(in.Shape), in.Type
+		if s < 0 {
+			return fmt.Errorf("a part of size %d", s)
+		}
 		n.Out[i].Shape[axis] = s
 		sum += s
 	}
@@ -166,7 +170,11 @@ func inferPad(n *Node) error {
 	}
 	for i := range out {
 		if out[i] != Dyn {
-			out[i] += pads[i] + pads[i+len(out)]
+			before, after := pads[i], pads[i+len(out)]
+			if max(before, after) > math.MaxInt32 || min(before, after) < -out[i] || out[i]+before+after < 0 {
+				return fmt.Errorf("pads %d and %d of size %d", before, after, out[i])
+			}
+			out[i] += before + after
 		}
 	}
 	n.Out[0].Shape = out
@@ -278,6 +286,9 @@ func inferExpand(n *Node) error {
 	want, err := ints(n.In[1])
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(want, func(d int64) bool { return d < 0 }) {
+		return fmt.Errorf("to %v", want)
 	}
 	n.Out[0].Shape, err = join(n.In[0].Shape, want)
 	return err

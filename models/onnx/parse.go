@@ -19,6 +19,11 @@ func Parse(model []byte) (*Graph, error) {
 	if err := proto.Unmarshal(model, m); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGraph, err)
 	}
+	return parse(m)
+}
+
+// parse is Parse of a model that is decoded.
+func parse(m *pb.ModelProto) (*Graph, error) {
 	if len(m.OpsetImport) != 1 || m.OpsetImport[0].GetDomain() != "" || m.OpsetImport[0].GetVersion() != Opset {
 		return nil, fmt.Errorf("%w: wants opset %d of the standard domain alone", ErrGraph, Opset)
 	}
@@ -72,6 +77,9 @@ func (s *scope) graph(m *pb.GraphProto) error {
 	}
 	for _, p := range m.GetInput() {
 		v := valueInfo(p, g)
+		if err := v.Shape.inRange(); err != nil {
+			return fmt.Errorf("%w: input %.60q: %w", ErrGraph, v.Name, err)
+		}
 		g.Inputs = append(g.Inputs, v)
 		s.define(v)
 	}
@@ -135,7 +143,7 @@ func (s *scope) attrs(list []*pb.AttributeProto) (Attrs, error) {
 			out[a.GetName()] = string(a.GetS())
 		case pb.AttributeProto_INTS:
 			out[a.GetName()] = a.GetInts()
-		case pb.AttributeProto_GRAPH:
+		case pb.AttributeProto_GRAPH: // of training alone: Vet refuses it
 			if a.GetName() != "body" || s.depth == maxDepth {
 				return nil, fmt.Errorf("%w: a graph as %q, %d deep", ErrGraph, a.GetName(), s.depth+1)
 			}

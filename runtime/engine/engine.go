@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -15,7 +14,6 @@ import (
 	"avid/models/calib"
 	"avid/models/luma"
 	"avid/models/nets"
-	"avid/models/onnx"
 	"avid/runtime/verdict"
 )
 
@@ -49,8 +47,8 @@ func Open(b *bundle.Bundle, o Options) (*Engine, error) {
 	if err := load(o.Library, o.Device); err != nil {
 		return nil, err
 	}
-	if err := checkFused(b.Fused); err != nil {
-		return nil, err
+	if err := nets.VetFused(b.Fused, &b.Manifest); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	kind := nets.Moving
 	if len(b.Manifest.Detector) > 0 {
@@ -115,25 +113,6 @@ func sessionError(d Device, err error) error {
 		return fmt.Errorf("%w: %s: %w", ErrModel, d, err)
 	}
 	return fmt.Errorf("%w: %s: %w", ErrDevice, d, err)
-}
-
-// checkFused refuses a graph that is not one of ours: other operators, such as
-// loops, could keep the process busy for ever.
-func checkFused(model []byte) error {
-	g, err := onnx.Parse(model)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrModel, err)
-	}
-	names := func(list []*onnx.Value) (out []string) {
-		for _, v := range list {
-			out = append(out, v.Name)
-		}
-		return out
-	}
-	if !slices.Equal(names(g.Inputs), nets.FusedInputs) || !slices.Equal(names(g.Outputs), nets.FusedOutputs) {
-		return fmt.Errorf("%w: its inputs %v and outputs %v are not those of this avid", ErrModel, names(g.Inputs), names(g.Outputs))
-	}
-	return nil
 }
 
 // Size is the model size in pixels.
