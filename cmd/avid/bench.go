@@ -259,7 +259,7 @@ func noise(rng *rand.Rand, n int) []byte {
 // bareSession runs the engine alone on the windows of the frames, and gives the
 // time of its inferences.
 func bareSession(b *bundle.Bundle, o engine.Options, frames [][]byte) (time.Duration, string, error) {
-	e, err := engine.Open(b, o)
+	e, err := engine.Open(context.Background(), b, o)
 	if err != nil {
 		return 0, "", err
 	}

@@ -69,7 +69,7 @@ func runCrowd(b *bundle.Bundle, o engine.Options, streams, windows int) (c crowd
 		}
 	}()
 	for i := range engines {
-		if engines[i], err = engine.Open(b, o); err != nil {
+		if engines[i], err = engine.Open(context.Background(), b, o); err != nil {
 			return c, err
 		}
 	}

@@ -95,6 +95,6 @@ func openEngine(path string, d *deviceFlags) (*engine.Engine, *bundle.Bundle, er
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := engine.Open(b, options)
+	e, err := engine.Open(d.command.Context(), b, options)
 	return e, b, err
 }

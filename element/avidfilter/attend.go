@@ -61,7 +61,7 @@ func (f *filter) warn() {
 		f.warnBlind()
 	}
 	if slow {
-		rate := f.run.model.FrameRate()
+		rate := f.run.Load().model.FrameRate()
 		f.el.PostWarning(fmt.Sprintf("This stream gives %.3g frames/s and the bundle was trained at %g: things seem to move %.1f times as fast, so that ordinary motion may alarm. Have the camera send more, or train with --rate %.0f.",
 			samples, rate, rate/samples, max(samples, 1)), "")
 	}

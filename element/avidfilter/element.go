@@ -3,6 +3,7 @@ package avidfilter
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"avid/element/gstc"
@@ -25,8 +26,8 @@ type filter struct {
 	watch *analyze.Watch // nil before the first start
 	idle  bool           // no frame is to be expected: before the stream, and after its end
 
-	// Between start and stop.
-	run *session
+	// Between start and stop. The stream's side alone sets it.
+	run atomic.Pointer[session]
 }
 
 // newFilter makes the body of an element; it does nothing yet.
@@ -80,7 +81,7 @@ func (f *filter) Start() error {
 	f.meter.reset(run.warm)
 	f.watch, f.idle = analyze.NewWatch(run.model.FrameRate(), f.now()), false
 	f.mu.Unlock()
-	f.run = run
+	f.run.Store(run)
 	run.watch.Go(func() { f.attend(run) })
 	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s; %s", set.Model, run.warm, run.model.Device(), quality)
 	if !quality.Trusted() {
@@ -94,11 +95,11 @@ func (f *filter) Start() error {
 
 // Stop frees the bundle.
 func (f *filter) Stop() {
-	run := f.run
+	run := f.run.Load()
 	if run == nil {
 		return
 	}
-	f.run = nil
+	f.run.Store(nil)
 	run.mu.Lock()
 	f.report(run, run.analyzer.End)
 	run.mu.Unlock()
@@ -109,7 +110,7 @@ func (f *filter) Stop() {
 
 // Negotiate takes a new format; another picture is another scene.
 func (f *filter) Negotiate(format gstc.Format) error {
-	run := f.run
+	run := f.run.Load()
 	if run == nil {
 		return gstc.ErrFlushing
 	}
@@ -129,7 +130,7 @@ func (f *filter) Negotiate(format gstc.Format) error {
 // these: it says that nothing comes for a while, and the times of the frames
 // around it say whether the scene goes on.
 func (f *filter) Handle(e gstc.Event) {
-	run := f.run
+	run := f.run.Load()
 	if run == nil || e == gstc.GapEvent {
 		return
 	}
@@ -152,9 +153,16 @@ func (f *filter) Handle(e gstc.Event) {
 	}
 }
 
+// Interrupt ends an inference under way: the stream is being stopped or flushed.
+func (f *filter) Interrupt() {
+	if run := f.run.Load(); run != nil {
+		run.interrupt()
+	}
+}
+
 // Process works on one buffer.
 func (f *filter) Process(frame *gstc.Frame) error {
-	run := f.run
+	run := f.run.Load()
 	if run == nil {
 		return gstc.ErrFlushing
 	}
@@ -241,6 +249,6 @@ func (f *filter) tell(run *session, e event.Event) {
 	f.mu.Unlock()
 	if post {
 		h, w := run.analyzer.Size()
-		f.el.Post(message(e, w, h, run.area.Width, run.area.Height))
+		f.el.Post(message(e, w, h, run.format.Width, run.format.Height))
 	}
 }

@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -44,6 +45,7 @@ var failures = []struct {
 		"The bundle \"%s\" has an invalid manifest; copy it again, or take it from who made it.", modelOf},
 	{onnx.ErrRefused, gstc.ResourceOpenRead,
 		"The networks in the bundle \"%s\" are refused, as avid writes none like them; take the bundle from who made it.", modelOf},
+	{engine.ErrPatience, gstc.LibraryInit, "Opening the bundle on the device \"%s\" takes too long, and was given up; \"avid doctor\" says what the device is.", deviceOf},
 	{engine.ErrLibrary, gstc.LibraryInit,
 		"ONNX Runtime cannot be loaded; \"avid doctor\" says what is missing.", nil},
 	{engine.ErrMemory, gstc.LibraryInit, "The device \"%s\" has too little free memory for this bundle.", deviceOf},
@@ -69,6 +71,9 @@ func failure(err error, s settings) error {
 	var known *gstc.BusError
 	if err == nil || errors.As(err, &known) || errors.Is(err, gstc.ErrFlushing) {
 		return err
+	}
+	if errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
+		return gstc.ErrFlushing
 	}
 	for _, f := range failures {
 		if !errors.Is(err, f.is) {

@@ -14,6 +14,7 @@ import (
 	"avid/element/gstc/harness"
 	"avid/element/pipeline"
 	"avid/models/bundle"
+	"avid/models/onnx"
 	"avid/runtime/analyze"
 	"avid/runtime/engine"
 	"avid/runtime/verdict"
@@ -56,7 +57,9 @@ func TestStartFails(t *testing.T) {
 		{"damaged", "model=x", bundle.ErrCorrupt, gstc.ResourceOpenRead, "damaged"},
 		{"newer", "model=x", bundle.ErrNewerFormat, gstc.ResourceOpenRead, "newer avid"},
 		{"too large", "model=x", bundle.ErrTooLarge, gstc.ResourceOpenRead, "larger"},
-		{"manifest", "model=x", bundle.ErrManifest, gstc.ResourceOpenRead, "cannot be"},
+		{"manifest", "model=x", bundle.ErrManifest, gstc.ResourceOpenRead, "invalid manifest"},
+		{"foreign networks", "model=x", fmt.Errorf("%w: %w", engine.ErrModel, onnx.ErrRefused), gstc.ResourceOpenRead, "avid writes none like them"},
+		{"opening hangs", "model=x", engine.ErrPatience, gstc.LibraryInit, "takes too long"},
 		{"networks", "model=x", fmt.Errorf("%w: %w", analyze.ErrWarmUp, engine.ErrModel), gstc.ResourceOpenRead, "do not run"},
 		{"library", "model=x", engine.ErrLibrary, gstc.LibraryInit, "avid doctor"},
 		{"device", "model=x device=cuda:7", engine.ErrDevice, gstc.LibraryInit, "\"cuda:7\" is not available"},

@@ -3,6 +3,7 @@ package avidfilter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/luma"
+	"avid/runtime/engine"
 	"avid/runtime/verdict"
 )
 
@@ -28,6 +30,7 @@ type fake struct {
 	closed   int
 	fail     error
 	panicky  bool
+	stuck    chan bool // a run tells of itself here, and then lasts as long as its context
 	score    func(float32) float32
 	got      verdict.Thresholds
 	quality  bundle.Quality
@@ -47,13 +50,18 @@ func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 func (f *fake) Close() error { f.closed++; return nil }
 func (f *fake) Restart()     { f.restarts++ }
 
-func (f *fake) Infer(_ context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
+func (f *fake) Infer(ctx context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(frames) != average.Frames*f.h*f.w {
 		return errors.New("window has the wrong size")
 	}
 	f.got = t
+	if f.stuck != nil && frames[0] >= stuckGrey {
+		f.stuck <- true
+		<-ctx.Done()
+		return fmt.Errorf("%w: %w", engine.ErrInterrupted, ctx.Err())
+	}
 	if f.windows != nil {
 		var firsts []byte
 		for i := range average.Frames {
@@ -77,6 +85,9 @@ func (f *fake) Infer(_ context.Context, frames []byte, t verdict.Thresholds, r *
 	}
 	return f.fail
 }
+
+// stuckGrey is the least first grey of a window on which a fake's run does not end.
+const stuckGrey = 13
 
 // current is the model that elements named avidfaked open.
 var current struct {

@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -46,7 +47,7 @@ func openEngine(s settings, note func(string)) (model, error) {
 	if s.FalseAlarmRate > 0 && b.Manifest.Calibration.Frames == 0 {
 		return nil, fmt.Errorf("%w: the bundle is not calibrated, so false-alarm-rate says nothing (\"avid calibrate\" does it)", errSettings)
 	}
-	e, err := engine.Open(b, engine.Options{
+	e, err := engine.Open(context.Background(), b, engine.Options{
 		Device:        device,
 		Library:       engine.LibraryBeside(gstc.ModuleDir()),
 		DeviceOptions: options,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"avid/element/gstc"
@@ -24,10 +25,15 @@ var (
 // since a closure a frame would be garbage a frame.
 type session struct {
 	model  model
-	warm   time.Duration // of an inference
-	ctx    context.Context
+	warm   time.Duration   // of an inference
+	ctx    context.Context // of the session
 	cancel context.CancelFunc
-	watch  sync.WaitGroup // of the goroutine that looks after the stream
+
+	// stream is the context of the frames, which an interruption ends; nil after one.
+	// A frame takes it, and makes a new one where it is gone.
+	stream atomic.Pointer[running]
+
+	watch sync.WaitGroup // of the goroutine that looks after the stream
 
 	// mu is held by whoever uses what follows: the stream's side for each frame and
 	// event, and the watching goroutine to end the event of a silent camera. It
@@ -46,6 +52,30 @@ type session struct {
 	takeLuma  func(*gstc.Picture) error
 	drawFrame func(*gstc.Picture) error
 	loan      *analyze.Loan
+}
+
+// running is the context of the frames up to the next interruption.
+type running struct {
+	context.Context
+	cancel context.CancelFunc
+}
+
+// frames gives the context of the frames.
+func (s *session) frames() context.Context {
+	r := s.stream.Load()
+	if r == nil {
+		r = new(running)
+		r.Context, r.cancel = context.WithCancel(s.ctx)
+		s.stream.Store(r)
+	}
+	return r
+}
+
+// interrupt ends what a frame waits for, from any thread.
+func (s *session) interrupt() {
+	if r := s.stream.Swap(nil); r != nil {
+		r.cancel()
+	}
 }
 
 // openSession opens the bundle of the settings.
@@ -89,6 +119,7 @@ func (s *session) prepare(set settings, now func() time.Time) (err error) {
 
 // close frees the model and the mask.
 func (s *session) close() error {
+	s.interrupt()
 	s.cancel()
 	s.watch.Wait()
 	s.marks.close()
@@ -157,7 +188,7 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 		return analyze.Outcome{}, err
 	}
 	s.frame = frame
-	o, err := s.analyzer.Take(s.ctx,
+	o, err := s.analyzer.Take(s.frames(),
 		analyze.Frame{PTS: frame.PTS(), Shown: frame.StreamTime(), Filler: frame.Gap(), Damaged: frame.Corrupted(), Late: frame.Late()},
 		analyze.Settings{Thresholds: s.set.thresholds(), Interval: s.set.Interval}, s.readFrame)
 	s.frame, s.loan = nil, nil
@@ -186,7 +217,7 @@ func (s *session) mark(frame *gstc.Frame) error {
 	if err := frame.AttachVerdict(&s.numbers); err != nil || !ok {
 		return err
 	}
-	s.marks.fit(v, s.area.Width, s.area.Height)
+	s.marks.fit(v, s.format.Width, s.format.Height)
 	return frame.Attach(&s.marks.mask, v.Confidence(), s.marks.boxes)
 }
 

@@ -211,9 +211,21 @@ avid_sink_event (GstBaseTransform *trans, GstEvent *event)
     GST_OBJECT_UNLOCK (self);
     self->asked = self->asked && kind != 0;
   }
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START && !avid_forked ())
+    avidGoInterrupt (self->body, GST_ELEMENT (trans));
   if (kind >= 0 && !avid_forked ())
     avidGoEvent (self->body, GST_ELEMENT (trans), kind);
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+}
+
+/* The stream's thread is waited for on the way down, so whoever is in it must
+ * hear first. */
+static GstStateChangeReturn
+avid_change_state (GstElement *element, GstStateChange transition)
+{
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && !avid_forked ())
+    avidGoInterrupt (self_of (element)->body, element);
+  return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 
 /* QoS events end here. The base class would drop late buffers, and so would a
@@ -393,6 +405,7 @@ avid_class_init (gpointer klass, gpointer data)
   object->get_property = avid_get_property;
   object->finalize = avid_finalize;
   avid_class_describe (element, spec);
+  element->change_state = avid_change_state;
   add_pad (element, spec, "sink", GST_PAD_SINK);
   add_pad (element, spec, "src", GST_PAD_SRC);
 

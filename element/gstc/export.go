@@ -127,6 +127,14 @@ func avidGoEvent(h C.guintptr, el *C.GstElement, kind C.int) {
 	}
 }
 
+//export avidGoInterrupt
+func avidGoInterrupt(h C.guintptr, el *C.GstElement) {
+	defer guard(el, "an interruption", nil)
+	if i := instances.get(uintptr(h)); i != nil {
+		i.body.Interrupt()
+	}
+}
+
 //export avidGoLatency
 func avidGoLatency(h C.guintptr, el *C.GstElement) (ns C.guint64) {
 	defer guard(el, "a latency query", func() { ns = 0 })

@@ -13,9 +13,18 @@ import (
 // ErrModel says that ONNX Runtime refused a model or failed to run it.
 var ErrModel = errors.New("model is not usable")
 
-// creating serializes session creation in the process: concurrent creation is
+// oneAtATime serializes session creation on what is no CPU: concurrent creation is
 // not safe in every execution provider.
-var creating sync.Mutex
+var oneAtATime sync.Mutex
+
+// creating calls make, which makes a session on a device.
+func creating(d Device, make func() error) error {
+	if d != CPU {
+		oneAtATime.Lock()
+		defer oneAtATime.Unlock()
+	}
+	return make()
+}
 
 // NewBackend returns a backend on ONNX Runtime for training and evaluation,
 // and the device it uses. Errors wrap ErrLibrary, ErrDevice or ErrDeviceOptions.
@@ -96,17 +105,18 @@ func (s *session) load() error {
 	if err != nil {
 		return err
 	}
-	if s.s, err = newSession(s.model, s.inputs, s.outputs, opts); err != nil {
+	if s.s, err = newSession(s.d, s.model, s.inputs, s.outputs, opts); err != nil {
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	return nil
 }
 
 // newSession makes a session that takes its tensors at each run. It takes opts.
-func newSession(model []byte, inputs, outputs []string, opts *ort.SessionOptions) (*ort.DynamicAdvancedSession, error) {
-	creating.Lock()
-	made, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, opts)
-	creating.Unlock()
+func newSession(d Device, model []byte, inputs, outputs []string, opts *ort.SessionOptions) (made *ort.DynamicAdvancedSession, err error) {
+	err = creating(d, func() (err error) {
+		made, err = ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, opts)
+		return err
+	})
 	err = errors.Join(err, opts.Destroy())
 	if err != nil && made != nil {
 		err = errors.Join(err, made.Destroy())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 )
@@ -100,10 +101,23 @@ type Options struct {
 	// BundlePath is the bundle's file: TensorRT keeps what it built beside it.
 	// "" means that it builds anew each time.
 	BundlePath string
-	// Note, when not nil, is told in a sentence, without an end, what to know later
-	// than Why says it, that auto gave a device up, or that is no error; from the
-	// goroutine of the call that found out.
+	// Note, if set, receives notices that are not errors, such as a later fallback
+	// to the CPU: one sentence, no full stop. It is called synchronously.
 	Note func(sentence string)
+	// Patience is how long Open may take; 0: a minute on the CPU, where a bundle
+	// takes a second, and half an hour elsewhere, since a GPU may first search for
+	// kernels and TensorRT builds its engine.
+	Patience time.Duration
+}
+
+func (o Options) patience() time.Duration {
+	switch {
+	case o.Patience > 0:
+		return o.Patience
+	case o.Device == CPU:
+		return time.Minute
+	}
+	return 30 * time.Minute
 }
 
 func (o Options) note(sentence string) {

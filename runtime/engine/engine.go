@@ -27,6 +27,7 @@ type Engine struct {
 	// One of two: a session bound to io, or one that other engines have too, which
 	// answers queries.
 	session *ort.AdvancedSession
+	runs    interrupter
 	bound   *boundTensors
 	shared  *shared
 	query   query
@@ -40,10 +41,17 @@ type Engine struct {
 	alphaSet bool
 }
 
-// Open loads a bundle onto a device and runs it once. Errors wrap ErrLibrary,
-// ErrDevice, ErrDeviceOptions or ErrModel. Auto takes CUDA where it works, else
-// the CPU, and Why says so; a named device is never replaced by another.
-func Open(b *bundle.Bundle, o Options) (*Engine, error) {
+// Open loads a bundle onto a device and runs it once, within Options.Patience and
+// while ctx lasts. Errors wrap ErrLibrary, ErrDevice, ErrDeviceOptions, ErrModel,
+// ErrPatience or ErrInterrupted. Auto takes CUDA where it works, else the CPU, and
+// Why says so; a named device is never replaced by another.
+func Open(ctx context.Context, b *bundle.Bundle, o Options) (*Engine, error) {
+	return patiently(ctx, o.patience(), func() (*Engine, error) { return openNow(b, o) }, (*Engine).Close)
+}
+
+// openNow is Open without an end: ONNX Runtime cannot be interrupted while it
+// makes a session.
+func openNow(b *bundle.Bundle, o Options) (*Engine, error) {
 	if err := load(o.Library, o.Device); err != nil {
 		return nil, err
 	}
@@ -90,11 +98,14 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		return nil, errors.Join(err, opts.Destroy())
 	}
 	e.io = e.bound.io
-	creating.Lock()
-	e.session, err = ort.NewAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs, nets.FusedOutputs,
-		e.bound.in, e.bound.out, opts)
-	creating.Unlock()
-	if err = errors.Join(sessionError(d, err), opts.Destroy()); err != nil {
+	if err = e.runs.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrModel, err), opts.Destroy(), e.Close())
+	}
+	err = creating(d, func() (err error) {
+		e.session, err = boundSession(b, e.bound, opts)
+		return err
+	})
+	if err = sessionError(d, err); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	// The first run allocates and, on a GPU, searches for kernels: do it here.
@@ -102,6 +113,13 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, d, err), e.Close())
 	}
 	return e, nil
+}
+
+// boundSession makes a session of a bundle's fused graph on the given tensors. It
+// takes opts.
+func boundSession(b *bundle.Bundle, t *boundTensors, opts *ort.SessionOptions) (*ort.AdvancedSession, error) {
+	s, err := ort.NewAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs, nets.FusedOutputs, t.in, t.out, opts)
+	return s, errors.Join(err, opts.Destroy())
 }
 
 // sessionError is the error of making a session.
@@ -165,14 +183,18 @@ var ErrInput = errors.New("window or result of the wrong size")
 
 // Infer judges one window: six grey frames of H·W bytes, oldest first. It
 // allocates no Go memory but, with Options.Batch, some words a run. Errors wrap
-// ErrInput, ErrModel or verdict.ErrNotFinite.
-func (e *Engine) Infer(_ context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
+// ErrInput, ErrModel, verdict.ErrNotFinite, or, when ctx ends, ErrInterrupted; the
+// engine can be used on after that.
+func (e *Engine) Infer(ctx context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
 	if len(frames) != len(e.io.Frames.U8) || len(r.Mask) != len(e.io.Mask.U8) || len(r.Regions) != len(e.io.Regions.F32) {
 		return fmt.Errorf("%w: %d bytes, want %d", ErrInput, len(frames), len(e.io.Frames.U8))
 	}
 	copy(e.io.Frames.U8, frames)
 	e.decide(t)
-	if err := e.run(t); err != nil {
+	if err := e.run(ctx, t); err != nil {
+		if ctx.Err() != nil {
+			return interrupted(ctx)
+		}
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	score := e.io.Score.F32[0]
@@ -195,13 +217,16 @@ func (e *Engine) Infer(_ context.Context, frames []byte, t verdict.Thresholds, r
 var errClosed = errors.New("the engine is closed")
 
 // run has the window in io judged.
-func (e *Engine) run(t verdict.Thresholds) error {
+func (e *Engine) run(ctx context.Context, t verdict.Thresholds) error {
 	switch {
 	case e.shared != nil:
 		e.query.by = t
-		return e.shared.judge(&e.query)
+		return e.shared.judge(ctx, &e.query)
 	case e.session != nil:
-		return e.session.Run()
+		if err := e.runs.watch(ctx); err != nil {
+			return err
+		}
+		return e.session.RunWithOptions(e.runs.options)
 	}
 	return errClosed
 }
@@ -277,6 +302,6 @@ func (e *Engine) Close() error {
 		errs = append(errs, e.session.Destroy())
 		e.session = nil
 	}
-	errs = append(errs, e.bound.close())
+	errs = append(errs, e.runs.close(), e.bound.close())
 	return errors.Join(errs...)
 }

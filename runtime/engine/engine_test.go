@@ -17,7 +17,7 @@ import (
 
 func open(t *testing.T, b *bundle.Bundle) *engine.Engine {
 	t.Helper()
-	e, err := engine.Open(b, options(t))
+	e, err := engine.Open(t.Context(), b, options(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,46 +151,65 @@ func TestRefusals(t *testing.T) {
 	}
 	broken := *good
 	broken.Fused = []byte("no model")
-	if _, err := engine.Open(&broken, options(t)); !errors.Is(err, engine.ErrModel) {
+	if _, err := engine.Open(t.Context(), &broken, options(t)); !errors.Is(err, engine.ErrModel) {
 		t.Errorf("broken model: %v", err)
 	}
 	other := *good
 	other.Manifest.Height = 64
-	if _, err := engine.Open(&other, options(t)); !errors.Is(err, engine.ErrModel) {
+	if _, err := engine.Open(t.Context(), &other, options(t)); !errors.Is(err, engine.ErrModel) {
 		t.Errorf("model of another size: %v", err)
 	}
 	elsewhere := options(t)
 	elsewhere.Library = "/nonexistent/libonnxruntime.so"
-	if _, err := engine.Open(good, elsewhere); !errors.Is(err, engine.ErrLibrary) && !environmentWins() {
+	if _, err := engine.Open(t.Context(), good, elsewhere); !errors.Is(err, engine.ErrLibrary) && !environmentWins() {
 		t.Errorf("another library: %v", err)
 	}
 }
 
+// spoiled is a bundle of a network that was changed.
+func spoiled(t *testing.T, spoil func(n network)) *bundle.Bundle {
+	t.Helper()
+	n := randomNetwork(4, 32, 48)
+	spoil(n)
+	g, err := n.fused.Graph(n.inpainter, n.weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := testBundle(t, 32, 48)
+	if b.Fused, err = g.Marshal(); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // TestNotFinite: a network whose score is no number is an error, not a frame
-// without irregularity.
+// without irregularity: here its weights are numbers, and what comes of them is
+// beyond all.
 func TestNotFinite(t *testing.T) {
+	for name, spoil := range map[string]func(n network){
+		"detector":  func(n network) { fill(n.weights, math.MaxFloat32) },
+		"inpainter": func(n network) { fill(n.inpainter, math.MaxFloat32) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := open(t, spoiled(t, spoil))
+			err := e.Infer(t.Context(), randomFrames(rand.New(rand.NewPCG(1, 9)), 6*32*48), verdict.Calibrated(), e.NewVerdict())
+			if !errors.Is(err, verdict.ErrNotFinite) {
+				t.Errorf("got %v, want ErrNotFinite", err)
+			}
+		})
+	}
+}
+
+// TestWeightsNotFinite: weights that are no numbers are refused at once.
+func TestWeightsNotFinite(t *testing.T) {
 	for name, spoil := range map[string]func(n network){
 		"detector":                    func(n network) { fill(n.weights, math.NaN()) },
 		"inpainter":                   func(n network) { fill(n.inpainter, math.NaN()) },
 		"one weight of the inpainter": func(n network) { n.inpainter[len(n.inpainter)-1] = float32(math.Inf(1)) },
 	} {
-		t.Run(name, func(t *testing.T) {
-			n := randomNetwork(4, 32, 48)
-			spoil(n)
-			g, err := n.fused.Graph(n.inpainter, n.weights)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := testBundle(t, 32, 48)
-			if b.Fused, err = g.Marshal(); err != nil {
-				t.Fatal(err)
-			}
-			e := open(t, b)
-			err = e.Infer(t.Context(), randomFrames(rand.New(rand.NewPCG(1, 9)), 6*32*48), verdict.Calibrated(), e.NewVerdict())
-			if !errors.Is(err, verdict.ErrNotFinite) {
-				t.Errorf("got %v, want ErrNotFinite", err)
-			}
-		})
+		if _, err := engine.Open(t.Context(), spoiled(t, spoil), options(t)); !errors.Is(err, engine.ErrModel) || !errors.Is(err, onnx.ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -217,7 +236,7 @@ func TestForeignGraph(t *testing.T) {
 	for name, m := range map[string][]byte{"other inputs": model, "an unknown operator": unknown} {
 		bad := *b
 		bad.Fused = m
-		if _, err := engine.Open(&bad, options(t)); !errors.Is(err, engine.ErrModel) {
+		if _, err := engine.Open(t.Context(), &bad, options(t)); !errors.Is(err, engine.ErrModel) {
 			t.Errorf("%s: got %v, want ErrModel", name, err)
 		}
 	}
@@ -227,7 +246,7 @@ func TestForeignGraph(t *testing.T) {
 func TestCUDAIsNotReplaced(t *testing.T) {
 	o := options(t)
 	o.Device = "cuda:7"
-	e, err := engine.Open(testBundle(t, 32, 48), o)
+	e, err := engine.Open(t.Context(), testBundle(t, 32, 48), o)
 	if err == nil {
 		_ = e.Close()
 		t.Skip("this machine has eight CUDA devices")
@@ -236,7 +255,7 @@ func TestCUDAIsNotReplaced(t *testing.T) {
 		t.Errorf("got %v, want ErrDevice", err)
 	}
 	o.Device = engine.Auto
-	auto, err := engine.Open(testBundle(t, 32, 48), o)
+	auto, err := engine.Open(t.Context(), testBundle(t, 32, 48), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -166,7 +166,7 @@ func TestPinnedRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := newSession(model, nets.FusedInputs, nets.FusedOutputs, opts)
+	session, err := newSession(CPU, model, nets.FusedInputs, nets.FusedOutputs, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"context"
+	"slices"
+
 	"avid/models/nets"
 	"avid/runtime/verdict"
 )
@@ -73,11 +76,27 @@ func (s *shared) take(batch []*query) []*query {
 	return batch
 }
 
-// judge has a query answered: its io then holds what the run gave.
-func (s *shared) judge(r *query) error {
+// judge has a query answered: its io then holds what the run gave. One that waits
+// for its run leaves when ctx ends; a run that is under way is others' too, and is
+// waited for.
+func (s *shared) judge(ctx context.Context, r *query) error {
 	s.mu.Lock()
 	s.queue = append(s.queue, r)
 	s.some.Signal()
 	s.mu.Unlock()
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	at := slices.Index(s.queue, r)
+	if at >= 0 {
+		s.queue = slices.Delete(s.queue, at, at+1)
+	}
+	s.mu.Unlock()
+	if at >= 0 {
+		return interrupted(ctx)
+	}
 	return <-r.done
 }

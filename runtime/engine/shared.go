@@ -121,7 +121,7 @@ func acquire(b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOption
 // newShared makes a session with one lane for one window, and runs it. It takes
 // opts.
 func newShared(b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOptions) (*shared, error) {
-	session, err := newSession(b.Fused, nets.FusedInputs, nets.FusedOutputs, opts)
+	session, err := newSession(key.device, b.Fused, nets.FusedInputs, nets.FusedOutputs, opts)
 	if err != nil {
 		return nil, sessionError(key.device, err)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -58,7 +59,7 @@ func ask(s *shared, queries ...*query) (errs []error) {
 	errs = make([]error, len(queries))
 	var all sync.WaitGroup
 	for i, q := range queries {
-		all.Go(func() { errs[i] = s.judge(q) })
+		all.Go(func() { errs[i] = s.judge(context.Background(), q) })
 		synctest.Wait()
 	}
 	all.Wait()

@@ -18,7 +18,7 @@ func openShared(t *testing.T, b *bundle.Bundle, batch int) *engine.Engine {
 	t.Helper()
 	o := options(t)
 	o.Batch = batch
-	e, err := engine.Open(b, o)
+	e, err := engine.Open(t.Context(), b, o)
 	if err != nil {
 		t.Fatal(err)
 	}

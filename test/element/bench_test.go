@@ -68,7 +68,7 @@ func runBare(b *testing.B, path string) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := engine.Open(packed, engine.Options{})
+	e, err := engine.Open(b.Context(), packed, engine.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -100,12 +100,12 @@ func agreement(out io.Writer, b *bundle.Bundle, on engine.Options) (ok bool, err
 
 // compare runs a on the CPU and b on the device.
 func compare(a, b *bundle.Bundle, on engine.Options, windows [][]byte) (l likeness, err error) {
-	cpu, err := engine.Open(a, engine.Options{Device: engine.CPU, Library: on.Library})
+	cpu, err := engine.Open(context.Background(), a, engine.Options{Device: engine.CPU, Library: on.Library})
 	if err != nil {
 		return l, err
 	}
 	defer func() { _ = cpu.Close() }() // nothing is lost with it
-	device, err := engine.Open(b, on)
+	device, err := engine.Open(context.Background(), b, on)
 	if err != nil {
 		return l, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +26,7 @@ const mayGrow = 64 << 20
 func swaps(out io.Writer, b *bundle.Bundle, on engine.Options) (kept bool, err error) {
 	var first, last usage
 	for i := range swapRounds {
-		e, err := engine.Open(b, on)
+		e, err := engine.Open(context.Background(), b, on)
 		if err != nil {
 			return false, fmt.Errorf("swap %d: %w", i+1, err)
 		}

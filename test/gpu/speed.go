@@ -187,7 +187,7 @@ func latency(out io.Writer, on engine.Options, quick bool) error {
 
 // inferTimes are the sorted times of many inferences, seconds.
 func inferTimes(b *bundle.Bundle, on engine.Options, least time.Duration) ([]float64, error) {
-	e, err := engine.Open(b, on)
+	e, err := engine.Open(context.Background(), b, on)
 	if err != nil {
 		return nil, err
 	}
