@@ -98,7 +98,8 @@ func TestRunOfACamera(t *testing.T) {
 	go func() {
 		status <- run(ctx, []string{"run", camera.URL(), "-m", demoBundle, "-o", dir + "/camera.mkv", "--latency", "50", "--transport", "tcp"}, &out, &errOut)
 	}()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline) && largest(t, dir) < 20_000; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline) && largest(t, dir) < 20_000; {
+		time.Sleep(50 * time.Millisecond)
 	}
 	cancel()
 	ended := <-status

@@ -11,11 +11,11 @@ func Flops(g *Graph) float64 {
 		case "Conv":
 			if n.Attrs.Int("group", 1) == 1 {
 				w := n.In[1].Shape
-				sum += 2 * float64(n.Out[0].Shape.Len()) * float64(Shape(w[1:]).Len())
+				sum += 2 * float64(n.Out[0].Shape.Len()) * float64(w[1:].Len())
 			}
 		case "ConvTranspose":
 			w := n.In[1].Shape
-			sum += 2 * float64(n.In[0].Shape.Len()) * float64(Shape(w[1:]).Len())
+			sum += 2 * float64(n.In[0].Shape.Len()) * float64(w[1:].Len())
 		case "MatMul":
 			a := n.In[0].Shape
 			sum += 2 * float64(n.Out[0].Shape.Len()) * float64(a[len(a)-1])

@@ -54,7 +54,7 @@ func newMetrics(s *Server) *prometheus.Registry {
 		gauge("bitrate_bits_per_second", "Bit rate asked of the encoder last, 0: never.",
 			func(s StreamStats) float64 { return float64(s.Bitrate) }),
 		newMetric("lag_seconds", "How far the newest frame was behind the camera's clock when it came.", prometheus.GaugeValue,
-			func(f *feed, s StreamStats) (float64, bool) { return s.Lag.Seconds(), s.Metas > 0 }),
+			func(_ *feed, s StreamStats) (float64, bool) { return s.Lag.Seconds(), s.Metas > 0 }),
 		gauge("idle", "1 while nobody watches and nothing is encoded.", func(s StreamStats) float64 {
 			if s.Idle {
 				return 1
