@@ -85,11 +85,8 @@ $(LINTER): tools/go.mod tools/go.sum
 	@cd tools && $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $@
 
-# What shares state between goroutines, and the elements over GStreamer.
-RACE = ./runtime/... ./models/train ./element/...
-
 test-race: setup-tests library ## run the tests of runtime/, training and element/ under the race detector
-	@$(RUN) scripts/go-test.sh race -race -timeout 30m $(RACE)
+	@$(RUN) scripts/race.sh
 
 test-asan: setup-tests library ## run the tests of the C code under the address sanitizer
 	@$(RUN) scripts/asan.sh
