@@ -4,7 +4,7 @@ import (
 	"encoding/hex"
 
 	"avid/element/gstc"
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // codec is a value of the property codec.
@@ -23,16 +23,16 @@ const (
 // kinds says of each codec what runtime/preview calls it, what GStreamer does,
 // and how its frames are brought into the form that is sent.
 var kinds = map[codec]struct {
-	name   preview.Codec
+	name   fanout.Codec
 	media  string
 	parser string // from any form of it, a chain of its own
 	even   bool   // halved colour needs even sides
 }{
-	codecH264: {preview.H264, "video/x-h264", "h264parse config-interval=-1 ! capsfilter caps=video/x-h264,stream-format=byte-stream,alignment=au", true},
-	codecH265: {preview.H265, "video/x-h265", "h265parse config-interval=-1 ! capsfilter caps=video/x-h265,stream-format=byte-stream,alignment=au", true},
-	codecVP8:  {preview.VP8, "video/x-vp8", "identity silent=true", false},
-	codecVP9:  {preview.VP9, "video/x-vp9", "vp9parse ! capsfilter caps=video/x-vp9,alignment=super-frame", false},
-	codecAV1:  {preview.AV1, "video/x-av1", "av1parse ! capsfilter caps=video/x-av1,stream-format=obu-stream,alignment=tu", false},
+	codecH264: {fanout.H264, "video/x-h264", "h264parse config-interval=-1 ! capsfilter caps=video/x-h264,stream-format=byte-stream,alignment=au", true},
+	codecH265: {fanout.H265, "video/x-h265", "h265parse config-interval=-1 ! capsfilter caps=video/x-h265,stream-format=byte-stream,alignment=au", true},
+	codecVP8:  {fanout.VP8, "video/x-vp8", "identity silent=true", false},
+	codecVP9:  {fanout.VP9, "video/x-vp9", "vp9parse ! capsfilter caps=video/x-vp9,alignment=super-frame", false},
+	codecAV1:  {fanout.AV1, "video/x-av1", "av1parse ! capsfilter caps=video/x-av1,stream-format=obu-stream,alignment=tu", false},
 }
 
 // codecOf is the codec of an encoded stream; false for another one.

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"avid/element/gstc"
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
@@ -113,8 +114,8 @@ func (s *sink) Start() error {
 		return nil
 	}
 	stream := set.stream()
-	stream.Codec = preview.H264 // as good as any: it is not known yet
-	if err := stream.Validate(); err != nil {
+	stream.Codec = fanout.H264 // as good as any: it is not known yet
+	if err := preview.ValidateStream(stream); err != nil {
 		return failure(err)
 	}
 	p, err := s.world.servers.take(set.server(), set.Path)

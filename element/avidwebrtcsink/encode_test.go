@@ -9,7 +9,7 @@ import (
 
 	"avid/element/gstc"
 	"avid/element/pipeline"
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // checkTimes looks for a key frame first and for running times of the source's
@@ -98,7 +98,7 @@ func TestForceKey(t *testing.T) {
 			if keys := o.keys(); len(keys) != 2 || keys[1] < 4 || keys[1] > 9 {
 				t.Errorf("of %d frames, %v are key frames", len(o.frames), keys)
 			}
-			if o.config.Profile != "" && len(o.config.Profile) != 6 && o.config.Codec == preview.H264 {
+			if o.config.Profile != "" && len(o.config.Profile) != 6 && o.config.Codec == fanout.H264 {
 				t.Errorf("profile %q", o.config.Profile)
 			}
 			o.config.KeyFrame() // it has stopped

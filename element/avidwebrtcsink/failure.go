@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"avid/element/gstc"
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
@@ -22,7 +23,8 @@ var failures = []struct {
 	{errDisagree, gstc.LibrarySettings, "Sinks that listen on the same address need the same settings, and another one differs in "},
 	{errTaken, gstc.LibrarySettings, "Another sink has this path on this address; set path= to another name than "},
 	{preview.ErrConfig, gstc.LibrarySettings, "The settings do not fit: "},
-	{preview.ErrPath, gstc.LibrarySettings, "The property path does not fit: "},
+	{fanout.ErrConfig, gstc.LibrarySettings, "The settings do not fit: "},
+	{fanout.ErrPath, gstc.LibrarySettings, "The property path does not fit: "},
 	{syscall.EADDRINUSE, gstc.ResourceBusy, "The address is in use by another program; set listen= to another port: "},
 	{preview.ErrListen, gstc.ResourceOpenReadWrite, "The address cannot be listened on: "},
 	{errNoEncoder, gstc.CoreMissingPlugin, "There is no encoder: "},

@@ -12,6 +12,7 @@ import (
 
 	"avid/element/gstc"
 	"avid/element/pipeline"
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
@@ -141,7 +142,7 @@ func TestStreamFails(t *testing.T) {
 			line := raw(20, "format=I420,"+small) + c.line
 			switch c.name {
 			case "refused stream":
-				c.fakes.fail = fmt.Errorf("%w: as wanted", preview.ErrPath)
+				c.fakes.fail = fmt.Errorf("%w: as wanted", fanout.ErrPath)
 			case "no caps":
 				line = "fakesrc num-buffers=5 sizetype=fixed sizemax=10 filltype=zero format=time do-timestamp=true ! avidwebrtcfaked"
 			}
@@ -159,12 +160,12 @@ func TestBrokenEncoder(t *testing.T) {
 	need(t, "x264enc")
 	f := use(t, &fakes{only: "x264enc", broken: []string{"nvh264enc", "vah264enc"}})
 	mustPlay(t, raw(5, "format=I420,"+small)+"avidwebrtcfaked")
-	if c := f.output(t).config; c.Codec != preview.H264 {
+	if c := f.output(t).config; c.Codec != fanout.H264 {
 		t.Errorf("%+v", c)
 	}
 	f = use(t, &fakes{only: "vp8enc"})
 	mustPlay(t, raw(5, "format=I420,"+small)+"avidwebrtcfaked")
-	if c := f.output(t).config; c.Codec != preview.VP8 {
+	if c := f.output(t).config; c.Codec != fanout.VP8 {
 		t.Errorf("auto without H.264: %+v", c)
 	}
 }
@@ -175,7 +176,7 @@ func TestFallsBack(t *testing.T) {
 	need(t, "x264enc", "vp8enc")
 	f := use(t, &fakes{})
 	mustPlay(t, raw(5, "format=I420,width=1,height=64")+"avidwebrtcfaked")
-	if c := f.output(t).config; c.Codec != preview.VP8 || c.Width != 1 {
+	if c := f.output(t).config; c.Codec != fanout.VP8 || c.Width != 1 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -210,7 +211,7 @@ func TestChangeInReady(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := f.output(t).config
-	if c.Codec != preview.VP9 || c.Title != "two" || c.MinBitrate != 300e3 || c.MaxBitrate != 400e3 || c.Path != "a" {
+	if c.Codec != fanout.VP9 || c.Title != "two" || c.MinBitrate != 300e3 || c.MaxBitrate != 400e3 || c.Path != "a" {
 		t.Errorf("%+v", c)
 	}
 	ready()
@@ -227,7 +228,7 @@ func TestClosedOutput(t *testing.T) {
 	f := use(t, &fakes{on: func(o *fakeOutput, _ int) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.fail = preview.ErrClosed
+		o.fail = fanout.ErrClosed
 	}})
 	p, err := pipeline.Parse(raw(20, "format=I420,"+small) + "avidwebrtcfaked codec=vp8")
 	if err != nil {
@@ -275,7 +276,7 @@ func TestWHIP(t *testing.T) {
 	mustPlay(t, raw(5, "format=I420,"+small)+"avidwebrtcfaked codec=vp8 whip-endpoint=https://media.example/x token=secret stun-server=stun:h:1 turn-servers=\"turn:u:p@h:1, turn:u:p@h:2\"")
 	checkTimes(t, f.output(t))
 	c := f.pushed[0]
-	if len(f.servers) != 0 || c.Endpoint != "https://media.example/x" || c.Token != "secret" || c.STUNServer != "stun:h:1" || len(c.TURNServers) != 2 || c.Stream.Codec != preview.VP8 {
+	if len(f.servers) != 0 || c.Endpoint != "https://media.example/x" || c.Token != "secret" || c.STUNServer != "stun:h:1" || len(c.TURNServers) != 2 || c.Stream.Codec != fanout.VP8 {
 		t.Errorf("%d servers, %+v", len(f.servers), c)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"avid/element/avidfilter"
 	"avid/element/gstc"
 	"avid/element/pipeline"
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
@@ -28,18 +29,18 @@ type written struct {
 
 // fakeOutput keeps what is written.
 type fakeOutput struct {
-	config preview.StreamConfig
+	config fanout.StreamConfig
 	on     func(*fakeOutput, int) // after frame i
 	forget bool                   // keep only counts
 
 	mu     sync.Mutex
 	frames []written
-	metas  []preview.Meta
+	metas  []fanout.Meta
 	fail   error
 	closed int
 }
 
-func (o *fakeOutput) WriteFrame(f preview.Frame) error {
+func (o *fakeOutput) WriteFrame(f fanout.Frame) error {
 	o.mu.Lock()
 	if o.forget {
 		o.mu.Unlock()
@@ -54,7 +55,7 @@ func (o *fakeOutput) WriteFrame(f preview.Frame) error {
 	return fail
 }
 
-func (o *fakeOutput) WriteMeta(m preview.Meta) {
+func (o *fakeOutput) WriteMeta(m fanout.Meta) {
 	if o.forget {
 		return
 	}
@@ -72,10 +73,10 @@ func (o *fakeOutput) WriteMeta(m preview.Meta) {
 	o.metas = append(o.metas, m)
 }
 
-func (o *fakeOutput) Stats() preview.StreamStats {
+func (o *fakeOutput) Stats() fanout.StreamStats {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return preview.StreamStats{Frames: uint64(len(o.frames)), Metas: uint64(len(o.metas)), Viewers: 2, Bitrate: 7}
+	return fanout.StreamStats{Frames: uint64(len(o.frames)), Metas: uint64(len(o.metas)), Viewers: 2, Bitrate: 7}
 }
 
 func (o *fakeOutput) Close() error {
@@ -111,7 +112,7 @@ func (s *fakeServer) URL() string  { return "http://" + s.config.Listen + "/" }
 
 func (s *fakeServer) Expect(string, string) (*preview.Expected, error) { return nil, nil }
 
-func (s *fakeServer) Add(c preview.StreamConfig) (output, error) {
+func (s *fakeServer) Add(c fanout.StreamConfig) (output, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := &fakeOutput{config: c, on: s.on, forget: s.forget}

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"avid/element/gstc"
+	"avid/runtime/fanout"
 	"avid/runtime/outline"
-	"avid/runtime/preview"
 	"avid/runtime/verdict"
 )
 
@@ -36,10 +36,10 @@ type judge struct {
 	tracer   outline.Tracer
 	traced   bool // outlines are of the present verdict
 	mask     []byte
-	points   []preview.Point // of outlines, one behind the other
-	outlines [][]preview.Point
-	boxes    []preview.Box
-	stamp    preview.EventStamp
+	points   []fanout.Point // of outlines, one behind the other
+	outlines [][]fanout.Point
+	boxes    []fanout.Box
+	stamp    fanout.EventStamp
 }
 
 // resize says how large the picture is from now on.
@@ -48,9 +48,9 @@ func (j *judge) resize(width, height int) {
 }
 
 // look takes the frame at pts; watched says that somebody will see it.
-func (j *judge) look(m marks, pts time.Duration, watched bool) preview.Meta {
+func (j *judge) look(m marks, pts time.Duration, watched bool) fanout.Meta {
 	pts = max(pts, 0)
-	meta := preview.Meta{PTS: pts, Captured: time.Now(), Width: j.width, Height: j.height}
+	meta := fanout.Meta{PTS: pts, Captured: time.Now(), Width: j.width, Height: j.height}
 	j.last = max(pts, j.last) // frames out of order are still frames
 	v, spoken := m.Verdict()
 	if spoken {
@@ -86,7 +86,7 @@ func (j *judge) look(m marks, pts time.Duration, watched bool) preview.Meta {
 // pts: nil is nothing. A frame may have been lost on its way (leaky queues), so
 // an event that goes on and that they do not know begins, and one that frames
 // have no more has ended.
-func (j *judge) follow(e gstc.FrameEvent, pts time.Duration) *preview.EventStamp {
+func (j *judge) follow(e gstc.FrameEvent, pts time.Duration) *fanout.EventStamp {
 	known := j.event.ID
 	switch {
 	case known != 0 && e.ID != known:
@@ -110,7 +110,7 @@ func (j *judge) follow(e gstc.FrameEvent, pts time.Duration) *preview.EventStamp
 func (j *judge) take(boxes []gstc.Box) {
 	j.boxes = j.boxes[:0]
 	for _, b := range boxes {
-		j.boxes = append(j.boxes, preview.Box{X: b.X, Y: b.Y, W: b.W, H: b.H, Score: b.Score})
+		j.boxes = append(j.boxes, fanout.Box{X: b.X, Y: b.Y, W: b.W, H: b.H, Score: b.Score})
 	}
 }
 
@@ -130,7 +130,7 @@ func (j *judge) trace(m marks) {
 		n += len(ring)
 	}
 	if cap(j.points) < n { // before the rings are cut out of it
-		j.points = make([]preview.Point, 0, 2*n)
+		j.points = make([]fanout.Point, 0, 2*n)
 	}
 	for _, ring := range rings {
 		begin := len(j.points)
@@ -143,7 +143,7 @@ func (j *judge) trace(m marks) {
 
 // end ends an event that is open where the stream breaks, as it stood last; nil:
 // there is none.
-func (j *judge) end() *preview.EventStamp {
+func (j *judge) end() *fanout.EventStamp {
 	j.traced = false
 	e := j.event
 	if j.event = (gstc.FrameEvent{}); e.ID == 0 {
@@ -154,8 +154,8 @@ func (j *judge) end() *preview.EventStamp {
 }
 
 // report is an event as viewers are told of it.
-func (j *judge) report(e gstc.FrameEvent) *preview.EventStamp {
-	j.stamp = preview.EventStamp{Kind: e.Kind.String(), ID: e.ID, Start: max(e.Start+j.offset, 0), Time: max(e.Time+j.offset, 0),
+func (j *judge) report(e gstc.FrameEvent) *fanout.EventStamp {
+	j.stamp = fanout.EventStamp{Kind: e.Kind.String(), ID: e.ID, Start: max(e.Start+j.offset, 0), Time: max(e.Time+j.offset, 0),
 		Duration: e.Duration, Score: e.Score, Peak: e.Peak}
 	return &j.stamp
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"avid/element/gstc"
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // fakeMarks are what is written on a frame.
@@ -52,7 +52,7 @@ func TestJudge(t *testing.T) {
 	}
 	for i := range 5 { // the same verdict, held
 		meta := j.look(m, time.Duration(i)*step, true)
-		want := []preview.Point{{X: 20, Y: 10}, {X: 40, Y: 10}, {X: 40, Y: 30}, {X: 20, Y: 30}}
+		want := []fanout.Point{{X: 20, Y: 10}, {X: 40, Y: 10}, {X: 40, Y: 30}, {X: 20, Y: 30}}
 		if len(meta.Outlines) != 1 || len(meta.Outlines[0]) != 4 || m.reads != 1 {
 			t.Fatalf("%d reads, %+v", m.reads, meta)
 		}
@@ -123,7 +123,7 @@ func TestFollowTimes(t *testing.T) {
 	const s = time.Second
 	e := gstc.FrameEvent{Kind: gstc.EventBegin, ID: 4, Start: 100 * s, Time: 101 * s, Duration: s, Score: 9, Peak: 12}
 	meta := j.look(&fakeMarks{confidence: -1, numbers: gstc.Verdict{Event: e}}, 7*s, false)
-	if got := *meta.Event; got != (preview.EventStamp{Kind: "begin", ID: 4, Start: 6 * s, Time: 7 * s, Duration: s, Score: 9, Peak: 12}) {
+	if got := *meta.Event; got != (fanout.EventStamp{Kind: "begin", ID: 4, Start: 6 * s, Time: 7 * s, Duration: s, Score: 9, Peak: 12}) {
 		t.Errorf("%+v", got)
 	}
 	e.Kind, e.Time, e.Duration, e.Peak = gstc.EventOpen, 103*s, 3*s, 28.25

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"avid/element/pipeline"
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // metaTimes are the times of the metas, and whether each frame has one.
@@ -39,7 +39,7 @@ func TestMarks(t *testing.T) {
 	told := false
 	f := use(t, &fakes{on: func(o *fakeOutput, i int) {
 		if i == 0 {
-			o.config.Joined(preview.Viewer{ID: "1"})
+			o.config.Joined(fanout.Viewer{ID: "1"})
 		}
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -80,7 +80,7 @@ func TestMarks(t *testing.T) {
 	if outlined == 0 {
 		t.Errorf("none of %d metas has outlines", len(o.metas))
 	}
-	o.config.Left(preview.Viewer{ID: "1"})
+	o.config.Left(fanout.Viewer{ID: "1"})
 	if _, _, ok := o.config.Inference(); ok {
 		t.Error("a stopped filter answers")
 	}
@@ -137,7 +137,7 @@ func TestMarksOnEncoded(t *testing.T) {
 	need(t, "x264enc")
 	f := use(t, &fakes{on: func(o *fakeOutput, i int) {
 		if i == 0 {
-			o.config.Joined(preview.Viewer{ID: "1"})
+			o.config.Joined(fanout.Viewer{ID: "1"})
 		}
 	}})
 	mustPlay(t, "videotestsrc num-buffers=30 ! video/x-raw,format=I420,framerate=10/1,width=192,height=128 ! "+

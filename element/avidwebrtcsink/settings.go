@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"avid/element/gstc"
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
@@ -63,12 +64,12 @@ func (s *settings) server() preview.Config {
 }
 
 // stream describes the stream but for what only its frames tell.
-func (s *settings) stream() preview.StreamConfig {
-	return preview.StreamConfig{Path: s.Path, Title: s.Title, MinBitrate: s.MinBitrate, MaxBitrate: s.MaxBitrate}
+func (s *settings) stream() fanout.StreamConfig {
+	return fanout.StreamConfig{Path: s.Path, Title: s.Title, MinBitrate: s.MinBitrate, MaxBitrate: s.MaxBitrate}
 }
 
 // push are the settings of the WHIP client for a stream.
-func (s *settings) push(stream preview.StreamConfig) preview.PushConfig {
+func (s *settings) push(stream fanout.StreamConfig) preview.PushConfig {
 	return preview.PushConfig{Endpoint: s.WHIPEndpoint, Token: s.Token, STUNServer: s.STUNServer, TURNServers: SplitList(s.TURNServers),
 		Stream: stream, Logger: gstc.Logger()}
 }

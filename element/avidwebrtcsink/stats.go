@@ -2,13 +2,13 @@ package avidwebrtcsink
 
 import (
 	"avid/element/gstc"
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // record is what the stats property shows.
 func (s *sink) record() *gstc.Structure {
 	_, w := s.state()
-	var stats preview.StreamStats
+	var stats fanout.StreamStats
 	state := ""
 	if out := s.out.Load(); out != nil {
 		stats = out.Stats()

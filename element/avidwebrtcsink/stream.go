@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"avid/element/gstc"
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 var (
@@ -117,7 +117,7 @@ func (s *sink) Mark(m *gstc.Marks) {
 func (s *sink) Handle(e gstc.Event) {
 	stamp := s.judge.end()
 	if out := s.out.Load(); out != nil && stamp != nil {
-		out.WriteMeta(preview.Meta{PTS: s.judge.last, Width: s.judge.width, Height: s.judge.height, Event: stamp})
+		out.WriteMeta(fanout.Meta{PTS: s.judge.last, Width: s.judge.width, Height: s.judge.height, Event: stamp})
 	}
 	if e == gstc.FlushStop {
 		s.times.flush()
@@ -144,11 +144,11 @@ func (s *sink) Write(f *gstc.Coded) error {
 		out = &target{opened}
 		s.out.Store(out)
 	}
-	err := out.WriteFrame(preview.Frame{PTS: pts, Key: f.Key, Data: f.Data})
+	err := out.WriteFrame(fanout.Frame{PTS: pts, Key: f.Key, Data: f.Data})
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, preview.ErrClosed):
+	case errors.Is(err, fanout.ErrClosed):
 		return gstc.ErrFlushing
 	}
 	return failure(err)
@@ -219,12 +219,12 @@ func (s *sink) watched(on bool) {
 	s.bin.Rest(!on)
 }
 
-func (s *sink) joined(v preview.Viewer) {
+func (s *sink) joined(v fanout.Viewer) {
 	s.viewers.Add(1)
 	s.asked("a viewer", func() { s.bin.Emit(signalJoined, v.ID, v.Remote, v.Agent) })
 }
 
-func (s *sink) left(v preview.Viewer) {
+func (s *sink) left(v fanout.Viewer) {
 	s.viewers.Add(-1)
 	s.asked("a viewer", func() { s.bin.Emit(signalLeft, v.ID) })
 }

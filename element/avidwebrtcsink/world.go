@@ -1,6 +1,7 @@
 package avidwebrtcsink
 
 import (
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
@@ -16,7 +17,7 @@ type server interface {
 	Addr() string
 	URL() string
 	Expect(path, title string) (*preview.Expected, error)
-	Add(preview.StreamConfig) (output, error)
+	Add(fanout.StreamConfig) (output, error)
 	Close() error
 }
 
@@ -26,7 +27,7 @@ type output = preview.Output
 // previewServer is a preview.Server whose Add gives an output.
 type previewServer struct{ *preview.Server }
 
-func (s previewServer) Add(c preview.StreamConfig) (output, error) {
+func (s previewServer) Add(c fanout.StreamConfig) (output, error) {
 	stream, err := s.Server.Add(c)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+
+	"avid/runtime/fanout"
 )
 
 func addresses(all ...string) (ips []netip.Addr) {
@@ -89,7 +91,7 @@ func TestMuxWithoutAnAddress(t *testing.T) {
 	}
 	defer taken.Close()
 	port := taken.LocalAddr().(*net.UDPAddr).Port
-	logs := logFactory{quiet(nil)}
+	logs := fanout.NewSettings(fanout.DefaultTiming(), quiet(nil)).LoggerFactory
 	mux, err := newMux(port, addresses("127.0.0.1", "192.0.2.1", "127.0.0.2"), nil, logs)
 	if err != nil {
 		t.Fatal(err)

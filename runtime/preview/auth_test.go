@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"avid/runtime/fanout"
 )
 
 const testToken = "t0ken-+/=!"
@@ -18,7 +20,7 @@ var everyRoute = []struct{ method, path string }{
 
 func TestAuth(t *testing.T) {
 	s := testServer(t, func(c *Config, _ *timing) { c.Token = testToken })
-	addSource(t, s, StreamConfig{})
+	addSource(t, s, fanout.StreamConfig{})
 	cookie := s.guard.name + "=" + s.guard.cookie
 	own := "http://" + s.Addr()
 	ways := []struct {
@@ -72,7 +74,7 @@ func TestAuth(t *testing.T) {
 
 func TestLogin(t *testing.T) {
 	s := testServer(t, func(c *Config, _ *timing) { c.Token = testToken })
-	addSource(t, s, StreamConfig{})
+	addSource(t, s, fanout.StreamConfig{})
 	page := request(t, s, "GET", "/", "", nil)
 	if page.code != 401 || !strings.Contains(page.body, `name="token"`) || !strings.Contains(page.header.Get("Content-Type"), "text/html") {
 		t.Errorf("without: %d %s", page.code, page.body)
@@ -160,7 +162,7 @@ func TestForeignSites(t *testing.T) {
 func TestTokenIsNotLogged(t *testing.T) {
 	var text strings.Builder
 	s := testServer(t, func(c *Config, _ *timing) { c.Token, c.Logger = testToken, lineLogger(&text) })
-	addSource(t, s, StreamConfig{})
+	addSource(t, s, fanout.StreamConfig{})
 	request(t, s, "GET", "/?token="+url.QueryEscape(testToken), "", nil)
 	request(t, s, "POST", "/live/whep", "x", map[string]string{"Content-Type": typeSDP, "Authorization": "Bearer " + testToken})
 	if err := s.Close(); err != nil {

@@ -8,14 +8,14 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
+
+	"avid/runtime/fanout"
 )
 
-// What can go wrong.
+// What can go wrong with a Server or a Push, beside the errors of fanout.
 var (
 	ErrConfig = errors.New("preview: setting not possible")
 	ErrListen = errors.New("preview: cannot listen")
-	ErrPath   = errors.New("preview: stream path not possible")
-	ErrClosed = errors.New("preview: closed")
 )
 
 // Config are the settings of a Server.
@@ -90,9 +90,6 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// pathShape is one segment of an address that needs no escapes.
-var pathShape = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
 // reserved are first segments that the server uses itself.
 var reserved = map[string]bool{
 	".": true, "..": true, "api": true, "page": true,
@@ -100,46 +97,21 @@ var reserved = map[string]bool{
 }
 
 // ValidPath says whether a stream can have a path.
-func ValidPath(path string) bool { return pathShape.MatchString(path) && !reserved[path] }
+func ValidPath(path string) bool { return fanout.IsSegment(path) && !reserved[path] }
 
-// Bit rates for streams that name none, bits/s.
-const (
-	defaultMinBitrate = 200_000
-	defaultMaxBitrate = 8_000_000
-)
-
-// Validate says whether the description is possible: nil, ErrPath or ErrConfig.
-func (c StreamConfig) Validate() error {
-	_, err := c.normal()
-	return err
+// ValidateStream says whether a Server or a Push can take a stream: nil,
+// fanout.ErrPath or fanout.ErrConfig.
+func ValidateStream(c fanout.StreamConfig) error {
+	if !ValidPath(c.Path) {
+		return fmt.Errorf("%w: %q, allowed are 1 to 64 of A-Z a-z 0-9 . _ - but no name of the server's own", fanout.ErrPath, c.Path)
+	}
+	return c.Validate()
 }
 
-// normal checks a stream's description and fills in what may be left out. The
-// error is ErrPath or ErrConfig.
-func (c StreamConfig) normal() (StreamConfig, error) {
-	if !ValidPath(c.Path) {
-		return c, fmt.Errorf("%w: %q, allowed are 1 to 64 of A-Z a-z 0-9 . _ - but no name of the server's own", ErrPath, c.Path)
+// quiet returns l, or a logger that discards all where l is nil.
+func quiet(l *slog.Logger) *slog.Logger {
+	if l == nil {
+		return slog.New(slog.DiscardHandler)
 	}
-	if _, ok := codecs[c.Codec]; !ok {
-		return c, fmt.Errorf("%w: codec %q, allowed are h264, h265, vp8, vp9, av1", ErrConfig, c.Codec)
-	}
-	if c.Width < 0 || c.Height < 0 || !(c.Rate >= 0) {
-		return c, fmt.Errorf("%w: %d×%d at %v/s", ErrConfig, c.Width, c.Height, c.Rate)
-	}
-	if c.Title == "" {
-		c.Title = c.Path
-	}
-	if c.MinBitrate == 0 {
-		c.MinBitrate = defaultMinBitrate
-		if c.MaxBitrate != 0 {
-			c.MinBitrate = min(c.MinBitrate, c.MaxBitrate)
-		}
-	}
-	if c.MaxBitrate == 0 {
-		c.MaxBitrate = max(c.MinBitrate, defaultMaxBitrate)
-	}
-	if c.MinBitrate > c.MaxBitrate {
-		return c, fmt.Errorf("%w: min-bitrate %d is more than max-bitrate %d", ErrConfig, c.MinBitrate, c.MaxBitrate)
-	}
-	return c, nil
+	return l
 }

@@ -2,12 +2,13 @@ package preview
 
 import (
 	"errors"
-	"math"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/pion/webrtc/v4"
+
+	"avid/runtime/fanout"
 )
 
 func TestConfigValidate(t *testing.T) {
@@ -75,27 +76,23 @@ func TestListenFails(t *testing.T) {
 
 func TestAddChecks(t *testing.T) {
 	s := testServer(t, nil)
-	first, _ := addSource(t, s, StreamConfig{Path: "a.B-c_9"})
-	if c := first.Config(); c.Title != "a.B-c_9" || c.MinBitrate != defaultMinBitrate || c.MaxBitrate != defaultMaxBitrate {
+	first, _ := addSource(t, s, fanout.StreamConfig{Path: "a.B-c_9"})
+	if c := first.Config(); c.Title != "a.B-c_9" || c.MinBitrate != 200_000 || c.MaxBitrate != 8_000_000 {
 		t.Errorf("%+v", c)
 	}
 	for _, c := range []struct {
-		config StreamConfig
+		config fanout.StreamConfig
 		want   error
 	}{
-		{StreamConfig{Path: "a.B-c_9", Codec: VP8}, ErrPath},
-		{StreamConfig{Path: "", Codec: VP8}, ErrPath},
-		{StreamConfig{Path: "a/b", Codec: VP8}, ErrPath},
-		{StreamConfig{Path: "a b", Codec: VP8}, ErrPath},
-		{StreamConfig{Path: "..", Codec: VP8}, ErrPath},
-		{StreamConfig{Path: "metrics", Codec: VP8}, ErrPath},
-		{StreamConfig{Path: "page", Codec: VP8}, ErrPath},
-		{StreamConfig{Path: strings.Repeat("x", 65), Codec: VP8}, ErrPath},
-		{StreamConfig{Path: "b", Codec: "mpeg2"}, ErrConfig},
-		{StreamConfig{Path: "b"}, ErrConfig},
-		{StreamConfig{Path: "b", Codec: VP8, Width: -1}, ErrConfig},
-		{StreamConfig{Path: "b", Codec: VP8, Rate: math.NaN()}, ErrConfig},
-		{StreamConfig{Path: "b", Codec: VP8, MinBitrate: 2, MaxBitrate: 1}, ErrConfig},
+		{fanout.StreamConfig{Path: "a.B-c_9", Codec: fanout.VP8}, fanout.ErrPath},
+		{fanout.StreamConfig{Path: "", Codec: fanout.VP8}, fanout.ErrPath},
+		{fanout.StreamConfig{Path: "a/b", Codec: fanout.VP8}, fanout.ErrPath},
+		{fanout.StreamConfig{Path: "a b", Codec: fanout.VP8}, fanout.ErrPath},
+		{fanout.StreamConfig{Path: "..", Codec: fanout.VP8}, fanout.ErrPath},
+		{fanout.StreamConfig{Path: "metrics", Codec: fanout.VP8}, fanout.ErrPath},
+		{fanout.StreamConfig{Path: "page", Codec: fanout.VP8}, fanout.ErrPath},
+		{fanout.StreamConfig{Path: strings.Repeat("x", 65), Codec: fanout.VP8}, fanout.ErrPath},
+		{fanout.StreamConfig{Path: "b", Codec: "mpeg2"}, fanout.ErrConfig},
 	} {
 		if _, err := s.Add(c.config); !errors.Is(err, c.want) {
 			t.Errorf("%+v: %v", c.config, err)
@@ -104,7 +101,7 @@ func TestAddChecks(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Error(err)
 	}
-	addSource(t, s, StreamConfig{Path: "a.B-c_9"}) // free again
+	addSource(t, s, fanout.StreamConfig{Path: "a.B-c_9"}) // free again
 }
 
 func TestLinksRoundTrip(t *testing.T) {
@@ -155,7 +152,7 @@ func FuzzParseLinks(f *testing.F) {
 			t.Fatalf("%d servers", len(got))
 		}
 		for _, s := range got {
-			// pion takes them all, or newConnection would fail.
+			// pion takes them all, or fanout.NewPeer would fail.
 			pc, err := webrtc.NewPeerConnection(webrtc.Configuration{ICEServers: []webrtc.ICEServer{s}})
 			if err != nil {
 				t.Fatalf("%+v: %v", s, err)

@@ -3,6 +3,8 @@ package preview
 import (
 	"fmt"
 	"time"
+
+	"avid/runtime/fanout"
 )
 
 // Expected is a stream that is to be there: while it is not, the page has its
@@ -19,20 +21,21 @@ type Expected struct {
 }
 
 // Expect announces a stream, before it is added and while it is away. The
-// errors are ErrPath (not possible, or expected already) and ErrClosed.
+// errors are fanout.ErrPath (not possible, or expected already) and
+// fanout.ErrClosed.
 func (s *Server) Expect(path, title string) (*Expected, error) {
 	if !ValidPath(path) {
-		return nil, fmt.Errorf("%w: %q", ErrPath, path)
+		return nil, fmt.Errorf("%w: %q", fanout.ErrPath, path)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closed:
-		return nil, ErrClosed
+		return nil, fanout.ErrClosed
 	case s.expected[path] != nil:
-		return nil, fmt.Errorf("%w: %q is expected already", ErrPath, path)
+		return nil, fmt.Errorf("%w: %q is expected already", fanout.ErrPath, path)
 	}
-	e := &Expected{server: s, path: path, title: title, last: s.time.now()}
+	e := &Expected{server: s, path: path, title: title, last: s.time.Now()}
 	s.expected[path] = e
 	return e, nil
 }
@@ -64,16 +67,16 @@ func (e *Expected) Close() {
 // arrivesLocked and leavesLocked keep what is known of a stream over its ends and
 // beginnings: the time since its last frame goes on. e may be nil. They need
 // server.mu.
-func (e *Expected) arrivesLocked(f *feed) {
+func (e *Expected) arrivesLocked(s *fanout.Source) {
 	if e != nil {
 		e.note = ""
-		f.due(e.last)
+		s.Due(e.last)
 	}
 }
 
-func (e *Expected) leavesLocked(f *feed) {
+func (e *Expected) leavesLocked(s *fanout.Source) {
 	if e != nil {
-		e.last = f.lastFrame()
+		e.last = s.LastFrame()
 	}
 }
 
@@ -99,7 +102,7 @@ func (s *Server) missing() []absence {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []absence
-	now := s.time.now()
+	now := s.time.Now()
 	for path, e := range s.expected {
 		if s.streams[path] == nil {
 			all = append(all, absence{streamInfo{Path: path, Title: e.title, Missing: true, Note: e.note, Dropped: e.dropped}, now.Sub(e.last)})

@@ -8,6 +8,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"avid/runtime/fanout"
+	"avid/runtime/internal/webrtctest"
 )
 
 // sleeper is a source that encodes nothing while nobody watches.
@@ -24,7 +27,7 @@ func (s *sleeper) watched(on bool) {
 	s.told, s.asleep = append(s.told, on), !on
 	s.mu.Unlock()
 	if on {
-		s.askKey()
+		s.AskKey()
 	}
 }
 
@@ -39,10 +42,10 @@ func (s *sleeper) step(t *testing.T) {
 	asleep := s.asleep
 	s.mu.Unlock()
 	if asleep {
-		s.out.WriteMeta(Meta{PTS: time.Second, Captured: s.now()})
+		s.out.WriteMeta(fanout.Meta{PTS: time.Second, Captured: s.now()})
 		return
 	}
-	if err := s.next(); err != nil {
+	if err := s.Next(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -53,17 +56,17 @@ func (s *sleeper) step(t *testing.T) {
 func TestIdle(t *testing.T) {
 	var ahead atomic.Int64
 	s := testServer(t, func(_ *Config, times *timing) {
-		times.unwatched = 50 * time.Millisecond
-		times.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		times.Unwatched = 50 * time.Millisecond
+		times.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	})
-	src := &sleeper{now: s.time.now}
-	stream, err := s.Add(StreamConfig{Path: "live", Codec: VP8, KeyFrame: src.askKey, Watched: src.watched})
+	src := &sleeper{now: s.time.Now}
+	stream, err := s.Add(fanout.StreamConfig{Path: "live", Codec: fanout.VP8, KeyFrame: src.AskKey, Watched: src.watched})
 	if err != nil {
 		t.Fatal(err)
 	}
-	src.out = stream
+	src.to(stream)
 	src.step(t)
-	eventually(t, "it rests", src.has(false))
+	webrtctest.Eventually(t, "it rests", src.has(false))
 	health := func(when string, code int) {
 		t.Helper()
 		if got := request(t, s, "GET", "/healthz", "", nil); got.code != code {
@@ -77,70 +80,44 @@ func TestIdle(t *testing.T) {
 		t.Error(got.body)
 	}
 	ahead.Add(int64(11 * time.Second))
-	stream.WriteMeta(Meta{PTS: time.Second, Event: &EventStamp{Kind: "end"}}) // of no frame
+	stream.WriteMeta(fanout.Meta{PTS: time.Second, Event: &fanout.EventStamp{Kind: "end"}}) // of no frame
 	health("nothing is heard of it", 503)
 
-	w, offer := newWatcher(t, watchOptions{})
+	w, offer := webrtctest.NewWatcher(t, webrtctest.Options{})
 	reply := request(t, s, "POST", "/live/whep", offer, map[string]string{"Content-Type": typeSDP})
-	eventually(t, "an offer wakes it", src.has(false, true))
+	webrtctest.Eventually(t, "an offer wakes it", src.has(false, true))
 	health("it has just been woken", 200)
-	w.close()
+	w.Close()
 	if reply.code != 201 {
 		t.Fatal(reply)
 	}
 	if got := request(t, s, "DELETE", reply.header.Get("Location"), "", nil); got.code != 200 {
 		t.Fatal(got)
 	}
-	eventually(t, "it rests again", src.has(false, true, false))
+	webrtctest.Eventually(t, "it rests again", src.has(false, true, false))
 
-	w = watch(t, s, "live", watchOptions{})
-	defer w.close()
-	eventually(t, "it is woken again", src.has(false, true, false, true))
+	viewer := watch(t, s, "live", webrtctest.Options{})
+	defer viewer.Close()
+	webrtctest.Eventually(t, "it is woken again", src.has(false, true, false, true))
 	src.step(t)
-	if f := w.frame(t); binary.BigEndian.Uint32(f.data) != 1 {
-		t.Errorf("the first frame is %d, not the first since it was woken", binary.BigEndian.Uint32(f.data))
+	if f := viewer.Frame(t); binary.BigEndian.Uint32(f.Data) != 1 {
+		t.Errorf("the first frame is %d, not the first since it was woken", binary.BigEndian.Uint32(f.Data))
 	}
 	ahead.Add(int64(11 * time.Second))
-	s.stream("live").WriteMeta(Meta{PTS: time.Second, Captured: src.now()})
+	s.stream("live").WriteMeta(fanout.Meta{PTS: time.Second, Captured: src.now()})
 	health("awake without a frame", 503)
-	stop := src.run(t)
+	stop := src.Run(t)
 	health2 := func() bool { return request(t, s, "GET", "/healthz", "", nil).code == 200 }
-	eventually(t, "frames again", health2)
+	webrtctest.Eventually(t, "frames again", health2)
 	stop()
-}
-
-// TestIdleEnds: a stream that ends is told nothing more, and a push is always
-// encoded.
-func TestIdleEnds(t *testing.T) {
-	s := testServer(t, func(_ *Config, times *timing) { times.unwatched = time.Millisecond })
-	src := &sleeper{}
-	stream, err := s.Add(StreamConfig{Path: "live", Codec: VP8, Watched: src.watched})
-	if err != nil {
-		t.Fatal(err)
-	}
-	src.out = stream
-	w := watch(t, s, "live", watchOptions{})
-	if err := stream.Close(); err != nil {
-		t.Fatal(err)
-	}
-	src.mu.Lock()
-	told := len(src.told)
-	src.mu.Unlock()
-	w.close()
-	time.Sleep(20 * time.Millisecond)
-	src.mu.Lock()
-	defer src.mu.Unlock()
-	if len(src.told) != told {
-		t.Errorf("told %v after the end", src.told)
-	}
 }
 
 // TestLate: how old the frames are is told; from five seconds on the server is
 // not well.
 func TestLate(t *testing.T) {
 	now := time.Unix(1000, 0)
-	s := testServer(t, func(_ *Config, times *timing) { times.now = func() time.Time { return now } })
-	_, src := addSource(t, s, StreamConfig{Path: "yard"})
+	s := testServer(t, func(_ *Config, times *timing) { times.Now = func() time.Time { return now } })
+	_, src := addSource(t, s, fanout.StreamConfig{Path: "yard"})
 	for _, c := range []struct {
 		lag    time.Duration
 		code   int
@@ -152,10 +129,10 @@ func TestLate(t *testing.T) {
 		{487 * time.Second, 503, `{"status":"late","streams":1,"late":{"yard":487}}`, "487"},
 		{-time.Second, 200, `{"status":"ok","streams":1}`, "0"},
 	} {
-		if err := src.next(); err != nil {
+		if err := src.Next(); err != nil {
 			t.Fatal(err)
 		}
-		src.out.WriteMeta(Meta{PTS: time.Second, Captured: now.Add(-c.lag)})
+		src.out.WriteMeta(fanout.Meta{PTS: time.Second, Captured: now.Add(-c.lag)})
 		if got := request(t, s, "GET", "/healthz", "", nil); got.code != c.code || strings.TrimSpace(got.body) != c.health {
 			t.Errorf("%v: health %d %s", c.lag, got.code, got.body)
 		}

@@ -1,27 +1,31 @@
 package preview
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"avid/runtime/fanout"
+)
 
 // metric is one number of a stream at /metrics.
 type metric struct {
 	desc *prometheus.Desc
 	kind prometheus.ValueType
-	get  func(f *feed, s StreamStats) (float64, bool)
+	get  func(source *fanout.Source, s fanout.StreamStats) (float64, bool)
 }
 
-func newMetric(name, help string, kind prometheus.ValueType, get func(*feed, StreamStats) (float64, bool)) metric {
+func newMetric(name, help string, kind prometheus.ValueType, get func(*fanout.Source, fanout.StreamStats) (float64, bool)) metric {
 	return metric{prometheus.NewDesc("avid_"+name, help, []string{"stream"}, nil), kind, get}
 }
 
-// count and gauge are for the numbers that StreamStats has.
-func count(name, help string, get func(StreamStats) uint64) metric {
-	return newMetric(name, help, prometheus.CounterValue, func(_ *feed, s StreamStats) (float64, bool) {
+// count and gauge are for the numbers that fanout.StreamStats has.
+func count(name, help string, get func(fanout.StreamStats) uint64) metric {
+	return newMetric(name, help, prometheus.CounterValue, func(_ *fanout.Source, s fanout.StreamStats) (float64, bool) {
 		return float64(get(s)), true
 	})
 }
 
-func gauge(name, help string, get func(StreamStats) float64) metric {
-	return newMetric(name, help, prometheus.GaugeValue, func(_ *feed, s StreamStats) (float64, bool) {
+func gauge(name, help string, get func(fanout.StreamStats) float64) metric {
+	return newMetric(name, help, prometheus.GaugeValue, func(_ *fanout.Source, s fanout.StreamStats) (float64, bool) {
 		return get(s), true
 	})
 }
@@ -40,77 +44,64 @@ var droppedDesc = prometheus.NewDesc("avid_input_dropped_frames_total",
 // servers.
 func newMetrics(s *Server) *prometheus.Registry {
 	c := &collector{server: s, metrics: []metric{
-		count("frames_total", "Encoded frames.", func(s StreamStats) uint64 { return s.Frames }),
-		count("key_frames_total", "Key frames among them.", func(s StreamStats) uint64 { return s.KeyFrames }),
-		count("bytes_total", "Bytes of encoded frames.", func(s StreamStats) uint64 { return s.Bytes }),
-		count("sent_bytes_total", "Bytes sent to viewers, all added up.", func(s StreamStats) uint64 { return s.Sent }),
+		count("frames_total", "Encoded frames.", func(s fanout.StreamStats) uint64 { return s.Frames }),
+		count("key_frames_total", "Key frames among them.", func(s fanout.StreamStats) uint64 { return s.KeyFrames }),
+		count("bytes_total", "Bytes of encoded frames.", func(s fanout.StreamStats) uint64 { return s.Bytes }),
+		count("sent_bytes_total", "Bytes sent to viewers, all added up.", func(s fanout.StreamStats) uint64 { return s.Sent }),
 		count("dropped_frames_total", "Frames dropped for slow viewers, added up over them.",
-			func(s StreamStats) uint64 { return s.Dropped }),
-		count("metas_total", "Frames that metadata was written for.", func(s StreamStats) uint64 { return s.Metas }),
-		newMetric("skipped_messages_total", "Messages that a viewer's data channel had no room for.", prometheus.CounterValue,
-			func(f *feed, _ StreamStats) (float64, bool) { return float64(f.skipped.Load()), true }),
-		gauge("viewers", "Viewers connected now.", func(s StreamStats) float64 { return float64(s.Viewers) }),
-		count("viewers_total", "Viewers that ever connected.", func(s StreamStats) uint64 { return s.Joined }),
+			func(s fanout.StreamStats) uint64 { return s.Dropped }),
+		count("metas_total", "Frames that metadata was written for.", func(s fanout.StreamStats) uint64 { return s.Metas }),
+		count("skipped_messages_total", "Messages that a viewer's data channel had no room for.",
+			func(s fanout.StreamStats) uint64 { return s.Skipped }),
+		gauge("viewers", "Viewers connected now.", func(s fanout.StreamStats) float64 { return float64(s.Viewers) }),
+		count("viewers_total", "Viewers that ever connected.", func(s fanout.StreamStats) uint64 { return s.Joined }),
 		gauge("bitrate_bits_per_second", "Bit rate asked of the encoder last, 0: never.",
-			func(s StreamStats) float64 { return float64(s.Bitrate) }),
+			func(s fanout.StreamStats) float64 { return float64(s.Bitrate) }),
 		newMetric("lag_seconds", "How far the newest frame was behind the camera's clock when it came.", prometheus.GaugeValue,
-			func(_ *feed, s StreamStats) (float64, bool) { return s.Lag.Seconds(), s.Metas > 0 }),
-		gauge("idle", "1 while nobody watches and nothing is encoded.", func(s StreamStats) float64 {
+			func(source *fanout.Source, s fanout.StreamStats) (float64, bool) { return s.Lag.Seconds(), s.Metas > 0 }),
+		gauge("idle", "1 while nobody watches and nothing is encoded.", func(s fanout.StreamStats) float64 {
 			if s.Idle {
 				return 1
 			}
 			return 0
 		}),
 		newMetric("blind", "1 while nothing of the stream is judged, or no frames come.", prometheus.GaugeValue,
-			func(f *feed, _ StreamStats) (float64, bool) {
-				now, _ := f.saying()
-				if now.state == "blind" || now.state == "silent" {
+			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
+				now := source.Status()
+				if now.State == "blind" || now.State == "silent" {
 					return 1, true
 				}
-				return 0, now.state != ""
+				return 0, now.State != ""
 			}),
 		newMetric("score", "Score of the newest verdict, logits.", prometheus.GaugeValue,
-			func(f *feed, _ StreamStats) (float64, bool) {
-				now, _ := f.saying()
-				return now.score, now.judged
+			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
+				now := source.Status()
+				return now.Score, now.Judged
 			}),
 		newMetric("threshold", "What the score is measured against, logits.", prometheus.GaugeValue,
-			func(f *feed, _ StreamStats) (float64, bool) {
-				now, _ := f.saying()
-				return now.threshold, now.judged
+			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
+				now := source.Status()
+				return now.Threshold, now.Judged
 			}),
 		newMetric("events_total", "Events that have begun.", prometheus.CounterValue,
-			func(f *feed, _ StreamStats) (float64, bool) {
-				now, events := f.saying()
-				return float64(events), now.state != "" || events > 0
+			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
+				now := source.Status()
+				return float64(now.Events), now.State != "" || now.Events > 0
 			}),
 		newMetric("inferences_total", "Runs of the network.", prometheus.CounterValue,
-			func(f *feed, _ StreamStats) (float64, bool) {
-				n, _, ok := f.inference()
+			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
+				n, _, ok := source.Inference()
 				return float64(n), ok
 			}),
 		newMetric("inference_seconds_total", "Time spent in them.", prometheus.CounterValue,
-			func(f *feed, _ StreamStats) (float64, bool) {
-				_, seconds, ok := f.inference()
+			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
+				_, seconds, ok := source.Inference()
 				return seconds, ok
 			}),
 	}}
 	r := prometheus.NewRegistry()
 	r.MustRegister(c)
 	return r
-}
-
-func (f *feed) inference() (uint64, float64, bool) {
-	f.mu.Lock()
-	call := f.config.Inference
-	if call == nil || f.closed {
-		f.mu.Unlock()
-		return 0, 0, false
-	}
-	f.calls.Add(1)
-	f.mu.Unlock()
-	defer f.calls.Done()
-	return call()
 }
 
 // Describe is called by the registry.
@@ -126,8 +117,8 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for _, stream := range c.server.all() {
 		stats := stream.Stats()
 		for _, m := range c.metrics {
-			if value, ok := m.get(stream.feed, stats); ok {
-				out <- prometheus.MustNewConstMetric(m.desc, m.kind, value, stream.config.Path)
+			if value, ok := m.get(stream.source, stats); ok {
+				out <- prometheus.MustNewConstMetric(m.desc, m.kind, value, stream.path)
 			}
 		}
 	}

@@ -2,12 +2,11 @@ package preview
 
 import (
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 
 	"github.com/pion/ice/v4"
-	"github.com/pion/webrtc/v4"
+	"github.com/pion/logging"
 )
 
 // mediaBuffer is asked of the kernel for each UDP socket: a key frame for each
@@ -20,7 +19,7 @@ const mediaBuffer = 2 << 20
 //
 // An address that cannot be had, as those of a network that just changes, is
 // left out, unless it is the first. hear says whom to hear; nil: everybody.
-func newMux(port int, ips []netip.Addr, hear func(netip.Addr) bool, logs logFactory) (ice.UDPMux, error) {
+func newMux(port int, ips []netip.Addr, hear func(netip.Addr) bool, logs logging.LoggerFactory) (ice.UDPMux, error) {
 	logger := logs.NewLogger("ice")
 	var muxes []ice.UDPMux
 	for i, ip := range ips {
@@ -71,18 +70,4 @@ func (c *pickyConn) ReadFrom(p []byte) (int, net.Addr, error) {
 			return n, from, nil
 		}
 	}
-}
-
-// settings of a connection that both server and client share.
-func newSettings(t timing, log *slog.Logger) webrtc.SettingEngine {
-	var s webrtc.SettingEngine
-	s.LoggerFactory = logFactory{log}
-	s.SetICETimeouts(t.disconnect, t.fail, keepAlive)
-	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
-	s.SetIncludeLoopbackCandidate(true)
-	s.DisableActiveTCP(true)
-	s.SetSTUNGatherTimeout(t.gather)
-	s.SetSCTPMaxMessageSize(messageBytes)
-	return s
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
+
+	"avid/runtime/fanout"
 )
 
 var (
@@ -26,7 +28,7 @@ type offer struct {
 // readOffer looks for the codec of the stream in the first video section of an
 // offer. Only that is then registered with pion, so that the answer names
 // nothing that we could not send. The errors are errOffer, errNoCodec.
-func readOffer(text string, c codec, profile string) (offer, error) {
+func readOffer(text string, c fanout.Codec, profile string) (offer, error) {
 	var description sdp.SessionDescription
 	if err := description.UnmarshalString(text); err != nil {
 		return offer{}, fmt.Errorf("%w: %w", errOffer, err)
@@ -65,7 +67,7 @@ func readOffer(text string, c codec, profile string) (offer, error) {
 }
 
 // chooseCodec takes the best payload type that has the codec.
-func chooseCodec(media *sdp.MediaDescription, c codec, profile string) (offer, error) {
+func chooseCodec(media *sdp.MediaDescription, c fanout.Codec, profile string) (offer, error) {
 	fmtps, names := map[int]string{}, map[int]string{}
 	for _, a := range media.Attributes {
 		payload, rest, ok := numbered(a.Value)
@@ -73,7 +75,7 @@ func chooseCodec(media *sdp.MediaDescription, c codec, profile string) (offer, e
 		case !ok:
 		case a.Key == "rtpmap":
 			name, rate, _ := strings.Cut(rest, "/")
-			if rate == strconv.Itoa(clockRate) {
+			if rate == strconv.Itoa(fanout.ClockRate) {
 				names[payload] = name
 			}
 		case a.Key == "fmtp":
@@ -83,16 +85,16 @@ func chooseCodec(media *sdp.MediaDescription, c codec, profile string) (offer, e
 	best, taken := 0, offer{}
 	for _, format := range media.MediaName.Formats {
 		payload, err := strconv.ParseUint(format, 10, 7)
-		if err != nil || !strings.EqualFold(names[int(payload)], c.name) {
+		if err != nil || !strings.EqualFold(names[int(payload)], c.RTPName()) {
 			continue
 		}
 		fmtp := fmtps[int(payload)]
-		if rank := c.rank(parseFmtp(fmtp), profile); rank > best {
+		if rank := c.Rank(parseFmtp(fmtp), profile); rank > best {
 			best, taken = rank, offer{payload: webrtc.PayloadType(payload), fmtp: fmtp}
 		}
 	}
 	if best == 0 {
-		return offer{}, fmt.Errorf("%w: the stream is %s", errNoCodec, c.name)
+		return offer{}, fmt.Errorf("%w: the stream is %s", errNoCodec, c.RTPName())
 	}
 	for payload, name := range names {
 		if strings.EqualFold(name, "rtx") && parseFmtp(fmtps[payload])["apt"] == strconv.Itoa(int(taken.payload)) {
@@ -118,8 +120,4 @@ func parseFmtp(s string) map[string]string {
 		}
 	}
 	return values
-}
-
-func aptLine(payload webrtc.PayloadType) string {
-	return "apt=" + strconv.Itoa(int(payload))
 }

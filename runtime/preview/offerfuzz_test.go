@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"avid/runtime/fanout"
 )
 
 // FuzzPost posts offers to a server: whatever comes, it answers with one of
@@ -26,7 +28,7 @@ func FuzzPost(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { _ = s.Close() })
-	if _, err := s.Add(StreamConfig{Path: "live", Codec: VP8}); err != nil {
+	if _, err := s.Add(fanout.StreamConfig{Path: "live", Codec: fanout.VP8}); err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

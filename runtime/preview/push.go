@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"avid/runtime/fanout"
 )
 
 // PushConfig are the settings of a Push.
@@ -24,7 +27,7 @@ type PushConfig struct {
 	TURNServers []string
 	// Stream may leave out Path. Joined and Left tell of the connection to the
 	// endpoint.
-	Stream StreamConfig
+	Stream fanout.StreamConfig
 	// Changed, if not nil, is told of the connection: nil when it stands, else why
 	// it does not, each time an attempt has failed. As the functions of Stream, it
 	// is called from a goroutine of the push, and must not block.
@@ -36,7 +39,10 @@ type PushConfig struct {
 // Push sends one stream to a media server by WHIP (RFC 9725). Its methods may
 // be called from any goroutine, but Close not from a function of Stream.
 type Push struct {
-	*feed
+	source  *fanout.Source
+	config  fanout.StreamConfig // defaults filled in
+	time    timing
+	log     *slog.Logger
 	client  *whipClient
 	servers []webrtc.ICEServer // configured
 	learned []webrtc.ICEServer // named by the endpoint
@@ -46,10 +52,11 @@ type Push struct {
 	changed func(error)
 	cancel  context.CancelFunc
 	done    chan struct{}
+	calls   sync.WaitGroup // of changed, when a connection stands
 }
 
 // StartPush connects in the background, again and again when that fails or
-// breaks. The errors are ErrConfig and ErrPath.
+// breaks. The errors are ErrConfig, fanout.ErrConfig and fanout.ErrPath.
 func StartPush(c PushConfig) (*Push, error) { return startPush(c, defaultTiming()) }
 
 func startPush(c PushConfig, t timing) (*Push, error) {
@@ -68,15 +75,19 @@ func startPush(c PushConfig, t timing) (*Push, error) {
 	if c.Stream.Path == "" {
 		c.Stream.Path = "push"
 	}
-	stream, err := c.Stream.normal()
-	if err != nil {
+	if err := ValidateStream(c.Stream); err != nil {
 		return nil, err
 	}
 	log := quiet(c.Logger)
+	source, err := fanout.NewSource(c.Stream, t.Timing, log)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Push{
-		feed: newFeed(stream, t, log), client: newWHIPClient(endpoint, c.Token), servers: servers,
-		engine: newSettings(t, log), changed: c.Changed, cancel: cancel, done: make(chan struct{}),
+		source: source, config: source.Config(), time: t, log: log.With("stream", c.Stream.Path),
+		client: newWHIPClient(endpoint, c.Token), servers: servers,
+		engine: fanout.NewSettings(t.Timing, log), changed: c.Changed, cancel: cancel, done: make(chan struct{}),
 	}
 	if p.changed == nil {
 		p.changed = func(error) {}
@@ -85,6 +96,15 @@ func startPush(c PushConfig, t timing) (*Push, error) {
 	go p.loop(ctx)
 	return p, nil
 }
+
+// WriteFrame sends a frame: see fanout.Source.
+func (p *Push) WriteFrame(f fanout.Frame) error { return p.source.WriteFrame(f) }
+
+// WriteMeta sends what is known of a frame: see fanout.Source.
+func (p *Push) WriteMeta(m fanout.Meta) { p.source.WriteMeta(m) }
+
+// Stats returns the counts so far.
+func (p *Push) Stats() fanout.StreamStats { return p.source.Stats() }
 
 // State says in words how the connection is: connecting, live, waiting and
 // why, closed.
@@ -97,12 +117,13 @@ func (p *Push) State() string {
 // seconds for that at most. Once it returns, no function of Stream is running
 // or will be called. Twice is fine.
 func (p *Push) Close() error {
-	if !p.close() {
+	if !p.source.Close() {
 		return nil
 	}
 	p.cancel()
 	<-p.done
 	p.calls.Wait()
+	p.source.Wait()
 	p.state.Store("closed")
 	return nil
 }
@@ -164,32 +185,31 @@ func (p *Push) attempt(ctx context.Context) (stood bool, err error) {
 		}
 	}
 	configuration := webrtc.Configuration{ICEServers: append(p.servers[:len(p.servers):len(p.servers)], p.learned...)}
-	codec := codecOf(p.feed)
-	parameters := codec.parameters(codec.payload, codec.payload+1, codec.fmtp(p.config.Profile))
-	v, err := newViewer(p.feed, Viewer{ID: "whip", Remote: p.client.endpoint.Host}, p.engine, configuration, parameters)
+	parameters := p.config.Codec.Offer(p.config.Profile)
+	peer, err := fanout.NewPeer(p.source, fanout.Viewer{ID: "whip", Remote: p.client.endpoint.Host}, p.engine, configuration, parameters)
 	if err != nil {
 		return false, err
 	}
-	resource, err := p.negotiate(ctx, v)
+	resource, err := p.negotiate(ctx, peer)
 	if err != nil {
-		v.discard()
+		peer.Discard()
 		p.client.delete(ctx, resource)
 		return false, err
 	}
-	stop := context.AfterFunc(ctx, v.cancel)
+	stop := context.AfterFunc(ctx, peer.End)
 	defer stop()
 	p.calls.Go(func() {
 		select {
-		case <-v.connected:
+		case <-peer.Connected():
 			p.state.Store("live")
 			p.changed(nil)
-		case <-v.ctx.Done():
+		case <-peer.Ending():
 		}
 	})
-	v.run()
+	peer.Run()
 	p.client.delete(ctx, resource)
 	select {
-	case <-v.connected:
+	case <-peer.Connected():
 		return true, errors.New("connection lost")
 	default:
 		return false, errors.New("no connection")
@@ -198,32 +218,20 @@ func (p *Push) attempt(ctx context.Context) (stood bool, err error) {
 
 // negotiate makes the offer and takes the answer. The resource is set as soon
 // as there is one.
-func (p *Push) negotiate(ctx context.Context, v *viewer) (resource *url.URL, err error) {
-	if !p.plain {
-		ordered, retransmits := true, uint16(0)
-		dc, err := v.pc.CreateDataChannel(channelLabel, &webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &retransmits})
-		if err != nil {
-			return nil, fmt.Errorf("data channel: %w", err)
-		}
-		v.channel.accept(dc)
-	}
-	offer, err := v.pc.CreateOffer(nil)
+func (p *Push) negotiate(ctx context.Context, peer *fanout.Peer) (resource *url.URL, err error) {
+	offer, err := peer.Offer(ctx, !p.plain)
 	if err != nil {
-		return nil, fmt.Errorf("offer: %w", err)
+		return nil, err
 	}
-	if err := v.describe(ctx, offer); err != nil {
-		return nil, fmt.Errorf("offer: %w", err)
-	}
-	reply, err := p.client.post(ctx, v.pc.LocalDescription().SDP)
+	reply, err := p.client.post(ctx, offer)
 	if err != nil {
 		return reply.resource, p.withoutChannel(err)
 	}
 	if len(reply.servers) > 0 && len(p.servers) == 0 {
 		p.learned = reply.servers
 	}
-	answer := webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: reply.answer}
-	if err := v.pc.SetRemoteDescription(answer); err != nil {
-		return reply.resource, p.withoutChannel(fmt.Errorf("answer: %w", err))
+	if err := peer.TakeAnswer(reply.answer); err != nil {
+		return reply.resource, p.withoutChannel(err)
 	}
 	return reply.resource, nil
 }

@@ -14,13 +14,16 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"avid/runtime/fanout"
+	"avid/runtime/internal/webrtctest"
 )
 
 // mediaServer stands in for a WHIP endpoint.
 type mediaServer struct {
 	t        *testing.T
 	http     *httptest.Server
-	frames   chan received
+	frames   chan webrtctest.Received
 	messages chan string
 	gaps     atomic.Int32
 
@@ -35,7 +38,7 @@ type mediaServer struct {
 }
 
 func newMediaServer(t *testing.T) *mediaServer {
-	m := &mediaServer{t: t, frames: make(chan received, 4096), messages: make(chan string, 4096),
+	m := &mediaServer{t: t, frames: make(chan webrtctest.Received, 4096), messages: make(chan string, 4096),
 		location: "/resource/", peers: map[string]*webrtc.PeerConnection{}}
 	m.http = httptest.NewServer(m)
 	t.Cleanup(func() {
@@ -115,11 +118,11 @@ func (m *mediaServer) post(w http.ResponseWriter, r *http.Request) {
 
 // admit answers an offer as a media server would.
 func (m *mediaServer) admit(offer string) (id, answer string) {
-	pc := clientPC(m.t, watchOptions{codecs: vp8Parameters()})
+	pc := webrtctest.ClientPC(m.t, webrtctest.Options{Codecs: webrtctest.VP8Parameters()})
 	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
-		w := &watcher{frames: m.frames}
-		w.read(track)
-		m.gaps.Add(int32(w.gaps))
+		w := &webrtctest.Watcher{Frames: m.frames}
+		w.Read(track)
+		m.gaps.Add(int32(w.Gaps))
 	})
 	pc.OnDataChannel(func(dc *webrtc.DataChannel) {
 		dc.OnMessage(func(msg webrtc.DataChannelMessage) { m.messages <- dc.Label() + string(msg.Data) })
@@ -145,10 +148,10 @@ func (m *mediaServer) admit(offer string) (id, answer string) {
 func push(t *testing.T, c PushConfig, change func(*timing)) (*Push, *source) {
 	t.Helper()
 	src := &source{}
-	c.Stream.Codec, c.Stream.KeyFrame, c.Logger = VP8, src.askKey, testLogger()
+	c.Stream.Codec, c.Stream.KeyFrame, c.Logger = fanout.VP8, src.AskKey, testLogger()
 	times := defaultTiming()
 	times.backoff, times.backoffMost, times.refused = 20*time.Millisecond, 100*time.Millisecond, 300*time.Millisecond
-	times.disconnect, times.fail = time.Second, time.Second
+	times.Disconnect, times.Fail = time.Second, time.Second
 	if change != nil {
 		change(&times)
 	}
@@ -156,8 +159,8 @@ func push(t *testing.T, c PushConfig, change func(*timing)) (*Push, *source) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src.out = p
-	src.run(t)
+	src.to(p)
+	src.Run(t)
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			t.Error(err)
@@ -166,14 +169,14 @@ func push(t *testing.T, c PushConfig, change func(*timing)) (*Push, *source) {
 	return p, src
 }
 
-func (m *mediaServer) frame(t *testing.T) received {
+func (m *mediaServer) frame(t *testing.T) webrtctest.Received {
 	t.Helper()
 	select {
 	case f := <-m.frames:
 		return f
-	case <-time.After(patience):
+	case <-time.After(webrtctest.Patience):
 		t.Fatalf("no frame came; requests:\n%s", m.requests())
-		return received{}
+		return webrtctest.Received{}
 	}
 }
 
@@ -181,13 +184,13 @@ func TestPush(t *testing.T) {
 	m := newMediaServer(t)
 	p, src := push(t, PushConfig{Endpoint: m.http.URL + "/whip?x=1", Token: testToken}, nil)
 	last := m.frame(t)
-	if n := binary.BigEndian.Uint32(last.data); !src.at(int(n)).Key {
+	if n := binary.BigEndian.Uint32(last.Data); !src.At(int(n)).Key {
 		t.Errorf("begins at delta frame %d", n)
 	}
 	for range 30 {
 		f := m.frame(t)
-		if n := binary.BigEndian.Uint32(f.data); n != binary.BigEndian.Uint32(last.data)+1 {
-			t.Fatalf("frame %d after %d", n, binary.BigEndian.Uint32(last.data))
+		if n := binary.BigEndian.Uint32(f.Data); n != binary.BigEndian.Uint32(last.Data)+1 {
+			t.Fatalf("frame %d after %d", n, binary.BigEndian.Uint32(last.Data))
 		}
 		last = f
 	}
@@ -219,12 +222,6 @@ func TestPush(t *testing.T) {
 	}
 }
 
-func (s *source) at(n int) Frame {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.written[n]
-}
-
 func TestPushReconnects(t *testing.T) {
 	m := newMediaServer(t)
 	m.set(func() { m.answers = []int{503, 429, 404} })
@@ -237,7 +234,7 @@ func TestPushReconnects(t *testing.T) {
 		}
 	}}, nil)
 	m.frame(t)
-	eventually(t, "told of it all", func() bool { return failed.Load() == 3 && stood.Load() == 1 })
+	webrtctest.Eventually(t, "told of it all", func() bool { return failed.Load() == 3 && stood.Load() == 1 })
 	if got := m.requests(); strings.Count(got, "POST") != 4 {
 		t.Errorf("%s", got)
 	}
@@ -246,9 +243,9 @@ func TestPushReconnects(t *testing.T) {
 		<-m.frames
 	}
 	// The first frame of the new connection is a key frame.
-	eventually(t, "it waits or connects", func() bool { return p.Stats().Viewers == 0 || p.Stats().Joined == 2 })
-	eventually(t, "a key frame comes", func() bool { return src.at(int(binary.BigEndian.Uint32(m.frame(t).data))).Key })
-	eventually(t, "live again", func() bool { return p.State() == "live" })
+	webrtctest.Eventually(t, "it waits or connects", func() bool { return p.Stats().Viewers == 0 || p.Stats().Joined == 2 })
+	webrtctest.Eventually(t, "a key frame comes", func() bool { return src.At(int(binary.BigEndian.Uint32(m.frame(t).Data))).Key })
+	webrtctest.Eventually(t, "live again", func() bool { return p.State() == "live" })
 	if p.Stats().Joined != 2 {
 		t.Errorf("%+v", p.Stats())
 	}
@@ -273,7 +270,7 @@ func TestPushTriesTheChannelAgain(t *testing.T) {
 	m := newMediaServer(t)
 	m.set(func() { m.answers = []int{400, 503} })
 	push(t, PushConfig{Endpoint: m.http.URL + "/whip"}, nil)
-	eventually(t, "a message comes", func() bool { return len(m.messages) > 0 })
+	webrtctest.Eventually(t, "a message comes", func() bool { return len(m.messages) > 0 })
 }
 
 // TestPushTokenStaysHome holds that no other host is shown the token, be it by
@@ -303,7 +300,7 @@ func TestPushTokenStaysHome(t *testing.T) {
 func TestPushLearnsServers(t *testing.T) {
 	m := newMediaServer(t)
 	m.set(func() { m.links = []string{`<stun:127.0.0.1:9>; rel="ice-server"`} })
-	p, _ := push(t, PushConfig{Endpoint: m.http.URL + "/whip"}, func(times *timing) { times.gather = 200 * time.Millisecond })
+	p, _ := push(t, PushConfig{Endpoint: m.http.URL + "/whip"}, func(times *timing) { times.Gather = 200 * time.Millisecond })
 	m.frame(t)
 	_ = p.Close()
 	if len(p.learned) != 1 || !strings.HasPrefix(m.requests(), "OPTIONS /whip") {
@@ -315,11 +312,11 @@ func TestPushFails(t *testing.T) {
 	m := newMediaServer(t)
 	m.set(func() { m.answers = []int{401} })
 	p, _ := push(t, PushConfig{Endpoint: m.http.URL + "/whip?key=hidden"}, func(times *timing) { times.refused = time.Hour })
-	eventually(t, "it says why", func() bool { return p.State() == "waiting 1h0m0s: the endpoint says 401 Unauthorized" })
+	webrtctest.Eventually(t, "it says why", func() bool { return p.State() == "waiting 1h0m0s: the endpoint says 401 Unauthorized" })
 	_ = p.Close()
 	m.http.Close()
 	p, _ = push(t, PushConfig{Endpoint: m.http.URL + "/whip?key=hidden"}, nil)
-	eventually(t, "it says why", func() bool { return strings.Contains(p.State(), "cannot reach the endpoint") })
+	webrtctest.Eventually(t, "it says why", func() bool { return strings.Contains(p.State(), "cannot reach the endpoint") })
 	if strings.Contains(p.State(), "hidden") {
 		t.Error(p.State())
 	}
@@ -327,7 +324,7 @@ func TestPushFails(t *testing.T) {
 	m = newMediaServer(t)
 	m.set(func() { m.redirect = "/again" })
 	p, _ = push(t, PushConfig{Endpoint: m.http.URL + "/whip"}, nil)
-	eventually(t, "it does not turn in circles", func() bool { return strings.Contains(p.State(), "redirects") })
+	webrtctest.Eventually(t, "it does not turn in circles", func() bool { return strings.Contains(p.State(), "redirects") })
 	_ = p.Close()
 	junk := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", typeSDP)
@@ -336,12 +333,12 @@ func TestPushFails(t *testing.T) {
 	}))
 	defer junk.Close()
 	p, _ = push(t, PushConfig{Endpoint: junk.URL}, nil)
-	eventually(t, "it says why", func() bool { return strings.Contains(p.State(), "answer") })
+	webrtctest.Eventually(t, "it says why", func() bool { return strings.Contains(p.State(), "answer") })
 	_ = p.Close()
 }
 
 func TestPushConfig(t *testing.T) {
-	good := StreamConfig{Codec: H264}
+	good := fanout.StreamConfig{Codec: fanout.H264}
 	for _, c := range []struct {
 		config PushConfig
 		want   error
@@ -352,8 +349,8 @@ func TestPushConfig(t *testing.T) {
 		{PushConfig{Endpoint: "https://user:secret@whip.example", Stream: good}, ErrConfig},
 		{PushConfig{Endpoint: "https://whip.example", Token: "a b", Stream: good}, ErrConfig},
 		{PushConfig{Endpoint: "https://whip.example", STUNServer: "x", Stream: good}, ErrConfig},
-		{PushConfig{Endpoint: "https://whip.example"}, ErrConfig},
-		{PushConfig{Endpoint: "https://whip.example", Stream: StreamConfig{Codec: VP8, Path: "a/b"}}, ErrPath},
+		{PushConfig{Endpoint: "https://whip.example"}, fanout.ErrConfig},
+		{PushConfig{Endpoint: "https://whip.example", Stream: fanout.StreamConfig{Codec: fanout.VP8, Path: "a/b"}}, fanout.ErrPath},
 	} {
 		if _, err := StartPush(c.config); !errors.Is(err, c.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%+v: %v", c.config, err)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"avid/runtime/fanout"
 )
 
 // place is what an address means.
@@ -58,7 +60,7 @@ func locate(address string) (p place, path, id string) {
 		return placePage, parts[0], ""
 	case len(parts) == 2 && parts[1] == "whep":
 		return placeWHEP, parts[0], ""
-	case len(parts) == 3 && parts[1] == "whep" && pathShape.MatchString(parts[2]):
+	case len(parts) == 3 && parts[1] == "whep" && fanout.IsSegment(parts[2]):
 		return placeSession, parts[0], parts[2]
 	}
 	return placeNone, "", ""

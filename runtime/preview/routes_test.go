@@ -12,6 +12,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"avid/runtime/fanout"
+	"avid/runtime/internal/webrtctest"
 )
 
 func TestLocate(t *testing.T) {
@@ -35,7 +38,7 @@ func FuzzLocate(f *testing.F) {
 	f.Add("/page/../../etc/passwd")
 	f.Fuzz(func(t *testing.T, address string) {
 		p, path, id := locate(address)
-		if path != "" && (!pathShape.MatchString(path) || reserved[path]) || id != "" && !pathShape.MatchString(id) {
+		if path != "" && !ValidPath(path) || id != "" && !fanout.IsSegment(id) {
 			t.Fatalf("%q: %d %q %q", address, p, path, id)
 		}
 	})
@@ -43,7 +46,7 @@ func FuzzLocate(f *testing.F) {
 
 func TestMethods(t *testing.T) {
 	s := testServer(t, nil)
-	addSource(t, s, StreamConfig{})
+	addSource(t, s, fanout.StreamConfig{})
 	for path, allow := range map[string]string{
 		"/": "GET, HEAD, OPTIONS", "/live": "GET, HEAD, OPTIONS", "/page/index.html": "GET, HEAD, OPTIONS",
 		"/api/streams": "GET, HEAD, OPTIONS", "/metrics": "GET, HEAD, OPTIONS", "/healthz": "GET, HEAD, OPTIONS",
@@ -62,7 +65,7 @@ func TestMethods(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	s := testServer(t, nil)
-	addSource(t, s, StreamConfig{Path: "live", Title: "Yard", Width: 640, Height: 480, Rate: 25})
+	addSource(t, s, fanout.StreamConfig{Path: "live", Title: "Yard", Width: 640, Height: 480, Rate: 25})
 	for _, c := range []struct {
 		path string
 		code int
@@ -100,7 +103,7 @@ func TestPages(t *testing.T) {
 func TestHealth(t *testing.T) {
 	var now atomic.Int64
 	now.Store(time.Unix(1000, 0).UnixNano())
-	s := testServer(t, func(_ *Config, times *timing) { times.now = func() time.Time { return time.Unix(0, now.Load()) } })
+	s := testServer(t, func(_ *Config, times *timing) { times.Now = func() time.Time { return time.Unix(0, now.Load()) } })
 	check := func(code int, want string) {
 		t.Helper()
 		if got := request(t, s, "GET", "/healthz", "", nil); got.code != code || strings.TrimSpace(got.body) != want {
@@ -108,11 +111,11 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	check(200, `{"status":"ok","streams":0}`)
-	_, a := addSource(t, s, StreamConfig{Path: "a"})
-	addSource(t, s, StreamConfig{Path: "b"})
+	_, a := addSource(t, s, fanout.StreamConfig{Path: "a"})
+	addSource(t, s, fanout.StreamConfig{Path: "b"})
 	check(200, `{"status":"ok","streams":2}`)
 	now.Add(int64(9 * time.Second))
-	if err := a.next(); err != nil {
+	if err := a.Next(); err != nil {
 		t.Fatal(err)
 	}
 	now.Add(int64(1500 * time.Millisecond))
@@ -125,10 +128,10 @@ func TestHealth(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	s := testServer(t, nil)
-	_, src := addSource(t, s, StreamConfig{Path: "live", Inference: func() (uint64, float64, bool) { return 12, 3.5, true }})
-	addSource(t, s, StreamConfig{Path: "quiet"})
+	_, src := addSource(t, s, fanout.StreamConfig{Path: "live", Inference: func() (uint64, float64, bool) { return 12, 3.5, true }})
+	addSource(t, s, fanout.StreamConfig{Path: "quiet"})
 	for range 3 {
-		if err := src.next(); err != nil {
+		if err := src.Next(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -159,7 +162,7 @@ func TestMetrics(t *testing.T) {
 
 func TestBodies(t *testing.T) {
 	s := testServer(t, nil)
-	addSource(t, s, StreamConfig{})
+	addSource(t, s, fanout.StreamConfig{})
 	sdp := map[string]string{"Content-Type": typeSDP}
 	for _, c := range []struct {
 		name, path, body string
@@ -215,7 +218,7 @@ func TestSlowLoris(t *testing.T) {
 	s := testServer(t, func(_ *Config, times *timing) {
 		times.readHeader, times.read, times.idle = 200*time.Millisecond, 400*time.Millisecond, 200*time.Millisecond
 	})
-	addSource(t, s, StreamConfig{})
+	addSource(t, s, fanout.StreamConfig{})
 	for name, text := range map[string]string{
 		"says nothing":    "",
 		"half a line":     "GET / HT",
@@ -231,7 +234,7 @@ func TestSlowLoris(t *testing.T) {
 		if _, err := io.WriteString(c, text); err != nil {
 			t.Logf("%s: %v", name, err) // cut off already
 		}
-		if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := c.SetReadDeadline(time.Now().Add(webrtctest.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := io.Copy(io.Discard, bufio.NewReader(c)); errors.Is(err, os.ErrDeadlineExceeded) {

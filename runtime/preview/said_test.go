@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"avid/runtime/fanout"
 )
 
 // TestBlindIsTold: what the filter says of a stream is at /metrics and in
@@ -12,12 +14,12 @@ import (
 func TestBlindIsTold(t *testing.T) {
 	var ahead atomic.Int64
 	now := func() time.Time { return time.Unix(1_700_000_000, 0).Add(time.Duration(ahead.Load())) }
-	s := testServer(t, func(_ *Config, times *timing) { times.now = now })
-	stream, err := s.Add(StreamConfig{Path: "yard", Codec: VP8})
+	s := testServer(t, func(_ *Config, times *timing) { times.Now = now })
+	stream, err := s.Add(fanout.StreamConfig{Path: "yard", Codec: fanout.VP8})
 	if err != nil {
 		t.Fatal(err)
 	}
-	say := func(m Meta) {
+	say := func(m fanout.Meta) {
 		m.Captured = now()
 		stream.WriteMeta(m)
 	}
@@ -31,11 +33,11 @@ func TestBlindIsTold(t *testing.T) {
 		}
 	}
 	check("at first", "!avid_blind", "!avid_score", "!avid_events_total", `!"state"`)
-	say(Meta{State: "filling"})
+	say(fanout.Meta{State: "filling"})
 	check("filling", `avid_blind{stream="yard"} 0`, "!avid_score", `avid_events_total{stream="yard"} 0`, `"state":"filling"`)
-	say(Meta{State: "blind", Reason: "frames are damaged"})
+	say(fanout.Meta{State: "blind", Reason: "frames are damaged"})
 	check("blind", `avid_blind{stream="yard"} 1`, `"state":"blind","reason":"frames are damaged"`)
-	say(Meta{State: "judging", Judged: true, Score: 28.25, Threshold: 6.875, Event: &EventStamp{Kind: "begin", ID: 1}})
+	say(fanout.Meta{State: "judging", Judged: true, Score: 28.25, Threshold: 6.875, Event: &fanout.EventStamp{Kind: "begin", ID: 1}})
 	check("judging", `avid_blind{stream="yard"} 0`, `avid_score{stream="yard"} 28.25`, `avid_threshold{stream="yard"} 6.875`,
 		`avid_events_total{stream="yard"} 1`, `"state":"judging"`, `!"reason"`)
 	ahead.Add(int64(time.Minute))

@@ -18,11 +18,13 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/webrtc/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"avid/runtime/fanout"
 )
 
 // Server shows streams to browsers and other WHEP clients. All its methods
 // may be called from any goroutine, but Close not from a function of a
-// StreamConfig.
+// fanout.StreamConfig.
 type Server struct {
 	config  Config
 	time    timing
@@ -36,7 +38,7 @@ type Server struct {
 	metrics *prometheus.Registry
 	serving sync.WaitGroup
 
-	mu       sync.Mutex // before feed.mu
+	mu       sync.Mutex // before Source.mu of package fanout
 	streams  map[string]*Stream
 	expected map[string]*Expected
 	sessions map[string]*session
@@ -44,10 +46,20 @@ type Server struct {
 	closed   bool
 }
 
+// Output is what frames are written to: a Stream of a Server, or a Push. Its
+// methods are those of fanout.Source, but for Close.
+type Output interface {
+	WriteFrame(fanout.Frame) error
+	WriteMeta(fanout.Meta)
+	Stats() fanout.StreamStats
+	Close() error
+}
+
 // Stream is one stream of a Server. WriteFrame and WriteMeta may be called
 // from different goroutines.
 type Stream struct {
-	*feed
+	source *fanout.Source
+	path   string
 	server *Server
 }
 
@@ -106,15 +118,15 @@ func (s *Server) open() error {
 	if s.guard.loopback = bound.IP.IsLoopback(); s.guard.loopback {
 		hear = fromHere(own)
 	}
+	s.engine = fanout.NewSettings(s.time.Timing, s.log)
 	ips, err := mediaAddresses(bound.AddrPort().Addr(), s.config.MediaIPs, own)
 	if err == nil {
-		s.mux, err = newMux(bound.Port, ips, hear, logFactory{s.log})
+		s.mux, err = newMux(bound.Port, ips, hear, s.engine.LoggerFactory)
 	}
 	if err != nil {
 		tcp.Close()
 		return fmt.Errorf("%w: %w", ErrListen, err)
 	}
-	s.engine = newSettings(s.time, s.log)
 	s.engine.SetICEUDPMux(s.mux)
 	s.tcp = newLimitListener(tcp, maxConnections)
 	if certificate != nil {
@@ -150,53 +162,66 @@ func (s *Server) URL() string {
 	return scheme + net.JoinHostPort(host, port) + "/"
 }
 
-// Add starts a stream. The errors are ErrPath (not possible, or taken),
+// Add starts a stream. The errors are fanout's ErrPath (not possible, or taken),
 // ErrConfig, ErrClosed.
-func (s *Server) Add(c StreamConfig) (*Stream, error) {
-	c, err := c.normal()
-	if err != nil {
+func (s *Server) Add(c fanout.StreamConfig) (*Stream, error) {
+	if err := ValidateStream(c); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, ErrClosed
+		return nil, fanout.ErrClosed
 	}
 	if s.streams[c.Path] != nil {
-		return nil, fmt.Errorf("%w: %q is taken", ErrPath, c.Path)
+		return nil, fmt.Errorf("%w: %q is taken", fanout.ErrPath, c.Path)
 	}
-	stream := &Stream{newFeed(c, s.time, s.log), s}
+	source, err := fanout.NewSource(c, s.time.Timing, s.log)
+	if err != nil {
+		return nil, err
+	}
+	stream := &Stream{source: source, path: c.Path, server: s}
 	s.streams[c.Path] = stream
-	s.expected[c.Path].arrivesLocked(stream.feed)
+	s.expected[c.Path].arrivesLocked(source)
 	return stream, nil
 }
 
 // Config is what the stream was added with, defaults filled in.
-func (s *Stream) Config() StreamConfig { return s.config }
+func (s *Stream) Config() fanout.StreamConfig { return s.source.Config() }
+
+// WriteFrame hands a frame to all viewers: see fanout.Source.
+func (s *Stream) WriteFrame(f fanout.Frame) error { return s.source.WriteFrame(f) }
+
+// WriteMeta sends what is known of a frame to all viewers that have a data
+// channel: see fanout.Source.
+func (s *Stream) WriteMeta(m fanout.Meta) { s.source.WriteMeta(m) }
+
+// Stats returns the counts so far.
+func (s *Stream) Stats() fanout.StreamStats { return s.source.Stats() }
 
 // Close ends the stream and its viewers. Once it returns, no function of its
 // StreamConfig is running or will be called. Twice is fine.
 func (s *Stream) Close() error {
-	if !s.close() {
+	if !s.source.Close() {
 		return nil
 	}
 	s.server.mu.Lock()
-	delete(s.server.streams, s.config.Path)
-	s.server.expected[s.config.Path].leavesLocked(s.feed)
+	delete(s.server.streams, s.path)
+	s.server.expected[s.path].leavesLocked(s.source)
 	var ended []*session
-	for _, v := range s.server.sessions {
-		if v.viewer.feed == s.feed {
-			ended = append(ended, v)
+	for _, entry := range s.server.sessions {
+		if entry.stream == s {
+			ended = append(ended, entry)
 		}
 	}
 	s.server.mu.Unlock()
-	for _, v := range ended {
-		v.viewer.cancel()
+	for _, entry := range ended {
+		entry.peer.End()
 	}
-	for _, v := range ended {
-		<-v.viewer.done
+	for _, entry := range ended {
+		<-entry.done
 	}
-	s.calls.Wait()
+	s.source.Wait()
 	return nil
 }
 
@@ -205,7 +230,7 @@ func (s *Server) all() []*Stream {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.SortedFunc(maps.Values(s.streams), func(a, b *Stream) int {
-		return strings.Compare(a.config.Path, b.config.Path)
+		return strings.Compare(a.path, b.path)
 	})
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"avid/runtime/fanout"
 )
 
 var (
@@ -20,9 +22,11 @@ var (
 
 // session is a viewer's WHEP resource.
 type session struct {
-	viewer *viewer
-	etag   string // of the ICE session, quoted (RFC 9725 §4.3.1)
-	ufrag  string // the viewer's ICE user name
+	peer   *fanout.Peer
+	stream *Stream
+	done   chan struct{} // closed when nothing of it is left
+	etag   string        // of the ICE session, quoted (RFC 9725 §4.3.1)
+	ufrag  string        // the viewer's ICE user name
 
 	candidates atomic.Int64 // that it has named
 }
@@ -61,22 +65,23 @@ func newID() string {
 
 // admit negotiates a viewer and starts it. The errors are errFull, errOffer,
 // errNoCodec, errNoSeat, or from pion for an offer that it cannot take.
-func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, who Viewer) (*session, string, error) {
-	o, err := readOffer(offerText, codecOf(stream.feed), stream.config.Profile)
+func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, who fanout.Viewer) (*session, string, error) {
+	config := stream.Config()
+	o, err := readOffer(offerText, config.Codec, config.Profile)
 	if err != nil {
 		return nil, "", err
 	}
 	if err := s.enter(); err != nil {
 		return nil, "", err
 	}
-	var v *viewer
+	var peer *fanout.Peer
 	admitted := false
 	defer func() { // also when what reads the offer panics
 		if admitted {
 			return
 		}
-		if v != nil {
-			v.discard()
+		if peer != nil {
+			peer.Discard()
 		}
 		s.exit()
 	}()
@@ -85,39 +90,42 @@ func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, wh
 	if !s.guard.loopback {
 		configuration.ICEServers = s.ice
 	}
-	v, err = newViewer(stream.feed, who, s.engine, configuration, codecOf(stream.feed).parameters(o.payload, o.rtx, o.fmtp))
+	peer, err = fanout.NewPeer(stream.source, who, s.engine, configuration, config.Codec.Parameters(o.payload, o.rtx, o.fmtp))
 	if err != nil {
 		return nil, "", err
 	}
-	answer, err := v.answer(ctx, offerText)
+	answer, err := peer.Answer(ctx, offerText)
 	if err != nil {
+		return nil, "", fmt.Errorf("%w: %w", errOffer, err)
+	}
+	if answer, err = tidyAnswer(answer, offerText); err != nil {
 		return nil, "", err
 	}
-	entry := &session{viewer: v, etag: `"` + newID() + `"`, ufrag: o.ufrag}
+	entry := &session{peer: peer, stream: stream, done: make(chan struct{}), etag: `"` + newID() + `"`, ufrag: o.ufrag}
 	entry.mayName(o.candidates)
-	if err := s.start(stream, entry); err != nil {
+	if err := s.start(entry); err != nil {
 		return nil, "", err
 	}
 	admitted = true
 	return entry, answer, nil
 }
 
-// start registers a session and runs its viewer.
-func (s *Server) start(stream *Stream, entry *session) error {
+// start registers a session and runs its peer.
+func (s *Server) start(entry *session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.streams[stream.config.Path] != stream {
+	if s.closed || s.streams[entry.stream.path] != entry.stream {
 		return errNoSeat
 	}
-	v := entry.viewer
-	s.sessions[v.ID] = entry
+	id := entry.peer.ID
+	s.sessions[id] = entry
 	go func() {
-		v.run()
+		entry.peer.Run()
 		s.mu.Lock()
-		delete(s.sessions, v.ID)
+		delete(s.sessions, id)
 		s.seats--
 		s.mu.Unlock()
-		close(v.done)
+		close(entry.done)
 	}()
 	return nil
 }
@@ -127,7 +135,7 @@ func (s *Server) session(path, id string) *session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	entry := s.sessions[id]
-	if entry == nil || entry.viewer.feed.config.Path != path {
+	if entry == nil || entry.stream.path != path {
 		return nil
 	}
 	return entry
@@ -139,47 +147,23 @@ const leaveWithin = 2 * time.Second
 
 // end makes a viewer leave.
 func (entry *session) end(ctx context.Context) {
-	entry.viewer.cancel()
+	entry.peer.End()
 	ctx, cancel := context.WithTimeout(ctx, leaveWithin)
 	defer cancel()
 	select {
-	case <-entry.viewer.done:
+	case <-entry.done:
 	case <-ctx.Done():
 	}
 }
 
-// answer takes the offer and returns the answer, with all our candidates.
-func (v *viewer) answer(ctx context.Context, offerText string) (string, error) {
-	offer := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offerText}
-	if err := v.pc.SetRemoteDescription(offer); err != nil {
-		return "", fmt.Errorf("%w: %w", errOffer, err)
-	}
-	answer, err := v.pc.CreateAnswer(nil)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", errOffer, err)
-	}
-	if err := v.describe(ctx, answer); err != nil {
-		return "", fmt.Errorf("%w: %w", errOffer, err)
-	}
-	return tidyAnswer(v.pc.LocalDescription().SDP, offerText)
-}
-
-// describe sets the local description and waits until our candidates are in
-// it, for so long as that may take.
-func (v *viewer) describe(ctx context.Context, d webrtc.SessionDescription) error {
-	gathered := webrtc.GatheringCompletePromise(v.pc)
-	if err := v.pc.SetLocalDescription(d); err != nil {
-		return err
-	}
-	limit := time.NewTimer(v.feed.time.gather)
-	defer limit.Stop()
+// ending says whether the session is over, or about to be.
+func (entry *session) ending() bool {
 	select {
-	case <-gathered:
-	case <-limit.C:
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-entry.peer.Ending():
+		return true
+	default:
+		return false
 	}
-	return nil
 }
 
 // status maps what admit returns to HTTP.

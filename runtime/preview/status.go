@@ -6,20 +6,22 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"avid/runtime/fanout"
 )
 
 // streamInfo is one stream of GET /api/streams.
 type streamInfo struct {
-	Path    string `json:"path"`
-	Title   string `json:"title"`
-	Codec   Codec  `json:"codec"`
-	Width   int    `json:"width"`
-	Height  int    `json:"height"`
-	Rate    number `json:"rate"`
-	Viewers int    `json:"viewers"`
-	Bitrate uint   `json:"bitrate"`        // of the last second as encoded, bits/s
-	Lag     number `json:"lag,omitempty"`  // how old the newest frame was when it came, seconds
-	Idle    bool   `json:"idle,omitempty"` // nobody watches, and nothing is encoded
+	Path    string        `json:"path"`
+	Title   string        `json:"title"`
+	Codec   fanout.Codec  `json:"codec"`
+	Width   int           `json:"width"`
+	Height  int           `json:"height"`
+	Rate    fanout.Number `json:"rate"`
+	Viewers int           `json:"viewers"`
+	Bitrate uint          `json:"bitrate"`        // of the last second as encoded, bits/s
+	Lag     fanout.Number `json:"lag,omitempty"`  // how old the newest frame was when it came, seconds
+	Idle    bool          `json:"idle,omitempty"` // nobody watches, and nothing is encoded
 	// State is how it is with the stream as the filter tells: filling, judging,
 	// blind or silent, the last two for the reason in Reason; empty where no filter
 	// tells.
@@ -49,25 +51,22 @@ func (s *Server) list(w http.ResponseWriter) {
 	sendJSON(w, http.StatusOK, streams)
 }
 
-func (f *feed) info() streamInfo {
-	now, _ := f.saying()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	c := &f.config
+func (s *Stream) info() streamInfo {
+	c, stats, now := s.source.Present(), s.source.Stats(), s.source.Status()
 	return streamInfo{
-		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: f.width, Height: f.height,
-		Rate: number(c.Rate), Viewers: len(f.viewers), Bitrate: f.rate,
-		Lag: number(f.lag.Seconds()), Idle: f.interest.idle,
-		State: now.state, Reason: now.reason,
+		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: c.Width, Height: c.Height,
+		Rate: fanout.Number(c.Rate), Viewers: stats.Viewers, Bitrate: stats.EncodedRate,
+		Lag: fanout.Number(stats.Lag.Seconds()), Idle: stats.Idle,
+		State: now.State, Reason: now.Reason,
 	}
 }
 
 // healthInfo is the answer of GET /healthz.
 type healthInfo struct {
-	Status  string            `json:"status"` // ok, late, stalled
-	Streams int               `json:"streams"`
-	Stalled map[string]number `json:"stalled,omitempty"` // seconds without a frame, by path
-	Late    map[string]number `json:"late,omitempty"`    // seconds behind the camera's clock, by path
+	Status  string                   `json:"status"` // ok, late, stalled
+	Streams int                      `json:"streams"`
+	Stalled map[string]fanout.Number `json:"stalled,omitempty"` // seconds without a frame, by path
+	Late    map[string]fanout.Number `json:"late,omitempty"`    // seconds behind the camera's clock, by path
 }
 
 // A stream is late when its frames are older than lateFrom; from tooLate on the
@@ -84,27 +83,27 @@ func (s *Server) health(w http.ResponseWriter) {
 	info, code := healthInfo{Status: "ok", Streams: len(streams)}, http.StatusOK
 	stalled := func(path string, since time.Duration) {
 		if info.Stalled == nil {
-			info.Stalled = map[string]number{}
+			info.Stalled = map[string]fanout.Number{}
 		}
 		info.Status, code = "stalled", http.StatusServiceUnavailable
-		info.Stalled[path] = number(since.Round(100 * time.Millisecond).Seconds())
+		info.Stalled[path] = fanout.Number(since.Round(100 * time.Millisecond).Seconds())
 	}
 	for _, stream := range streams {
 		if lag := stream.Stats().Lag; lag > lateFrom {
 			if info.Late == nil {
-				info.Late = map[string]number{}
+				info.Late = map[string]fanout.Number{}
 			}
-			info.Late[stream.config.Path] = number(lag.Round(100 * time.Millisecond).Seconds())
+			info.Late[stream.path] = fanout.Number(lag.Round(100 * time.Millisecond).Seconds())
 			if lag > tooLate && info.Status == "ok" {
 				info.Status, code = "late", http.StatusServiceUnavailable
 			}
 		}
-		if since := stream.stalled(); since > 0 {
-			stalled(stream.config.Path, since)
+		if since := stream.source.Stalled(); since > 0 {
+			stalled(stream.path, since)
 		}
 	}
 	for _, m := range s.missing() {
-		if m.away >= s.time.stall {
+		if m.away >= s.time.Stall {
 			stalled(m.info.Path, m.away)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/pion/webrtc/v4"
+
+	"avid/runtime/fanout"
 )
 
 // Media types of WHEP (draft-ietf-wish-whep §4) and trickle ICE (RFC 8840).
@@ -55,7 +57,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, path string) {
 	if !ok {
 		return
 	}
-	who := Viewer{Remote: r.RemoteAddr, Agent: readable(r.UserAgent())}
+	who := fanout.Viewer{Remote: r.RemoteAddr, Agent: readable(r.UserAgent())}
 	entry, answer, err := s.admit(r.Context(), stream, offerText, who)
 	if err != nil {
 		s.log.Debug("viewer refused", "stream", path, "error", err)
@@ -67,7 +69,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, path string) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", typeSDP)
-	h.Set("Location", "/"+path+"/whep/"+entry.viewer.ID)
+	h.Set("Location", "/"+path+"/whep/"+entry.peer.ID)
 	h.Set("ETag", entry.etag)
 	h.Set("Accept-Patch", typeFragment)
 	addLinks(h, s.ice)
@@ -84,7 +86,7 @@ func readable(s string) string {
 // resource answers for one viewer's session.
 func (s *Server) resource(w http.ResponseWriter, r *http.Request, path, id string) {
 	entry := s.session(path, id)
-	if entry == nil || entry.viewer.ctx.Err() != nil {
+	if entry == nil || entry.ending() {
 		fail(w, http.StatusNotFound, "no such session")
 		return
 	}
@@ -128,7 +130,7 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, entry *session) {
 	}
 	for _, c := range f.candidates {
 		init := webrtc.ICECandidateInit{Candidate: c.line, SDPMid: &c.mid}
-		if err := entry.viewer.pc.AddICECandidate(init); err != nil {
+		if err := entry.peer.AddCandidate(init); err != nil {
 			fail(w, http.StatusBadRequest, "candidate: "+err.Error())
 			return
 		}

@@ -18,28 +18,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
-)
 
-func pliFor(w *watcher) []rtcp.Packet {
-	var ssrc uint32
-	for _, r := range w.pc.GetReceivers() {
-		if track := r.Track(); track != nil {
-			ssrc = uint32(track.SSRC())
-		}
-	}
-	return []rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}}
-}
+	"avid/runtime/fanout"
+	"avid/runtime/internal/webrtctest"
+)
 
 func TestSession(t *testing.T) {
 	s := testServer(t, func(c *Config, _ *timing) {
 		c.STUNServer, c.TURNServers = "stun:stun.example", []string{"turn://u:p@turn.example:3478"}
 	})
-	stream, src := addSource(t, s, StreamConfig{})
-	src.run(t)
-	w := watch(t, s, "live", watchOptions{})
-	defer w.close()
+	stream, src := addSource(t, s, fanout.StreamConfig{})
+	src.Run(t)
+	w := watch(t, s, "live", webrtctest.Options{})
+	defer w.Close()
 	h := w.header
 	if !strings.HasPrefix(w.location, "/live/whep/") || len(w.etag) != 34 || h.Get("Content-Type") != typeSDP ||
 		h.Get("Accept-Patch") != typeFragment || len(parseLinks(h.Values("Link"))) != 2 {
@@ -50,8 +42,8 @@ func TestSession(t *testing.T) {
 			t.Errorf("not for this machine only: %s", line)
 		}
 	}
-	w.frame(t)
-	fragment := "a=ice-ufrag:" + ufragOf(w) + "\r\na=ice-pwd:x\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n" +
+	w.Frame(t)
+	fragment := "a=ice-ufrag:" + ufragOf(w.Watcher) + "\r\na=ice-pwd:x\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n" +
 		"a=candidate:1 1 udp 2122260223 127.0.0.1 61764 typ host\r\n"
 	restart := strings.Replace(fragment, "ufrag:", "ufrag:new", 1)
 	patch := func(change ...string) map[string]string {
@@ -86,7 +78,7 @@ func TestSession(t *testing.T) {
 			t.Errorf("%s: %d %s", c.name, got.code, got.body)
 		}
 	}
-	w.frame(t) // all that did it no harm
+	w.Frame(t) // all that did it no harm
 	if got := request(t, s, "DELETE", w.location, "", nil); got.code != 200 {
 		t.Errorf("DELETE: %d", got.code)
 	}
@@ -100,8 +92,8 @@ func TestSession(t *testing.T) {
 	}
 }
 
-func ufragOf(w *watcher) string {
-	_, rest, _ := strings.Cut(w.pc.LocalDescription().SDP, "a=ice-ufrag:")
+func ufragOf(w *webrtctest.Watcher) string {
+	_, rest, _ := strings.Cut(w.PC.LocalDescription().SDP, "a=ice-ufrag:")
 	ufrag, _, _ := strings.Cut(rest, "\r\n")
 	return ufrag
 }
@@ -109,10 +101,10 @@ func ufragOf(w *watcher) string {
 // TestTrickle connects a viewer whose candidates come after its offer.
 func TestTrickle(t *testing.T) {
 	s := testServer(t, nil)
-	_, src := addSource(t, s, StreamConfig{})
-	src.run(t)
-	w, offer := newWatcher(t, watchOptions{})
-	defer w.close()
+	_, src := addSource(t, s, fanout.StreamConfig{})
+	src.Run(t)
+	w, offer := webrtctest.NewWatcher(t, webrtctest.Options{})
+	defer w.Close()
 	var bare, candidates strings.Builder
 	for line := range strings.Lines(offer) {
 		if strings.HasPrefix(line, "a=candidate") || strings.HasPrefix(line, "a=end-of") {
@@ -131,17 +123,17 @@ func TestTrickle(t *testing.T) {
 	if patched.code != 204 {
 		t.Fatalf("%d %s", patched.code, patched.body)
 	}
-	if err := w.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: got.body}); err != nil {
+	if err := w.PC.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: got.body}); err != nil {
 		t.Fatal(err)
 	}
-	w.frame(t)
+	w.Frame(t)
 }
 
 // TestCandidatesAreBounded: each is sent checks, so nobody may name many, be it
 // at once or one after the other.
 func TestCandidatesAreBounded(t *testing.T) {
 	s := testServer(t, nil)
-	addSource(t, s, StreamConfig{})
+	addSource(t, s, fanout.StreamConfig{})
 	list := func(n int) string {
 		var b strings.Builder
 		for i := range n {
@@ -166,7 +158,7 @@ func TestCandidatesAreBounded(t *testing.T) {
 // TestSoundBeforePicture: clients ask for sound too, in the first section.
 func TestSoundBeforePicture(t *testing.T) {
 	s := testServer(t, nil)
-	addSource(t, s, StreamConfig{})
+	addSource(t, s, fanout.StreamConfig{})
 	got := request(t, s, "POST", "/live/whep", browserOffer, map[string]string{"Content-Type": typeSDP})
 	if got.code != 201 {
 		t.Fatalf("%d %s", got.code, got.body)
@@ -174,7 +166,7 @@ func TestSoundBeforePicture(t *testing.T) {
 	_, video, _ := strings.Cut(got.body, "m=video 9 ")
 	video, _, _ = strings.Cut(video, "m=application")
 	for _, want := range []string{"a=mid:1\r\n", "a=candidate:", "a=sendonly", "a=rtpmap:96 VP8/90000", "a=fmtp:97 apt=96",
-		playoutDelayURI, "transport-wide-cc", "nack pli"} {
+		"playout-delay", "transport-wide-cc", "nack pli"} {
 		if !strings.Contains(video, want) {
 			t.Errorf("video section without %q", want)
 		}
@@ -187,10 +179,10 @@ func TestSoundBeforePicture(t *testing.T) {
 func TestMaxViewers(t *testing.T) {
 	s := testServer(t, func(c *Config, times *timing) {
 		c.MaxViewers = 2
-		times.connect = 500 * time.Millisecond
+		times.Connect = 500 * time.Millisecond
 	})
-	addSource(t, s, StreamConfig{Path: "a"})
-	addSource(t, s, StreamConfig{Path: "b"})
+	addSource(t, s, fanout.StreamConfig{Path: "a"})
+	addSource(t, s, fanout.StreamConfig{Path: "b"})
 	post := func(path string) reply {
 		return request(t, s, "POST", path, browserOffer, map[string]string{"Content-Type": typeSDP})
 	}
@@ -208,28 +200,43 @@ func TestMaxViewers(t *testing.T) {
 		t.Errorf("after one left: %d", fourth.code)
 	}
 	// None of them ever connects: their seats are free again in a while.
-	eventually(t, "seats are given back", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.seats == 0 && len(s.sessions) == 0 })
+	webrtctest.Eventually(t, "seats are given back", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.seats == 0 && len(s.sessions) == 0 })
 	if last := post("/b/whep"); last.code != 201 {
 		t.Errorf("later: %d", last.code)
+	}
+}
+
+// TestViewerIsNamed: who hears of a viewer learns its identifier, its address and
+// what it says of itself.
+func TestViewerIsNamed(t *testing.T) {
+	s := testServer(t, nil)
+	joined := make(chan fanout.Viewer, 1)
+	_, src := addSource(t, s, fanout.StreamConfig{Joined: func(v fanout.Viewer) { joined <- v }})
+	src.Run(t)
+	w := watch(t, s, "live", webrtctest.Options{})
+	defer w.Close()
+	w.Frame(t)
+	if v := <-joined; w.location != "/live/whep/"+v.ID || len(v.ID) != 32 || v.Remote == "" || v.Agent == "" {
+		t.Errorf("%+v at %s", v, w.location)
 	}
 }
 
 // TestVanishedViewer: a viewer that goes without a word is gone in a while.
 func TestVanishedViewer(t *testing.T) {
 	s := testServer(t, func(_ *Config, times *timing) {
-		times.disconnect, times.fail = 500*time.Millisecond, 500*time.Millisecond
+		times.Disconnect, times.Fail = 500*time.Millisecond, 500*time.Millisecond
 	})
-	left := make(chan Viewer, 1)
-	stream, src := addSource(t, s, StreamConfig{Left: func(v Viewer) { left <- v }})
-	src.run(t)
+	left := make(chan fanout.Viewer, 1)
+	stream, src := addSource(t, s, fanout.StreamConfig{Left: func(v fanout.Viewer) { left <- v }})
+	src.Run(t)
 	offline := make(chan struct{})
-	w := watch(t, s, "live", watchOptions{offline: offline})
-	defer w.close()
-	w.frame(t)
+	w := watch(t, s, "live", webrtctest.Options{Offline: offline})
+	defer w.Close()
+	w.Frame(t)
 	close(offline)
 	select {
 	case <-left:
-	case <-time.After(patience):
+	case <-time.After(webrtctest.Patience):
 		t.Fatal("still there")
 	}
 	if stream.Stats().Viewers != 0 {
@@ -237,29 +244,16 @@ func TestVanishedViewer(t *testing.T) {
 	}
 }
 
-func TestOtherChannels(t *testing.T) {
-	s := testServer(t, nil)
-	stream, src := addSource(t, s, StreamConfig{})
-	src.run(t)
-	w, offer := newWatcher(t, watchOptions{channel: true, foreign: foreignChannels + 2})
-	defer w.close()
-	got := request(t, s, "POST", "/live/whep", offer, map[string]string{"Content-Type": typeSDP})
-	if err := w.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: got.body}); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "who opens many channels is thrown out", func() bool { st := stream.Stats(); return st.Joined == 1 && st.Viewers == 0 })
-}
-
 func TestCloseEndsAll(t *testing.T) {
 	s := testServer(t, nil)
-	stream, src := addSource(t, s, StreamConfig{})
-	other, _ := addSource(t, s, StreamConfig{Path: "other"})
-	src.run(t)
-	a, b := watch(t, s, "live", watchOptions{}), watch(t, s, "other", watchOptions{})
-	defer a.close()
-	defer b.close()
-	a.frame(t)
-	eventually(t, "both are there", func() bool { return stream.Stats().Viewers == 1 && other.Stats().Viewers == 1 })
+	stream, src := addSource(t, s, fanout.StreamConfig{})
+	other, _ := addSource(t, s, fanout.StreamConfig{Path: "other"})
+	src.Run(t)
+	a, b := watch(t, s, "live", webrtctest.Options{}), watch(t, s, "other", webrtctest.Options{})
+	defer a.Close()
+	defer b.Close()
+	a.Frame(t)
+	webrtctest.Eventually(t, "both are there", func() bool { return stream.Stats().Viewers == 1 && other.Stats().Viewers == 1 })
 	if err := stream.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +271,7 @@ func TestCloseEndsAll(t *testing.T) {
 		t.Error("still listens")
 	}
 	for _, w := range []*watcher{a, b} {
-		for state := range w.state {
+		for state := range w.State {
 			if state == webrtc.PeerConnectionStateClosed || state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateDisconnected {
 				break
 			}
@@ -291,26 +285,24 @@ func TestJoinsAndLeaves(t *testing.T) {
 		t.Skip("takes half a minute")
 	}
 	s := testServer(t, nil)
-	stream, src := addSource(t, s, StreamConfig{})
-	src.run(t)
+	stream, src := addSource(t, s, fanout.StreamConfig{})
+	src.Run(t)
 	visit := func(n int) {
-		w := watch(t, s, "live", watchOptions{channel: n%2 == 0})
-		w.frame(t)
+		w := watch(t, s, "live", webrtctest.Options{Channel: n%2 == 0})
+		w.Frame(t)
 		if n%3 == 0 {
 			request(t, s, "DELETE", w.location, "", nil)
 		}
-		w.close()
+		w.Close()
 	}
 	measure := func() (goroutines int, heap uint64) {
-		eventually(t, "all have left", func() bool {
+		webrtctest.Eventually(t, "all have left", func() bool {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			return s.seats == 0 && len(s.sessions) == 0
 		})
 		testClient.CloseIdleConnections()
-		src.mu.Lock()
-		src.written = nil // the test's own
-		src.mu.Unlock()
+		src.Forget() // the test's own
 		for last := -1; last != goroutines; time.Sleep(200 * time.Millisecond) {
 			last, goroutines = goroutines, runtime.NumGoroutine()
 		}
@@ -347,7 +339,7 @@ func TestTLS(t *testing.T) {
 	if !strings.HasPrefix(s.URL(), "https://127.0.0.1:") {
 		t.Error(s.URL())
 	}
-	client := &http.Client{Timeout: patience, CheckRedirect: testClient.CheckRedirect,
+	client := &http.Client{Timeout: webrtctest.Patience, CheckRedirect: testClient.CheckRedirect,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	defer client.CloseIdleConnections()
 	answer, err := client.Get(s.URL() + "?token=" + strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(testToken))
@@ -400,11 +392,11 @@ func TestListenOnAll(t *testing.T) {
 			got.Body.Close()
 		}
 		if listen != "[::1]:0" {
-			_, src := addSource(t, s, StreamConfig{})
-			stop := src.run(t)
-			w := watch(t, s, "live", watchOptions{})
-			w.frame(t)
-			w.close()
+			_, src := addSource(t, s, fanout.StreamConfig{})
+			stop := src.Run(t)
+			w := watch(t, s, "live", webrtctest.Options{})
+			w.Frame(t)
+			w.Close()
 			stop()
 		}
 		if err := s.Close(); err != nil {

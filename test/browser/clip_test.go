@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"avid/runtime/fanout"
 	"avid/runtime/outline"
 	"avid/runtime/preview"
 )
@@ -18,20 +19,20 @@ import (
 // clip is encoded video of constant rate that begins with a key frame and can
 // be shown again and again.
 type clip struct {
-	codec      preview.Codec
+	codec      fanout.Codec
 	w, h, rate int
 	frames     [][]byte
 }
 
 // encoders are GStreamer's, with a key frame each second.
-var encoders = map[preview.Codec]string{
-	preview.VP8: "vp8enc deadline=1 cpu-used=8 target-bitrate=2000000 keyframe-max-dist=%d",
-	preview.H264: "x264enc tune=zerolatency speed-preset=ultrafast bitrate=2000 key-int-max=%d ! video/x-h264,profile=constrained-baseline ! " +
+var encoders = map[fanout.Codec]string{
+	fanout.VP8: "vp8enc deadline=1 cpu-used=8 target-bitrate=2000000 keyframe-max-dist=%d",
+	fanout.H264: "x264enc tune=zerolatency speed-preset=ultrafast bitrate=2000 key-int-max=%d ! video/x-h264,profile=constrained-baseline ! " +
 		"h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au",
 }
 
 // encode makes a clip of n pictures; draw paints each.
-func encode(t testing.TB, codec preview.Codec, w, h, rate, n int, draw func(i int, p *picture)) *clip {
+func encode(t testing.TB, codec fanout.Codec, w, h, rate, n int, draw func(i int, p *picture)) *clip {
 	t.Helper()
 	var raw bytes.Buffer
 	for i := range n {
@@ -82,7 +83,7 @@ func fields(line string) []string {
 // frame (RFC 6386 §9.1), or an H.264 sequence parameter set (H.264 table 7-1).
 func (c *clip) isKey(i int) bool {
 	f := c.frames[i]
-	if c.codec == preview.VP8 {
+	if c.codec == fanout.VP8 {
 		return f[0]&1 == 0
 	}
 	for n := bytes.Index(f, []byte{0, 0, 1}); n >= 0 && n+3 < len(f); {
@@ -101,7 +102,7 @@ func (c *clip) isKey(i int) bool {
 // play writes a clip to a stream at its rate, over and over, until the test
 // ends or stop is called. verdict says what is told of frame i, where pts is
 // its time; nil: nothing is.
-func (c *clip) play(t testing.TB, out preview.Output, verdict func(i int, m *preview.Meta)) (stop func()) {
+func (c *clip) play(t testing.TB, out preview.Output, verdict func(i int, m *fanout.Meta)) (stop func()) {
 	done := make(chan struct{})
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -113,11 +114,11 @@ func (c *clip) play(t testing.TB, out preview.Output, verdict func(i int, m *pre
 			pts := time.Duration(n) * every
 			captured := time.Now()
 			if verdict != nil {
-				m := preview.Meta{PTS: pts, Captured: captured, Width: c.w, Height: c.h}
+				m := fanout.Meta{PTS: pts, Captured: captured, Width: c.w, Height: c.h}
 				verdict(i, &m)
 				out.WriteMeta(m)
 			}
-			if err := out.WriteFrame(preview.Frame{PTS: pts, Key: c.isKey(i), Data: c.frames[i]}); err != nil {
+			if err := out.WriteFrame(fanout.Frame{PTS: pts, Key: c.isKey(i), Data: c.frames[i]}); err != nil {
 				return // closed
 			}
 			select {
@@ -149,7 +150,7 @@ func sceneBox(i int) image.Rectangle {
 var scenes sync.Map // of codec: func() *clip
 
 // scene is the clip of the scene, encoded once.
-func scene(t testing.TB, codec preview.Codec) *clip {
+func scene(t testing.TB, codec fanout.Codec) *clip {
 	make, _ := scenes.LoadOrStore(codec, sync.OnceValue(func() *clip {
 		return encode(t, codec, sceneW, sceneH, sceneRate, sceneFrames, func(i int, p *picture) {
 			p.fill(sceneBox(i), 210, 16, 146)
@@ -161,18 +162,18 @@ func scene(t testing.TB, codec preview.Codec) *clip {
 
 // sceneVerdicts gives what is said of the scene's frames. Each round has an
 // event of its own.
-func sceneVerdicts() func(i int, m *preview.Meta) {
+func sceneVerdicts() func(i int, m *fanout.Meta) {
 	var id uint64
 	var start time.Duration
-	return func(i int, m *preview.Meta) {
+	return func(i int, m *fanout.Meta) {
 		m.Judged, m.Score, m.Confidence = true, -4+0.3*float64(i%5), 0.02
 		r := sceneBox(i)
-		m.Outlines = [][]preview.Point{{outline.Point{X: r.Min.X, Y: r.Min.Y}, {X: r.Max.X, Y: r.Min.Y}, {X: r.Max.X, Y: r.Max.Y}, {X: r.Min.X, Y: r.Max.Y}}}
+		m.Outlines = [][]fanout.Point{{outline.Point{X: r.Min.X, Y: r.Min.Y}, {X: r.Max.X, Y: r.Min.Y}, {X: r.Max.X, Y: r.Max.Y}, {X: r.Min.X, Y: r.Max.Y}}}
 		if i < sceneBegin || i >= sceneEnd {
 			return
 		}
 		m.Score, m.Confidence = 1+float64(i-sceneBegin)/8, 0.9
-		m.Boxes = []preview.Box{{X: r.Min.X, Y: r.Min.Y, W: r.Dx(), H: r.Dy(), Score: 0.9}}
+		m.Boxes = []fanout.Box{{X: r.Min.X, Y: r.Min.Y, W: r.Dx(), H: r.Dy(), Score: 0.9}}
 		kind := ""
 		switch i {
 		case sceneBegin:
@@ -183,7 +184,7 @@ func sceneVerdicts() func(i int, m *preview.Meta) {
 			kind = "end"
 		}
 		if id > 0 && kind != "" {
-			m.Event = &preview.EventStamp{Kind: kind, ID: id, Start: start, Duration: m.PTS - start, Peak: m.Score}
+			m.Event = &fanout.EventStamp{Kind: kind, ID: id, Start: start, Duration: m.PTS - start, Peak: m.Score}
 		}
 	}
 }
@@ -205,9 +206,9 @@ func serve(t testing.TB, change func(*preview.Config)) *preview.Server {
 }
 
 // show plays a clip as a stream of a server.
-func (c *clip) show(t testing.TB, s *preview.Server, path, title string, verdict func(i int, m *preview.Meta)) *preview.Stream {
+func (c *clip) show(t testing.TB, s *preview.Server, path, title string, verdict func(i int, m *fanout.Meta)) *preview.Stream {
 	t.Helper()
-	stream, err := s.Add(preview.StreamConfig{Path: path, Title: title, Codec: c.codec, Width: c.w, Height: c.h, Rate: float64(c.rate)})
+	stream, err := s.Add(fanout.StreamConfig{Path: path, Title: title, Codec: c.codec, Width: c.w, Height: c.h, Rate: float64(c.rate)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
@@ -14,7 +15,7 @@ import (
 func threeStreams(t *testing.T) (*preview.Server, *tab) {
 	t.Helper()
 	s := serve(t, nil)
-	c := scene(t, preview.VP8)
+	c := scene(t, fanout.VP8)
 	for _, name := range []string{"Gate", "Yard", "Loading dock"} {
 		c.show(t, s, slug(name), name, sceneVerdicts())
 	}
@@ -105,11 +106,11 @@ func TestReducedMotion(t *testing.T) {
 // TestIdle: a grid to which nothing comes draws no outlines, and its charts
 // hardly ever; one that cannot be seen draws none.
 func TestIdle(t *testing.T) {
-	c := scene(t, preview.VP8)
+	c := scene(t, fanout.VP8)
 	s := serve(t, nil)
 	var stops []func()
 	for _, path := range []string{"a", "b", "c"} {
-		stream, err := s.Add(preview.StreamConfig{Path: path, Codec: c.codec})
+		stream, err := s.Add(fanout.StreamConfig{Path: path, Codec: c.codec})
 		if err != nil {
 			t.Fatal(err)
 		}

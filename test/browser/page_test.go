@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // playing is JavaScript: n videos have decoded frames.
@@ -23,7 +23,7 @@ const readsTimecode = `void (globalThis.readTimecode = ` + readTimecode + `)`
 // TestVideo: a viewer gets video of each codec that moves, over a real
 // connection, and the page says so.
 func TestVideo(t *testing.T) {
-	for _, codec := range []preview.Codec{preview.VP8, preview.H264} {
+	for _, codec := range []fanout.Codec{fanout.VP8, fanout.H264} {
 		t.Run(string(codec), func(t *testing.T) {
 			s := serve(t, nil)
 			scene(t, codec).show(t, s, "gate", `<img src=x onerror="document.title='bad'">Gate`, sceneVerdicts())
@@ -66,7 +66,7 @@ func TestVideo(t *testing.T) {
 // picture is on screen, as the box moves.
 func TestOutlines(t *testing.T) {
 	s := serve(t, nil)
-	scene(t, preview.VP8).show(t, s, "gate", "Gate", sceneVerdicts())
+	scene(t, fanout.VP8).show(t, s, "gate", "Gate", sceneVerdicts())
 	p := newTab(t, 1280, 800)
 	p.open(s.URL() + "gate")
 	p.wait(playing(1))
@@ -150,7 +150,7 @@ func pixelsOf(selector string) string {
 func TestKeys(t *testing.T) {
 	inked := pixelsOf(".ink") + `.some((v) => v > 0)`
 	s := serve(t, nil)
-	c := scene(t, preview.VP8)
+	c := scene(t, fanout.VP8)
 	for _, name := range []string{"a", "b", "c"} {
 		c.show(t, s, name, name, sceneVerdicts())
 	}
@@ -218,7 +218,7 @@ func TestChart(t *testing.T) {
 	var score atomic.Int64 // in tenths; 1000: none
 	score.Store(-40)
 	s := serve(t, nil)
-	scene(t, preview.VP8).show(t, s, "gate", "Gate", func(_ int, m *preview.Meta) {
+	scene(t, fanout.VP8).show(t, s, "gate", "Gate", func(_ int, m *fanout.Meta) {
 		v := score.Load()
 		m.Judged, m.Score = v != 1000, float64(v)/10
 	})
@@ -259,7 +259,7 @@ func TestChart(t *testing.T) {
 // frames at which it began and was highest.
 func TestEvents(t *testing.T) {
 	s := serve(t, nil)
-	scene(t, preview.VP8).show(t, s, "gate", "Gate", sceneVerdicts())
+	scene(t, fanout.VP8).show(t, s, "gate", "Gate", sceneVerdicts())
 	p := newTab(t, 1280, 800)
 	p.open(s.URL() + "gate")
 	p.wait(`document.querySelector("#events li.open")`)

@@ -9,13 +9,14 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
 // TestReconnect: when the server comes back on its port, so does the video, by
 // itself.
 func TestReconnect(t *testing.T) {
-	c := scene(t, preview.VP8)
+	c := scene(t, fanout.VP8)
 	s := serve(t, nil)
 	address := s.Addr()
 	c.show(t, s, "gate", "Gate", sceneVerdicts())
@@ -41,7 +42,7 @@ func TestReconnect(t *testing.T) {
 // TestSignIn: without the token there is a form for it, and with it, video; a
 // token that changes while the page is open is asked for there.
 func TestSignIn(t *testing.T) {
-	c := scene(t, preview.VP8)
+	c := scene(t, fanout.VP8)
 	token := func(secret string) func(*preview.Config) { return func(c *preview.Config) { c.Token = secret } }
 	s := serve(t, token("first-secret"))
 	address := s.Addr()
@@ -81,7 +82,7 @@ func TestSignIn(t *testing.T) {
 // TestFull: a viewer too many is told so, and let in when there is room.
 func TestFull(t *testing.T) {
 	s := serve(t, func(c *preview.Config) { c.MaxViewers = 1 })
-	scene(t, preview.VP8).show(t, s, "gate", "Gate", nil)
+	scene(t, fanout.VP8).show(t, s, "gate", "Gate", nil)
 	first, second := newTab(t, 800, 600), newTab(t, 800, 600)
 	second.expect("503 (Service Unavailable)")
 	first.open(s.URL() + "gate")
@@ -96,14 +97,14 @@ func TestFull(t *testing.T) {
 // TestStalled: a stream without video says so, and one that ends too; others
 // that come later show by themselves.
 func TestStalled(t *testing.T) {
-	c := scene(t, preview.VP8)
+	c := scene(t, fanout.VP8)
 	s := serve(t, nil)
 	p := newTab(t, 1280, 800)
 	p.expect("404 (Not Found)")
 	p.open(s.URL())
 	p.wait(`document.getElementById("empty").innerText.startsWith("No stream yet")`)
 	p.shot("empty")
-	a, err := s.Add(preview.StreamConfig{Path: "a", Codec: c.codec})
+	a, err := s.Add(fanout.StreamConfig{Path: "a", Codec: c.codec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +138,7 @@ func TestLate(t *testing.T) {
 	e.Dropped(12)
 	var lag atomic.Int64
 	lag.Store(int64(3 * time.Second))
-	scene(t, preview.VP8).show(t, s, "gate", "Gate", func(_ int, m *preview.Meta) {
+	scene(t, fanout.VP8).show(t, s, "gate", "Gate", func(_ int, m *fanout.Meta) {
 		m.Captured = time.Now().Add(-time.Duration(lag.Load()))
 	})
 	p := newTab(t, 1280, 800)
@@ -164,7 +165,7 @@ func TestExpected(t *testing.T) {
 	p.open(s.URL())
 	p.wait(`document.querySelector(".state")?.innerText === "No stream" && document.querySelector(".veil").innerText.includes("connection refused")`)
 	p.shot("away")
-	scene(t, preview.VP8).show(t, s, "yard", "Yard", nil)
+	scene(t, fanout.VP8).show(t, s, "yard", "Yard", nil)
 	p.wait(playing(1))
 	p.wait(`document.querySelector(".state").innerText === "Live"`)
 }

@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // browser is one that can show a page without a screen.
@@ -15,8 +15,8 @@ type browser struct {
 	name      string
 	programs  []string
 	arguments func(profile string) ([]string, error)
-	plays     []preview.Codec // surely; others it may refuse
-	optional  bool            // tests may do without it
+	plays     []fanout.Codec // surely; others it may refuse
+	optional  bool           // tests may do without it
 }
 
 // quiet are preferences that keep Firefox off the network and from showing
@@ -55,7 +55,7 @@ var browsers = []browser{
 			}
 			return list, nil
 		},
-		plays: []preview.Codec{preview.VP8, preview.VP9, preview.AV1, preview.H264},
+		plays: []fanout.Codec{fanout.VP8, fanout.VP9, fanout.AV1, fanout.H264},
 	},
 	{
 		name: "firefox", programs: []string{"firefox-esr", "firefox"},
@@ -64,7 +64,7 @@ var browsers = []browser{
 			return []string{"--headless", "--no-remote", "--profile", profile}, err
 		},
 		// H.264 comes as a plugin that it downloads.
-		plays:    []preview.Codec{preview.VP8, preview.VP9, preview.AV1},
+		plays:    []fanout.Codec{fanout.VP8, fanout.VP9, fanout.AV1},
 		optional: true,
 	},
 }

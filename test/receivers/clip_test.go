@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-gst/go-gst/pkg/gst"
 
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
 
@@ -18,7 +19,7 @@ const (
 
 // format is a codec and what GStreamer does it with.
 type format struct {
-	codec  preview.Codec
+	codec  fanout.Codec
 	encode string
 	decode string // from RTP
 	caps   string // of the RTP that a player offers to take
@@ -28,28 +29,28 @@ type format struct {
 // formats are the codecs of preview. GStreamer's RTP elements for AV1 are not
 // written in C and seldom installed.
 var formats = []format{
-	{preview.VP8, "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=30",
+	{fanout.VP8, "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=30",
 		"rtpvp8depay ! vp8dec", "encoding-name=VP8,payload=96", true},
-	{preview.H264, "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! video/x-h264,profile=constrained-baseline ! " +
+	{fanout.H264, "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! video/x-h264,profile=constrained-baseline ! " +
 		"h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au",
 		"rtph264depay ! avdec_h264", "encoding-name=H264,payload=102,packetization-mode=(string)1,profile-level-id=(string)42e01f", true},
-	{preview.VP9, "vp9enc deadline=1 cpu-used=8 lag-in-frames=0 keyframe-max-dist=30",
+	{fanout.VP9, "vp9enc deadline=1 cpu-used=8 lag-in-frames=0 keyframe-max-dist=30",
 		"rtpvp9depay ! vp9dec", "encoding-name=VP9,payload=98", true},
-	{preview.H265, "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h265parse config-interval=-1 ! " +
+	{fanout.H265, "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=30 ! h265parse config-interval=-1 ! " +
 		"video/x-h265,stream-format=byte-stream,alignment=au",
 		"rtph265depay ! avdec_h265", "encoding-name=H265,payload=116", false},
-	{preview.AV1, "av1enc usage-profile=realtime cpu-used=8 lag-in-frames=0 keyframe-max-dist=30 ! av1parse ! " +
+	{fanout.AV1, "av1enc usage-profile=realtime cpu-used=8 lag-in-frames=0 keyframe-max-dist=30 ! av1parse ! " +
 		"video/x-av1,stream-format=obu-stream,alignment=tu",
 		"rtpav1depay ! av1dec", "encoding-name=AV1,payload=45", false},
 }
 
 // clip encodes the clip.
-func (f format) clip(t testing.TB) []preview.Frame {
+func (f format) clip(t testing.TB) []fanout.Frame {
 	t.Helper()
 	p := launch(t, "videotestsrc pattern=ball num-buffers=%d ! video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1 ! %s ! "+
 		"appsink name=out sync=false", seconds*rate, width, height, rate, f.encode)
 	p.play()
-	var frames []preview.Frame
+	var frames []fanout.Frame
 	for {
 		sample := p.pull()
 		if sample == nil {
@@ -64,7 +65,7 @@ func (f format) clip(t testing.TB) []preview.Frame {
 	return frames
 }
 
-func readFrame(t testing.TB, sample *gst.Sample) preview.Frame {
+func readFrame(t testing.TB, sample *gst.Sample) fanout.Frame {
 	t.Helper()
 	buffer := sample.GetBuffer()
 	memory, ok := buffer.Map(gst.MapRead)
@@ -72,12 +73,12 @@ func readFrame(t testing.TB, sample *gst.Sample) preview.Frame {
 		t.Fatal("a frame cannot be read")
 	}
 	defer memory.Unmap()
-	return preview.Frame{Key: !buffer.HasFlags(gst.BufferFlagDeltaUnit), Data: slices.Clone(memory.Data())}
+	return fanout.Frame{Key: !buffer.HasFlags(gst.BufferFlagDeltaUnit), Data: slices.Clone(memory.Data())}
 }
 
 // feed writes the clip again and again, at its rate and with what avid says of
 // each frame, until the test ends.
-func (f format) feed(t testing.TB, out preview.Output, clip []preview.Frame) {
+func (f format) feed(t testing.TB, out preview.Output, clip []fanout.Frame) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	t.Cleanup(func() { close(end); <-ended })
 	go func() {
@@ -91,9 +92,9 @@ func (f format) feed(t testing.TB, out preview.Output, clip []preview.Frame) {
 			if out.WriteFrame(frame) != nil {
 				return
 			}
-			out.WriteMeta(preview.Meta{
+			out.WriteMeta(fanout.Meta{
 				PTS: frame.PTS, Captured: time.Now(), Width: width, Height: height,
-				Judged: true, Score: 1.5, Confidence: 0.8, Boxes: []preview.Box{{X: 10, Y: 20, W: 30, H: 40, Score: 0.9}},
+				Judged: true, Score: 1.5, Confidence: 0.8, Boxes: []fanout.Box{{X: 10, Y: 20, W: 30, H: 40, Score: 0.9}},
 			})
 			select {
 			case <-end:
@@ -105,8 +106,8 @@ func (f format) feed(t testing.TB, out preview.Output, clip []preview.Frame) {
 }
 
 // stream describes the clip.
-func (f format) stream() preview.StreamConfig {
-	return preview.StreamConfig{Path: string(f.codec), Codec: f.codec, Width: width, Height: height, Rate: rate}
+func (f format) stream() fanout.StreamConfig {
+	return fanout.StreamConfig{Path: string(f.codec), Codec: f.codec, Width: width, Height: height, Rate: rate}
 }
 
 // show serves the clip in each format, as a stream named for the codec, until

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // report is what testdata/player.html says, of each stream.
@@ -96,7 +96,7 @@ func (b browser) check(t *testing.T, r result) {
 	t.Helper()
 	const enough = 45 // as testdata/player.html has it
 	switch {
-	case r.Status == http.StatusNotAcceptable && !slices.Contains(b.plays, preview.Codec(r.Path)):
+	case r.Status == http.StatusNotAcceptable && !slices.Contains(b.plays, fanout.Codec(r.Path)):
 		t.Logf("%s does not take %s", b.name, r.Path)
 	case r.Error != "" || r.Status != http.StatusCreated || r.Patched != http.StatusNoContent || r.Left != http.StatusOK:
 		t.Errorf("the exchange: %+v", r)

@@ -9,7 +9,7 @@ import (
 	"github.com/go-gst/go-gst/pkg/gst"
 
 	"avid/element/gstc"
-	"avid/runtime/preview"
+	"avid/runtime/fanout"
 )
 
 // see checks that video comes, in its size and moving, and metadata with it.
@@ -52,7 +52,7 @@ func (p *peer) hear(t testing.TB) {
 			var m struct {
 				Type  string
 				Score float64
-				Boxes []preview.Box
+				Boxes []fanout.Box
 			}
 			if err := json.Unmarshal([]byte(text), &m); err != nil {
 				t.Fatalf("%v in %s", err, text)

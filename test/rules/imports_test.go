@@ -24,7 +24,7 @@ var foreign = map[string][]string{
 	"github.com/go-gst/":              {"element/pipeline", "element/gstc/harness", "cmd", "test"},
 	"github.com/yalue/onnxruntime_go": {"runtime/engine", "element", "plugin", "cmd", "test"},
 	// Only what shows video needs a WebRTC stack and metrics, never the filter.
-	"github.com/pion/":       {"runtime/preview", "element/avidwebrtcsink", "plugin", "cmd", "test"},
+	"github.com/pion/":       {"runtime/fanout", "runtime/preview", "runtime/internal/webrtctest", "element/avidwebrtcsink", "plugin", "cmd", "test"},
 	"github.com/prometheus/": {"runtime/preview", "element/avidwebrtcsink", "plugin", "cmd", "test"},
 }
 

@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import (
 	"context"
@@ -7,14 +7,6 @@ import (
 
 	"github.com/pion/logging"
 )
-
-// quiet is the logger of who named none.
-func quiet(l *slog.Logger) *slog.Logger {
-	if l == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return l
-}
 
 // logFactory leads pion's log lines into slog, where its own would go to
 // standard error. A peer that goes away is an error to pion, an everyday

@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import (
 	"encoding/json"
@@ -10,11 +10,11 @@ import (
 // §6.6).
 const messageBytes = 16 << 10
 
-// number is a float in JSON, null where it is none.
-type number float64
+// Number is a float that is null in JSON where it is not finite.
+type Number float64
 
 // MarshalJSON is called by encoding/json.
-func (n number) MarshalJSON() ([]byte, error) {
+func (n Number) MarshalJSON() ([]byte, error) {
 	if f := float64(n); math.IsNaN(f) || math.IsInf(f, 0) {
 		return []byte("null"), nil
 	}
@@ -30,22 +30,22 @@ type (
 		Codec  Codec  `json:"codec"`
 		Width  int    `json:"width"`
 		Height int    `json:"height"`
-		Rate   number `json:"rate"`
-		Server number `json:"server"`
+		Rate   Number `json:"rate"`
+		Server Number `json:"server"`
 	}
 	frameMessage struct {
 		Type       string        `json:"type"` // frame
 		RTP        uint32        `json:"rtp"`
-		PTS        number        `json:"pts"`
-		Captured   *number       `json:"captured"`
+		PTS        Number        `json:"pts"`
+		Captured   *Number       `json:"captured"`
 		Width      int           `json:"width"`
 		Height     int           `json:"height"`
 		State      string        `json:"state"`
 		Reason     string        `json:"reason"`
 		Judged     bool          `json:"judged"`
-		Score      number        `json:"score"`
-		Threshold  number        `json:"threshold"`
-		Confidence number        `json:"confidence"`
+		Score      Number        `json:"score"`
+		Threshold  Number        `json:"threshold"`
+		Confidence Number        `json:"confidence"`
 		Boxes      []boxMessage  `json:"boxes"`
 		Outlines   [][]int       `json:"outlines"`
 		Event      *eventMessage `json:"event"`
@@ -56,33 +56,33 @@ type (
 		Y     int    `json:"y"`
 		W     int    `json:"w"`
 		H     int    `json:"h"`
-		Score number `json:"score"`
+		Score Number `json:"score"`
 	}
 	eventMessage struct {
 		Kind     string `json:"kind"`
 		ID       uint64 `json:"id"`
-		Start    number `json:"start"`
-		Time     number `json:"time"`
-		Duration number `json:"duration"`
-		Score    number `json:"score"`
-		Peak     number `json:"peak"`
+		Start    Number `json:"start"`
+		Time     Number `json:"time"`
+		Duration Number `json:"duration"`
+		Score    Number `json:"score"`
+		Peak     Number `json:"peak"`
 	}
 	pongMessage struct {
 		Type   string      `json:"type"` // pong
 		T      json.Number `json:"t"`
-		Server number      `json:"server"`
+		Server Number      `json:"server"`
 	}
 )
 
 // unixMillis is a time as browsers have it: milliseconds since 1970.
-func unixMillis(t time.Time) number {
-	return number(float64(t.UnixMicro()) / 1000)
+func unixMillis(t time.Time) Number {
+	return Number(float64(t.UnixMicro()) / 1000)
 }
 
 func encodeHello(c StreamConfig, now time.Time) []byte {
 	return encode(helloMessage{
 		Type: "hello", Path: c.Path, Title: c.Title, Codec: c.Codec,
-		Width: c.Width, Height: c.Height, Rate: number(c.Rate), Server: unixMillis(now),
+		Width: c.Width, Height: c.Height, Rate: Number(c.Rate), Server: unixMillis(now),
 	})
 }
 
@@ -90,8 +90,8 @@ func encodeHello(c StreamConfig, now time.Time) []byte {
 // outlines are left out first, then the boxes.
 func encodeMeta(m Meta, stamp uint32) []byte {
 	f := frameMessage{
-		Type: "frame", RTP: stamp, PTS: number(m.PTS.Seconds()), Width: m.Width, Height: m.Height,
-		State: m.State, Reason: m.Reason, Judged: m.Judged, Score: number(m.Score), Threshold: number(m.Threshold), Confidence: number(m.Confidence),
+		Type: "frame", RTP: stamp, PTS: Number(m.PTS.Seconds()), Width: m.Width, Height: m.Height,
+		State: m.State, Reason: m.Reason, Judged: m.Judged, Score: Number(m.Score), Threshold: Number(m.Threshold), Confidence: Number(m.Confidence),
 		Boxes: make([]boxMessage, 0, len(m.Boxes)), Outlines: make([][]int, 0, len(m.Outlines)),
 	}
 	if !m.Captured.IsZero() {
@@ -99,7 +99,7 @@ func encodeMeta(m Meta, stamp uint32) []byte {
 		f.Captured = &captured
 	}
 	for _, b := range m.Boxes {
-		f.Boxes = append(f.Boxes, boxMessage{b.X, b.Y, b.W, b.H, number(b.Score)})
+		f.Boxes = append(f.Boxes, boxMessage{b.X, b.Y, b.W, b.H, Number(b.Score)})
 	}
 	points := 0
 	for _, outline := range m.Outlines {
@@ -111,7 +111,7 @@ func encodeMeta(m Meta, stamp uint32) []byte {
 		f.Outlines = append(f.Outlines, line)
 	}
 	if e := m.Event; e != nil {
-		f.Event = &eventMessage{e.Kind, e.ID, number(e.Start.Seconds()), number(e.Time.Seconds()), number(e.Duration.Seconds()), number(e.Score), number(e.Peak)}
+		f.Event = &eventMessage{e.Kind, e.ID, Number(e.Start.Seconds()), Number(e.Time.Seconds()), Number(e.Duration.Seconds()), Number(e.Score), Number(e.Peak)}
 	}
 	// A point takes 4 bytes or more: do not write what is sure to be too long.
 	if points <= messageBytes/4 {

@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import (
 	"time"
@@ -18,9 +18,9 @@ const (
 	AV1  Codec = "av1"
 )
 
-// StreamConfig describes one stream of a Server or a Push. The functions may
-// be nil; they are called from goroutines of the server, never under one of
-// its locks, and must not block.
+// StreamConfig describes one stream. The functions may be nil; they are called
+// from goroutines of the Source, never under one of its locks, and must not
+// block.
 type StreamConfig struct {
 	// Path is the stream's name in addresses, one segment of [A-Za-z0-9._-].
 	Path string
@@ -115,9 +115,19 @@ type StreamStats struct {
 	Sent              uint64        // bytes sent to all viewers
 	Dropped           uint64        // frames dropped for slow viewers, added up over them
 	Metas             uint64        // written
+	Skipped           uint64        // messages that a viewer's data channel had no room for
 	Viewers           int           // connected now
 	Joined            uint64        // ever
 	Idle              bool          // nobody watches, and nothing is encoded
 	Lag               time.Duration // how old the newest frame was when its Meta came; 0: not known
 	Bitrate           uint          // asked of the encoder last, bits/s; 0: never
+	EncodedRate       uint          // of the frames written in the last second or so, bits/s
+}
+
+// Status is what the filter said of a stream last, as in Meta.
+type Status struct {
+	State, Reason    string
+	Judged           bool
+	Score, Threshold float64 // logits
+	Events           uint64  // that have begun since the stream was added
 }

@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import "sync"
 
@@ -14,7 +14,7 @@ type queue struct {
 	ready chan struct{} // holds one token when there may be something to take
 
 	mu     sync.Mutex // a leaf
-	frames []*packed
+	frames []*packetized
 	bytes  int
 	// What a viewer starts with may be longer than the bound; the bound is
 	// that much wider until it is sent.
@@ -28,7 +28,7 @@ func newQueue() *queue {
 }
 
 // start fills the empty queue with a group of pictures, key frame first.
-func (q *queue) start(group []*packed) {
+func (q *queue) start(group []*packetized) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.needKey || len(group) == 0 {
@@ -43,7 +43,7 @@ func (q *queue) start(group []*packed) {
 
 // push adds a frame and returns how many were dropped for it, itself included;
 // the caller then asks for a key frame if needKey says so.
-func (q *queue) push(f *packed) (dropped int, needKey bool) {
+func (q *queue) push(f *packetized) (dropped int, needKey bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.needKey && !f.key {
@@ -60,14 +60,14 @@ func (q *queue) push(f *packed) (dropped int, needKey bool) {
 	return dropped, false
 }
 
-func (q *queue) roomLocked(f *packed) bool {
+func (q *queue) roomLocked(f *packetized) bool {
 	return len(q.frames) == 0 ||
 		len(q.frames) < queueFrames+q.ahead && q.bytes+f.size <= queueBytes+q.aheadBytes
 }
 
 // dropLocked makes room for f: it drops all before the last key frame that
 // waits, or all where that is not enough.
-func (q *queue) dropLocked(f *packed) (dropped int) {
+func (q *queue) dropLocked(f *packetized) (dropped int) {
 	from := len(q.frames)
 	for i := len(q.frames) - 1; i > 0 && !f.key; i-- {
 		if q.frames[i].key {
@@ -81,7 +81,7 @@ func (q *queue) dropLocked(f *packed) (dropped int) {
 		for _, old := range q.frames[:from] {
 			q.bytes -= old.size
 		}
-		q.frames = append([]*packed(nil), q.frames[from:]...)
+		q.frames = append([]*packetized(nil), q.frames[from:]...)
 		if q.roomLocked(f) {
 			break
 		}
@@ -91,7 +91,7 @@ func (q *queue) dropLocked(f *packed) (dropped int) {
 	return dropped
 }
 
-func (q *queue) appendLocked(f *packed) {
+func (q *queue) appendLocked(f *packetized) {
 	q.frames = append(q.frames, f)
 	q.bytes += f.size
 	select {
@@ -101,7 +101,7 @@ func (q *queue) appendLocked(f *packed) {
 }
 
 // take returns the oldest frame, nil when there is none.
-func (q *queue) take() *packed {
+func (q *queue) take() *packetized {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.frames) == 0 {

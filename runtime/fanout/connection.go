@@ -1,9 +1,11 @@
-package preview
+package fanout
 
 import (
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/cc"
 	"github.com/pion/interceptor/pkg/gcc"
@@ -14,6 +16,21 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 )
+
+// NewSettings returns the settings that all connections have in common, whoever
+// offers them; callers add to them what is theirs. The logger must not be nil.
+func NewSettings(t Timing, log *slog.Logger) webrtc.SettingEngine {
+	var s webrtc.SettingEngine
+	s.LoggerFactory = logFactory{log}
+	s.SetICETimeouts(t.Disconnect, t.Fail, keepAlive)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	s.SetIncludeLoopbackCandidate(true)
+	s.DisableActiveTCP(true)
+	s.SetSTUNGatherTimeout(t.Gather)
+	s.SetSCTPMaxMessageSize(messageBytes)
+	return s
+}
 
 // pacer sends each packet at once. The estimator's own would hold packets
 // back by up to 5 ms each; its NoOpPacer knows the video's source only, and so

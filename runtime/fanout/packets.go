@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import (
 	"time"
@@ -11,8 +11,9 @@ import (
 // retransmission (RFC 4588 §4) and 14 of SRTP's tag.
 const mtu = 1200 - 12 - 16 - 2 - 14
 
-// packed is what all viewers are sent of a Frame. It never changes.
-type packed struct {
+// packetized is a Frame cut into packets, the same for all viewers. It never
+// changes.
+type packetized struct {
 	key      bool
 	stamp    uint32 // RTP timestamp
 	pts      time.Duration
@@ -20,15 +21,15 @@ type packed struct {
 	size     int      // bytes of them
 }
 
-// packer cuts the frames of one stream into packets.
-type packer struct {
+// packetizer cuts the frames of one stream into packets.
+type packetizer struct {
 	base      uint32 // RTP timestamp of PTS 0
 	payloader rtp.Payloader
 	sets      *parameterSets // nil where the codec has none
 }
 
-func newPacker(c Codec, base uint32) *packer {
-	p := &packer{base: base, payloader: codecs[c].payloader()}
+func newPacketizer(c Codec, base uint32) *packetizer {
+	p := &packetizer{base: base, payloader: codecs[c].payloader()}
 	if c == H264 || c == H265 {
 		p.sets = &parameterSets{h265: c == H265}
 	}
@@ -37,13 +38,13 @@ func newPacker(c Codec, base uint32) *packer {
 
 // stamp is the RTP timestamp of a running time, exact in integers: 90000
 // ticks/s are 9 in 100000 ns. It wraps as RTP's clock does (RFC 3550 §5.1).
-func (p *packer) stamp(pts time.Duration) uint32 {
+func (p *packetizer) stamp(pts time.Duration) uint32 {
 	return p.base + uint32(pts/100_000*9+pts%100_000*9/100_000)
 }
 
-// pack copies what it needs of the frame. It returns nil for a frame that
+// packetize copies what it needs of the frame. It returns nil for a frame that
 // holds nothing to send, as parameter sets alone.
-func (p *packer) pack(f Frame) *packed {
+func (p *packetizer) packetize(f Frame) *packetized {
 	data := f.Data
 	if p.sets != nil {
 		var picture bool
@@ -55,7 +56,7 @@ func (p *packer) pack(f Frame) *packed {
 	if len(payloads) == 0 {
 		return nil
 	}
-	out := &packed{key: f.Key, stamp: p.stamp(f.PTS), pts: f.PTS, payloads: payloads}
+	out := &packetized{key: f.Key, stamp: p.stamp(f.PTS), pts: f.PTS, payloads: payloads}
 	for _, b := range payloads {
 		out.size += len(b)
 	}

@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import (
 	"sync"
@@ -38,11 +38,11 @@ type channel struct {
 	pings  int
 }
 
-func newChannel(f *feed, abused func()) *channel {
+func newChannel(s *Source, abused func()) *channel {
 	return &channel{
 		abused: abused,
-		hello:  func() []byte { return encodeHello(f.present(), f.time.now()) },
-		now:    f.time.now, skipped: &f.skipped, out: make(chan []byte, channelQueue),
+		hello:  func() []byte { return encodeHello(s.Present(), s.time.Now()) },
+		now:    s.time.Now, skipped: &s.skipped, out: make(chan []byte, channelQueue),
 	}
 }
 

@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 // as it has them, see webrtc.org/experiments/rtp-hdrext/playout-delay.
 const playoutDelayURI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 
-var errUnbound = errors.New("preview: connection is not negotiated")
+var errUnbound = errors.New("fanout: connection is not negotiated")
 
 // track is the one video track of one viewer. Packets are shared between
 // viewers; what differs is the header: payload type, source, extensions, and
@@ -93,7 +93,7 @@ func (t *track) tells() bool {
 
 // write sends a frame and returns the bytes of it that went out. It may block
 // for as long as the connection does.
-func (t *track) write(f *packed) (sent int, err error) {
+func (t *track) write(f *packetized) (sent int, err error) {
 	t.mu.Lock()
 	writer, header, playout, sequence := t.writer, t.header, t.playout, t.sequence
 	t.sequence += uint16(len(f.payloads))

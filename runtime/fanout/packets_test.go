@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import (
 	"bytes"
@@ -9,17 +9,19 @@ import (
 	"time"
 
 	rtpcodecs "github.com/pion/rtp/codecs"
+
+	"avid/runtime/internal/webrtctest"
 )
 
 func TestStampIsExact(t *testing.T) {
-	p := &packer{base: 0xfffffff0}
+	p := &packetizer{base: 0xfffffff0}
 	random := rand.New(rand.NewPCG(1, 2))
 	times := []time.Duration{0, 1, 11_111, 11_112, 99_999, 100_000, time.Second, 33_333_333, 24 * time.Hour, 1<<63 - 1}
 	for range 1000 {
 		times = append(times, time.Duration(random.Int64()))
 	}
 	for _, pts := range times {
-		n := new(big.Int).Mul(big.NewInt(int64(pts)), big.NewInt(clockRate))
+		n := new(big.Int).Mul(big.NewInt(int64(pts)), big.NewInt(ClockRate))
 		n.Div(n, big.NewInt(int64(time.Second)))
 		n.Add(n, big.NewInt(int64(p.base)))
 		n.Mod(n, big.NewInt(1<<32))
@@ -110,14 +112,14 @@ func TestPackKeepsNothing(t *testing.T) {
 	frames := map[Codec][]byte{
 		H264: annexB(nal(7, 9), nal(8, 4), nal(5, 3000)),
 		H265: annexB(nal(32<<1, 9), nal(33<<1, 9), nal(34<<1, 4), nal(19<<1, 3000)),
-		VP8:  frameData(7, true),
+		VP8:  webrtctest.FrameData(7, true),
 		VP9:  append(vp9Key, make([]byte, 3000)...),
 		AV1:  append([]byte{0x12, 0, 0x32, 0xb8, 0x17}, make([]byte, 3000)...),
 	}
 	for name := range codecs {
-		p := newPacker(name, 5)
+		p := newPacketizer(name, 5)
 		data := slices.Clone(frames[name])
-		got := p.pack(Frame{PTS: time.Second, Key: true, Data: data})
+		got := p.packetize(Frame{PTS: time.Second, Key: true, Data: data})
 		if got == nil || !got.key || got.stamp != 90005 || len(got.payloads) < 3 {
 			t.Fatalf("%s: %+v", name, got)
 		}
@@ -125,7 +127,7 @@ func TestPackKeepsNothing(t *testing.T) {
 		for i := range data {
 			data[i] = 0xee
 		}
-		p.pack(Frame{PTS: 2 * time.Second, Data: annexB(nal(1, 3000))})
+		p.packetize(Frame{PTS: 2 * time.Second, Data: annexB(nal(1, 3000))})
 		for i, b := range got.payloads {
 			if size += len(b); !bytes.Equal(b, before[i]) || len(b) > mtu {
 				t.Errorf("%s: packet %d has changed, or is too long: %d bytes", name, i, len(b))
@@ -146,7 +148,7 @@ func clonePayloads(payloads [][]byte) (out [][]byte) {
 
 func TestPackH264RoundTrip(t *testing.T) {
 	units := [][]byte{nal(9, 2), nal(7, 9), nal(8, 4), nal(8, 5), nal(6, 30), nal(0x65, 5000)}
-	got := newPacker(H264, 0).pack(Frame{Key: true, Data: annexB(units...)})
+	got := newPacketizer(H264, 0).packetize(Frame{Key: true, Data: annexB(units...)})
 	var d rtpcodecs.H264Packet
 	var out []byte
 	for _, b := range got.payloads {
@@ -164,9 +166,9 @@ func TestPackH264RoundTrip(t *testing.T) {
 
 func TestPackNothing(t *testing.T) {
 	for name := range codecs {
-		p := newPacker(name, 0)
+		p := newPacketizer(name, 0)
 		for _, data := range [][]byte{nil, {0}, {0, 0, 0, 1}, annexB(nal(9, 2))} {
-			got := p.pack(Frame{Data: data}) // it may be anything but a panic
+			got := p.packetize(Frame{Data: data}) // it may be anything but a panic
 			if name == H264 && got != nil {
 				t.Errorf("%s %v: %+v", name, data, got)
 			}
@@ -177,14 +179,14 @@ func TestPackNothing(t *testing.T) {
 func FuzzPack(f *testing.F) {
 	f.Add(0, annexB(nal(7, 9), nal(8, 4), nal(5, 3000)), true)
 	f.Add(1, annexB(nal(32<<1, 9), nal(33<<1, 9), nal(34<<1, 4), nal(19<<1, 3000)), true)
-	f.Add(2, frameData(1, true), true)
+	f.Add(2, webrtctest.FrameData(1, true), true)
 	f.Add(3, []byte{0x82, 0x49, 0x83, 0x42, 0x00, 0x07, 0xf0, 0x05, 0xf6, 0x00}, true)
 	f.Add(4, []byte{0x12, 0, 0x32, 3, 1, 2, 3}, false)
 	names := []Codec{H264, H265, VP8, VP9, AV1}
 	f.Fuzz(func(t *testing.T, which int, data []byte, key bool) {
-		p := newPacker(names[uint(which)%5], 1)
+		p := newPacketizer(names[uint(which)%5], 1)
 		for range 2 {
-			got := p.pack(Frame{Key: key, Data: data})
+			got := p.packetize(Frame{Key: key, Data: data})
 			if got == nil {
 				continue
 			}

@@ -1,12 +1,14 @@
-package preview
+package fanout
 
 import (
 	"testing"
 	"time"
+
+	"avid/runtime/internal/webrtctest"
 )
 
-func frameOf(n int, key bool, size int) *packed {
-	return &packed{key: key, stamp: uint32(n), pts: time.Duration(n) * frameTime, size: size, payloads: [][]byte{make([]byte, size)}}
+func frameOf(n int, key bool, size int) *packetized {
+	return &packetized{key: key, stamp: uint32(n), pts: time.Duration(n) * webrtctest.FrameTime, size: size, payloads: [][]byte{make([]byte, size)}}
 }
 
 // takeAll takes all that waits and returns the frames' numbers.
@@ -100,7 +102,7 @@ func TestQueueBytes(t *testing.T) {
 
 func TestQueueStartsFromLongGroup(t *testing.T) {
 	q := newQueue()
-	group := make([]*packed, 3*queueFrames)
+	group := make([]*packetized, 3*queueFrames)
 	for n := range group {
 		group[n] = frameOf(n, n == 0, 10)
 	}
@@ -121,17 +123,17 @@ func TestQueueStartsFromLongGroup(t *testing.T) {
 
 func TestGroup(t *testing.T) {
 	start := time.Unix(1000, 0)
-	var g group
+	var g gop
 	g.add(frameOf(0, false, 10), start)
 	if len(g.frames) != 0 {
 		t.Error("a group without a key frame")
 	}
 	g.add(frameOf(1, true, 10), start)
-	g.add(frameOf(2, false, 10), start.Add(frameTime))
-	if len(g.frames) != 2 || g.bytes != 20 || !g.fresh(start.Add(freshGroup)) || g.fresh(start.Add(freshGroup+1)) {
+	g.add(frameOf(2, false, 10), start.Add(webrtctest.FrameTime))
+	if len(g.frames) != 2 || g.bytes != 20 || !g.fresh(start.Add(freshGOP)) || g.fresh(start.Add(freshGOP+1)) {
 		t.Errorf("%d frames, %d bytes", len(g.frames), g.bytes)
 	}
-	g.add(frameOf(3, false, groupBytes), start)
+	g.add(frameOf(3, false, gopBytes), start)
 	if len(g.frames) != 0 {
 		t.Error("beyond its bytes")
 	}

@@ -1,4 +1,4 @@
-package preview
+package fanout
 
 import (
 	"slices"
@@ -40,4 +40,41 @@ func startRate(before, lowest, highest uint) uint {
 		before = highest / 2
 	}
 	return min(max(before, lowest), highest)
+}
+
+// watchRate asks the encoder for the bit rate that its viewers can receive.
+func (s *Source) watchRate() {
+	ticker := time.NewTicker(s.time.Rate)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.end:
+			return
+		case <-ticker.C:
+			s.adaptRate()
+		}
+	}
+}
+
+func (s *Source) adaptRate() {
+	var estimates []uint
+	for _, v := range s.all() {
+		if rate, ok := v.estimate(s.time.Now()); ok {
+			estimates = append(estimates, rate)
+		}
+	}
+	s.mu.Lock()
+	s.rate = uint(float64(s.stats.Bytes-s.counted) * 8 / s.time.Rate.Seconds())
+	s.counted = s.stats.Bytes
+	c := &s.config
+	next := chooseRate(estimates, s.stats.Bitrate, c.MinBitrate, c.MaxBitrate)
+	changed := next != s.stats.Bitrate && c.Bitrate != nil && !s.closed
+	if changed {
+		s.stats.Bitrate = next
+	}
+	s.mu.Unlock()
+	if changed {
+		s.log.Debug("bit rate", "bits/s", next, "viewers", len(estimates))
+		c.Bitrate(next)
+	}
 }

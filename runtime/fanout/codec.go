@@ -1,10 +1,35 @@
-package preview
+package fanout
 
 import (
+	"strconv"
+
 	"github.com/pion/rtp"
 	rtpcodecs "github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 )
+
+// RTPName returns the codec's name in a=rtpmap, empty for a codec that is not
+// known.
+func (c Codec) RTPName() string { return codecs[c].name }
+
+// Rank says how well a payload type of an offer fits a stream of this codec, by
+// the parameters of its a=fmtp line, in lower case, and the stream's profile:
+// higher is better, 0 cannot be taken. The codec must be one of the constants.
+func (c Codec) Rank(fmtp map[string]string, profile string) int { return codecs[c].rank(fmtp, profile) }
+
+// Parameters returns what a peer connection needs to send the codec under the
+// payload types and with the a=fmtp line that the other side offered; rtx, for
+// retransmissions, may be 0: none.
+func (c Codec) Parameters(payload, rtx webrtc.PayloadType, fmtp string) []webrtc.RTPCodecParameters {
+	return codecs[c].parameters(payload, rtx, fmtp)
+}
+
+// Offer returns the parameters with which we offer the codec ourselves, for a
+// stream of that profile. The codec must be one of the constants.
+func (c Codec) Offer(profile string) []webrtc.RTPCodecParameters {
+	known := codecs[c]
+	return known.parameters(known.payload, known.payload+1, known.fmtp(profile))
+}
 
 // codec is what there is to know of a Codec.
 type codec struct {
@@ -107,24 +132,28 @@ var feedback = []webrtc.RTCPFeedback{
 	{Type: webrtc.TypeRTCPFBGoogREMB},
 }
 
-// clockRate of all video in RTP, Hz.
-const clockRate = 90000
+// ClockRate is that of all video in RTP, Hz.
+const ClockRate = 90000
 
 // parameters are the codec, and the retransmissions of it where rtx is not 0.
 func (c codec) parameters(payload, rtx webrtc.PayloadType, fmtp string) []webrtc.RTPCodecParameters {
 	all := []webrtc.RTPCodecParameters{{
 		RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: c.mime, ClockRate: clockRate, SDPFmtpLine: fmtp, RTCPFeedback: feedback,
+			MimeType: c.mime, ClockRate: ClockRate, SDPFmtpLine: fmtp, RTCPFeedback: feedback,
 		},
 		PayloadType: payload,
 	}}
 	if rtx != 0 {
 		all = append(all, webrtc.RTPCodecParameters{
 			RTPCodecCapability: webrtc.RTPCodecCapability{
-				MimeType: webrtc.MimeTypeRTX, ClockRate: clockRate, SDPFmtpLine: aptLine(payload),
+				MimeType: webrtc.MimeTypeRTX, ClockRate: ClockRate, SDPFmtpLine: aptLine(payload),
 			},
 			PayloadType: rtx,
 		})
 	}
 	return all
+}
+
+func aptLine(payload webrtc.PayloadType) string {
+	return "apt=" + strconv.Itoa(int(payload))
 }
