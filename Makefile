@@ -37,7 +37,7 @@ RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup setup-tests setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-asan lint format bench demo demo-assets \
+.PHONY: all help setup setup-tests setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
 	docs generate fuzz install uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -87,6 +87,9 @@ $(LINTER): tools/go.mod tools/go.sum
 
 test-race: setup-tests library ## run the tests of runtime/, training and element/ under the race detector
 	@$(RUN) scripts/race.sh
+
+test-race-pure: # those of runtime/ that need no C: minutes less
+	@scripts/race.sh pure
 
 test-asan: setup-tests library ## run the tests of the C code under the address sanitizer
 	@$(RUN) scripts/asan.sh

@@ -58,7 +58,7 @@ func newMetrics(s *Server) *prometheus.Registry {
 		gauge("bitrate_bits_per_second", "Bit rate asked of the encoder last, 0: never.",
 			func(s fanout.StreamStats) float64 { return float64(s.Bitrate) }),
 		newMetric("lag_seconds", "How far the newest frame was behind the camera's clock when it came.", prometheus.GaugeValue,
-			func(source *fanout.Source, s fanout.StreamStats) (float64, bool) { return s.Lag.Seconds(), s.Metas > 0 }),
+			func(_ *fanout.Source, s fanout.StreamStats) (float64, bool) { return s.Lag.Seconds(), s.Metas > 0 }),
 		gauge("idle", "1 while nobody watches and nothing is encoded.", func(s fanout.StreamStats) float64 {
 			if s.Idle {
 				return 1
