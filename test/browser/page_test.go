@@ -271,7 +271,7 @@ func TestEvents(t *testing.T) {
 		t.Errorf("%d rows and then %d: a report made a row of its own", n, more)
 	}
 	row := p.text("#events li:not(.open) .what")
-	if !containsAny(row, []string{"1.9 s", "2.0 s"}) || !containsAny(row, []string{"+5.9 · 99.7 %"}) {
+	if !containsAny(row, []string{"1.9 s", "2.0 s"}) || !containsAny(row, []string{"5.88 · 99.7 %"}) {
 		t.Errorf("the row says %q", row)
 	}
 	p.do(chromedp.Click(chromedp.CSS("#events li:not(.open) button")))
