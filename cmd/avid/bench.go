@@ -215,7 +215,7 @@ func least(a, b time.Duration) time.Duration {
 // weights in a temporary file.
 func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err error) {
 	if path != "" {
-		b, err = bundle.Open(path)
+		b, err = openBundle(path)
 		return b, path, func() {}, err
 	}
 	c, rng := train.DefaultConfig(), rand.New(rand.NewPCG(1, 1))

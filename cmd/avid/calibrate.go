@@ -67,7 +67,7 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 	if err := checkBundleOutput(f.out, f.normal...); err != nil {
 		return err
 	}
-	b, err := bundle.Open(f.model)
+	b, err := openBundle(f.model)
 	if err != nil {
 		return err
 	}

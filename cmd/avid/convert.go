@@ -59,7 +59,7 @@ func convert(c *cobra.Command, f *convertFlags) error {
 	if err := checkBundleOutput(f.out, f.model); err != nil {
 		return err
 	}
-	b, err := bundle.Open(f.model)
+	b, err := openBundle(f.model)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"avid/models/bundle"
+	"avid/models/nets"
 	"avid/runtime/engine"
 	"avid/runtime/verdict"
 )
@@ -84,6 +85,18 @@ func modelFlag(c *cobra.Command, path *string) {
 	_ = c.MarkFlagFilename("model", "avid")
 }
 
+// openBundle reads a bundle whose networks are such as avid writes.
+func openBundle(path string) (*bundle.Bundle, error) {
+	b, err := bundle.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := nets.Vet(b); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
+}
+
 // openEngine opens a bundle on a device.
 func openEngine(path string, d *deviceFlags) (*engine.Engine, *bundle.Bundle, error) {
 	options, err := d.options()
@@ -91,7 +104,7 @@ func openEngine(path string, d *deviceFlags) (*engine.Engine, *bundle.Bundle, er
 		return nil, nil, err
 	}
 	options.BundlePath = path
-	b, err := bundle.Open(path)
+	b, err := openBundle(path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -15,7 +15,6 @@ import (
 
 	"avid/cmd/avid/internal/video"
 	"avid/element/pipeline"
-	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/runtime/engine"
 )
@@ -66,7 +65,7 @@ func (f *filterFlags) check(model string) error {
 			return fmt.Errorf("--%s %g: want %g to %g", v.flag, v.value, v.least, v.most)
 		}
 	}
-	_, err := bundle.Open(model)
+	_, err := openBundle(model)
 	return err
 }
 

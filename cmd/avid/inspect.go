@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,12 +36,9 @@ refused with the reason.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cobra.FixedCompletions([]string{"avid"}, cobra.ShellCompDirectiveFilterFileExt),
 		RunE: func(c *cobra.Command, args []string) error {
-			b, err := bundle.Open(args[0])
+			b, err := openBundle(args[0])
 			if err != nil {
 				return err
-			}
-			if err := nets.Vet(b); err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			if thumbnail != "" {
 				if err := saveThumbnail(b, args[0], thumbnail); err != nil {
@@ -48,9 +46,14 @@ refused with the reason.`,
 				}
 			}
 			if asJSON {
-				enc := json.NewEncoder(c.OutOrStdout())
+				var text bytes.Buffer
+				enc := json.NewEncoder(&text)
 				enc.SetIndent("", "  ")
-				return enc.Encode(b.Manifest)
+				if err := enc.Encode(b.Manifest); err != nil {
+					return err
+				}
+				_, err := c.OutOrStdout().Write(escaped(text.Bytes()))
+				return err
 			}
 			return describe(c.OutOrStdout(), b)
 		},
@@ -71,9 +74,11 @@ func saveThumbnail(b *bundle.Bundle, path, to string) error {
 func describe(out io.Writer, b *bundle.Bundle) error {
 	m, c := b.Manifest, b.Manifest.Calibration
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
-	row("name", "%s", either(quoted(m.Name), "-"))
-	row("made", "%s by %s, format %d", either(quoted(m.Created), "at an unknown time"), either(quoted(m.Tool), "an unknown tool"), m.Format)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(t, "%s\t%s\n", name, printable(fmt.Sprintf(format, args...)))
+	}
+	row("name", "%s", either(m.Name, "-"))
+	row("made", "%s by %s, format %d", either(m.Created, "at an unknown time"), either(m.Tool, "an unknown tool"), m.Format)
 	row("identity", "sha256 %s", b.Hash())
 	row("model", "%dx%d pixels (height x width), %g frames/s", m.Height, m.Width, m.FrameRate)
 	row("precision", "%s", either(m.Precision, bundle.FP32))
@@ -107,13 +112,32 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	return t.Flush()
 }
 
-// quoted is a text of a bundle as it is where all of it can be printed, else in
-// quotes, so that no control sequence in it reaches the terminal.
-func quoted(text string) string {
-	if q := strconv.Quote(text); q != `"`+text+`"` {
-		return q
+// printable writes out what is no letter, sign or plain space, so that no text of a
+// bundle acts on a terminal.
+func printable(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if strconv.IsPrint(r) {
+			out.WriteRune(r)
+		} else {
+			out.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
 	}
-	return text
+	return out.String()
+}
+
+// escaped is printable for JSON, whose encoder leaves the control characters from
+// 0x7f on as they are; those below are written out in its strings already.
+func escaped(text []byte) []byte {
+	var out bytes.Buffer
+	for _, r := range string(text) {
+		if r == '\n' || strconv.IsPrint(r) || r > 0xffff {
+			out.WriteRune(r)
+		} else {
+			fmt.Fprintf(&out, "\\u%04x", r)
+		}
+	}
+	return out.Bytes()
 }
 
 func either(text, other string) string {

@@ -122,8 +122,8 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 			take()
 		}
 	}
-	if !(f.minutes >= 0) || !(f.epochs >= 0) || !(f.rate > 0 && f.rate <= 1000) || f.most < 1 {
-		return cfg, fmt.Errorf("--minutes %g, --epochs %g, --rate %g and --max-frames %d: none may be below 0, the rate and the frames not 0, the rate not above 1000", f.minutes, f.epochs, f.rate, f.most)
+	if !(f.minutes >= 0) || !(f.epochs >= 0) || !(f.rate >= bundle.MinRate && f.rate <= bundle.MaxRate) || f.most < 1 {
+		return cfg, fmt.Errorf("--minutes %g, --epochs %g, --rate %g and --max-frames %d: none may be below 0, the frames not 0, the rate is %g to %d", f.minutes, f.epochs, f.rate, f.most, bundle.MinRate, bundle.MaxRate)
 	}
 	if !slices.Contains(precisions, f.precision) {
 		return cfg, fmt.Errorf("--precision %q: want %s", f.precision, strings.Join(precisions, " or "))

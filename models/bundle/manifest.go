@@ -30,8 +30,8 @@ const (
 	MinSize = 16   // least model height and width, pixels
 	MaxSize = 4096 // greatest model height and width, pixels
 	maxText = 4096 // longest name, tool and time, bytes
-	maxRate = 1000 // greatest frame rate, frames/s
-	minRate = 0.01 // least: a window of ten minutes
+	MaxRate = 1000 // greatest frame rate, frames/s
+	MinRate = 0.01 // least: a window of ten minutes
 
 	// minSpread is the least scale of the maxima: one that is less makes a
 	// threshold of all but any rate of alarms the same.
@@ -57,7 +57,7 @@ type Manifest struct {
 
 	Height    int     `json:"height"`     // model size, pixels, MinSize to MaxSize
 	Width     int     `json:"width"`      // model size, pixels, MinSize to MaxSize
-	FrameRate float64 `json:"frame_rate"` // frames/s that the window's spacing was trained at, > 0
+	FrameRate float64 `json:"frame_rate"` // frames/s that the window's spacing was trained at, MinRate to MaxRate
 
 	// Inpainter and Detector are the settings of I and D: JSON objects or
 	// nothing, decoded by models/nets.
@@ -190,8 +190,8 @@ func (m *Manifest) Validate() error {
 		return badField("height", m.Height, fmt.Sprintf("%d to %d", MinSize, MaxSize))
 	case m.Width < MinSize || m.Width > MaxSize:
 		return badField("width", m.Width, fmt.Sprintf("%d to %d", MinSize, MaxSize))
-	case !(m.FrameRate >= minRate && m.FrameRate <= maxRate):
-		return badField("frame_rate", m.FrameRate, fmt.Sprintf("%g to %d", minRate, maxRate))
+	case !(m.FrameRate >= MinRate && m.FrameRate <= MaxRate):
+		return badField("frame_rate", m.FrameRate, fmt.Sprintf("%g to %d", MinRate, MaxRate))
 	}
 	if m.Reach < 0 || m.Reach > 0 && m.Reach%2 == 0 || m.Reach > min(m.Height, m.Width) {
 		return badField("reach", m.Reach, "0, or an odd number up to the shorter side of the picture")

@@ -2,15 +2,17 @@ package nets
 
 import (
 	"fmt"
+	"slices"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/onnx"
 )
 
 // What a bundle's graphs may have at most, for each pixel of the model. The
 // largest of the recipes (the paper's, at 24 channels) has tensors of 48 elements a
-// pixel, 680 in all its values together, and 210,000 operations; ten times as wide
-// networks are let by.
+// pixel, 680 in all its values together, and 210,000 operations (TestLimits); ten
+// times as wide networks are let by.
 const (
 	tensorEach = 512
 	sumEach    = 16384
@@ -32,38 +34,62 @@ func limits(m *bundle.Manifest) onnx.Limits {
 
 // VetFused refuses a fused graph that is none that avid writes for a bundle with
 // this manifest: other operators, graphs within it, sizes beyond what such pictures
-// need, weights that are not finite or elsewhere. It takes little memory, whatever
-// the graph says. Errors wrap onnx.ErrRefused or onnx.ErrGraph.
+// need, weights that are not finite or elsewhere, other inputs and outputs. It takes
+// little memory, whatever the graph says. Errors wrap onnx.ErrRefused or
+// onnx.ErrGraph.
 func VetFused(fused []byte, m *bundle.Manifest) error {
-	g, err := onnx.Vet(fused, limits(m))
-	if err != nil {
-		return fmt.Errorf("%s: %w", bundle.FusedPart, err)
-	}
-	for _, side := range []struct {
-		what string
-		have []*onnx.Value
-		want []string
-	}{{"inputs", g.Inputs, FusedInputs}, {"outputs", g.Outputs, FusedOutputs}} {
-		names := make([]string, len(side.have))
-		for i, v := range side.have {
-			names[i] = v.Name
-		}
-		if fmt.Sprint(names) != fmt.Sprint(side.want) {
-			return fmt.Errorf("%s: %w: its %s are %.200q, those of this avid are %q", bundle.FusedPart, onnx.ErrRefused, side.what, names, side.want)
-		}
-	}
-	return nil
+	h, w := int64(m.Height), int64(m.Width)
+	n1, n2 := int64(m.Regions.Rows), int64(m.Regions.Cols)
+	f, u := onnx.Float, onnx.Uint8
+	return vet(bundle.FusedPart, fused, m,
+		[]port{{"frames", u, onnx.Shape{1, average.Frames, h, w}}, {"state", f, onnx.Shape{1, n1, n2}}, {"smoothing", f, onnx.Shape{1, 1, 1}},
+			{"alpha", f, onnx.Shape{h, w}}, {"shift", f, onnx.Shape{n1, 1}}, {"scale", f, onnx.Shape{n1, 1}}, {"threshold", f, onnx.Shape{1}}},
+		[]port{{"mask", u, onnx.Shape{1, h, w}}, {"score", f, onnx.Shape{1}}, {"error", f, onnx.Shape{1, h, w}},
+			{"regions", f, onnx.Shape{1, n1, n2}}, {"next", f, onnx.Shape{1, n1, n2}}, {"pixel", f, onnx.Shape{1, h, w}}})
 }
 
 // Vet is VetFused for all three graphs of a bundle.
 func Vet(b *bundle.Bundle) error {
-	for _, part := range []struct {
-		name  string
-		model []byte
-	}{{bundle.InpainterPart, b.Inpainter}, {bundle.DetectorPart, b.Detector}} {
-		if _, err := onnx.Vet(part.model, limits(&b.Manifest)); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+	m := &b.Manifest
+	x := port{"x", onnx.Float, onnx.Shape{1, average.Channels, int64(m.Height), int64(m.Width)}}
+	inpainted := port{"inpainted", onnx.Float, x.shape}
+	regions := port{"regions", onnx.Float, onnx.Shape{1, 1, int64(m.Regions.Rows), int64(m.Regions.Cols)}}
+	if err := vet(bundle.InpainterPart, b.Inpainter, m, []port{x}, []port{inpainted}); err != nil {
+		return err
+	}
+	if err := vet(bundle.DetectorPart, b.Detector, m, []port{x}, []port{regions}); err != nil {
+		return err
+	}
+	return VetFused(b.Fused, m)
+}
+
+// port is an input or output that a graph must have, for one window.
+type port struct {
+	name  string
+	typ   onnx.Type
+	shape onnx.Shape
+}
+
+// vet looks at one part, which must have exactly these inputs and outputs.
+func vet(part string, model []byte, m *bundle.Manifest, inputs, outputs []port) error {
+	g, err := onnx.Vet(model, limits(m))
+	if err != nil {
+		return fmt.Errorf("%s: %w", part, err)
+	}
+	for _, side := range []struct {
+		what string
+		have []*onnx.Value
+		want []port
+	}{{"inputs", g.Inputs, inputs}, {"outputs", g.Outputs, outputs}} {
+		if len(side.have) != len(side.want) {
+			return fmt.Errorf("%s: %w: it has %d %s, avid's have %d", part, onnx.ErrRefused, len(side.have), side.what, len(side.want))
+		}
+		for i, want := range side.want {
+			if have := side.have[i]; have.Name != want.name || have.Type != want.typ || !slices.Equal(have.Shape, want.shape) {
+				return fmt.Errorf("%s: %w: number %d of its %s is %.60q, %v %v; the manifest's sizes make it %q, %v %v", part, onnx.ErrRefused,
+					i+1, side.what, have.Name, have.Type, []int64(have.Shape), want.name, want.typ, []int64(want.shape))
+			}
 		}
 	}
-	return VetFused(b.Fused, &b.Manifest)
+	return nil
 }

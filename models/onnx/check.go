@@ -16,7 +16,7 @@ func (g *Graph) checkIn(names map[string]bool, around map[*Value]bool) error {
 	define := func(list []*Value) error {
 		for _, v := range list {
 			if names[v.Name] {
-				return fmt.Errorf("%w: two values named %s", ErrGraph, v.Name)
+				return fmt.Errorf("%w: two values named %.60q", ErrGraph, v.Name)
 			}
 			names[v.Name], seen[v], own[v] = true, true, true
 		}
@@ -30,7 +30,7 @@ func (g *Graph) checkIn(names map[string]bool, around map[*Value]bool) error {
 	for _, n := range g.Nodes {
 		for _, v := range n.In {
 			if v != nil && !seen[v] {
-				return fmt.Errorf("%w: %s reads %s before it is made", ErrGraph, n.Op, v.Name)
+				return fmt.Errorf("%w: %.40q reads %.60q before it is made", ErrGraph, n.Op, v.Name)
 			}
 		}
 		if b := n.Body(); b != nil {
@@ -44,7 +44,7 @@ func (g *Graph) checkIn(names map[string]bool, around map[*Value]bool) error {
 	}
 	for _, v := range g.Outputs {
 		if !own[v] {
-			return fmt.Errorf("%w: output %s is never made", ErrGraph, v.Name)
+			return fmt.Errorf("%w: output %.60q is never made", ErrGraph, v.Name)
 		}
 	}
 	if len(g.Outputs) == 0 {

@@ -232,7 +232,7 @@ func describe(in []*Value) string {
 			b = append(b, "none")
 			continue
 		}
-		b = append(b, fmt.Sprintf("%s %v", v.Name, []int64(v.Shape)))
+		b = append(b, fmt.Sprintf("%.60q %v", v.Name, []int64(v.Shape)))
 	}
 	return strings.Join(b, ", ")
 }

@@ -11,7 +11,7 @@ import (
 // same time the list of operators that this package knows.
 func infer(n *Node) error {
 	if n.Domain != "" {
-		return fmt.Errorf("unknown domain %q", n.Domain)
+		return fmt.Errorf("unknown domain %.40q", n.Domain)
 	}
 	rule, ok := rules[n.Op]
 	if !ok {
@@ -261,7 +261,7 @@ func inferTranspose(n *Node) error {
 // ints returns the constant of an integer input.
 func ints(v *Value) ([]int64, error) {
 	if v.Const == nil || v.Const.I64 == nil {
-		return nil, fmt.Errorf("%s must be a constant of int64", v.Name)
+		return nil, fmt.Errorf("%.60q must be a constant of int64", v.Name)
 	}
 	return v.Const.I64, nil
 }

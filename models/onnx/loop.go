@@ -83,7 +83,7 @@ func inferLoop(n *Node) error {
 	for k, v := range carried {
 		for _, w := range []*Value{b.Inputs[2+k], b.Outputs[1+k]} {
 			if w.Type != v.Type || !slices.Equal(w.Shape, v.Shape) {
-				return fmt.Errorf("%s is carried as %v %v and becomes %v %v", v.Name, v.Type, v.Shape, w.Type, w.Shape)
+				return fmt.Errorf("%.60q is carried as %v %v and becomes %v %v", v.Name, v.Type, v.Shape, w.Type, w.Shape)
 			}
 		}
 	}

@@ -49,7 +49,7 @@ type scope struct {
 
 func (s *scope) define(v *Value) {
 	if s.named[v.Name] || v.Name == "" {
-		s.g.fail("value %q is defined twice or has no name", v.Name)
+		s.g.fail("value %.60q is defined twice or has no name", v.Name)
 	}
 	s.named[v.Name], s.values[v.Name] = true, v
 }
@@ -91,11 +91,11 @@ func (s *scope) graph(m *pb.GraphProto) error {
 	for _, p := range m.GetOutput() {
 		v, want := s.values[p.GetName()], valueInfo(p, g)
 		if v == nil {
-			return fmt.Errorf("%w: output %q is never made", ErrGraph, p.GetName())
+			return fmt.Errorf("%w: output %.60q is never made", ErrGraph, p.GetName())
 		}
 		delete(g.DimNames, want)
 		if v.Type != want.Type || !compatible(v.Shape, want.Shape) {
-			return fmt.Errorf("%w: output %s is %v %v, declared %v %v", ErrGraph, v.Name, v.Type, v.Shape, want.Type, want.Shape)
+			return fmt.Errorf("%w: output %.60q is %v %v, declared %v %v", ErrGraph, v.Name, v.Type, v.Shape, want.Type, want.Shape)
 		}
 		g.Outputs = append(g.Outputs, v)
 	}
@@ -111,7 +111,7 @@ func (s *scope) node(p *pb.NodeProto) error {
 	for _, name := range p.GetInput() {
 		v := s.find(name)
 		if v == nil && name != "" {
-			return fmt.Errorf("%w: %s reads %q before it is made", ErrGraph, n.Op, name)
+			return fmt.Errorf("%w: %.40q reads %.60q before it is made", ErrGraph, n.Op, name)
 		}
 		n.In = append(n.In, v)
 	}
@@ -119,10 +119,10 @@ func (s *scope) node(p *pb.NodeProto) error {
 		n.Out = append(n.Out, &Value{Name: name, Node: n})
 	}
 	if len(n.Out) == 0 {
-		return fmt.Errorf("%w: %s has no output", ErrGraph, n.Op)
+		return fmt.Errorf("%w: %.40q has no output", ErrGraph, n.Op)
 	}
 	if err := infer(n); err != nil {
-		return fmt.Errorf("%w: %s(%s): %w", ErrGraph, n.Op, describe(n.In), err)
+		return fmt.Errorf("%w: %.40q(%s): %w", ErrGraph, n.Op, describe(n.In), err)
 	}
 	for _, v := range n.Out {
 		s.define(v)
@@ -145,7 +145,7 @@ func (s *scope) attrs(list []*pb.AttributeProto) (Attrs, error) {
 			out[a.GetName()] = a.GetInts()
 		case pb.AttributeProto_GRAPH: // of training alone: Vet refuses it
 			if a.GetName() != "body" || s.depth == maxDepth {
-				return nil, fmt.Errorf("%w: a graph as %q, %d deep", ErrGraph, a.GetName(), s.depth+1)
+				return nil, fmt.Errorf("%w: a graph as %.40q, %d deep", ErrGraph, a.GetName(), s.depth+1)
 			}
 			b := &scope{g: NewGraph(a.GetG().GetName()), values: map[string]*Value{}, named: s.named, outer: s, depth: s.depth + 1}
 			b.g.outer = s.g
@@ -183,7 +183,7 @@ func constant(p *pb.TensorProto) (*Value, error) {
 	for _, d := range v.Shape {
 		// Each factor and the product so far are below 2³¹: no overflow.
 		if d < 0 || d > math.MaxInt32 || n*d > math.MaxInt32 {
-			return nil, fmt.Errorf("%w: constant %s of shape %v", ErrGraph, v.Name, v.Shape)
+			return nil, fmt.Errorf("%w: constant %.60q of shape %v", ErrGraph, v.Name, v.Shape)
 		}
 		n *= d
 	}
@@ -204,7 +204,7 @@ func constant(p *pb.TensorProto) (*Value, error) {
 			v.Const.I64[i] = int64(binary.LittleEndian.Uint64(raw[8*i:]))
 		}
 	default:
-		return nil, fmt.Errorf("%w: constant %s: %d bytes for %v of %v", ErrGraph, v.Name, len(raw), v.Shape, v.Type)
+		return nil, fmt.Errorf("%w: constant %.60q: %d bytes for %v of %v", ErrGraph, v.Name, len(raw), v.Shape, v.Type)
 	}
 	return v, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"avid/models/autodiff"
+	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/models/nets"
 )
@@ -163,7 +164,7 @@ func (c Config) Validate() error {
 		check(m == 0 || c.Height%m == 0 && c.Width%m == 0, "size %d×%d is not a multiple of %d", c.Height, c.Width, m),
 		check(c.Height >= 32 && c.Width >= 32 && c.Height <= 4096 && c.Width <= 4096, "size %d×%d, want 32 to 4096", c.Height, c.Width),
 		c.lumaFits(),
-		check(c.FrameRate > 0 && c.FrameRate <= 1000, "frame rate %g, want up to 1000 frames/s", c.FrameRate),
+		check(c.FrameRate >= bundle.MinRate && c.FrameRate <= bundle.MaxRate, "frame rate %g, want %g to %d frames/s", c.FrameRate, bundle.MinRate, bundle.MaxRate),
 		check(c.Batch >= 1 && c.Batch <= 1024, "batch %d, want 1 to 1024", c.Batch),
 		check(c.Steps > 0 || c.Duration > 0, "neither steps nor a duration given"),
 		check(c.StepsPerRun >= 0 && c.StepsPerRun <= maxStepsPerRun, "%d steps a Run, want 0 to %d", c.StepsPerRun, maxStepsPerRun),

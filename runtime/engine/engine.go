@@ -46,6 +46,8 @@ type Engine struct {
 // ErrPatience or ErrInterrupted. Auto takes CUDA where it works, else the CPU, and
 // Why says so; a named device is never replaced by another.
 func Open(ctx context.Context, b *bundle.Bundle, o Options) (*Engine, error) {
+	o, hush := o.hushable()
+	defer hush()
 	return patiently(ctx, o.patience(), func() (*Engine, error) { return openNow(b, o) }, (*Engine).Close)
 }
 
