@@ -268,7 +268,11 @@ type probe struct {
 	in, out []*compute.Tensor
 }
 
+// newProbe loads the graph, of a bundle that may be from anywhere.
 func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
+	if err := nets.VetFused(b.Fused, &b.Manifest); err != nil {
+		return nil, err
+	}
 	session, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
 	if err != nil {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)

@@ -189,6 +189,11 @@ func (o Options) sessionOptions(d Device, cache string) (*ort.SessionOptions, er
 	if err := s.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); err != nil {
 		return fail(err)
 	}
+	// Bytes that are both, a graph and ONNX Runtime's own format, would be run as
+	// the latter, which nobody has looked at.
+	if err := s.AddSessionConfigEntry("session.load_model_format", "ONNX"); err != nil {
+		return fail(err)
+	}
 	if err := o.appendProvider(s, d, cache); err != nil {
 		if !errors.Is(err, ErrDeviceOptions) {
 			err = &deviceError{d, err}
