@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -13,15 +12,21 @@ import (
 // ErrModel says that ONNX Runtime refused a model or failed to run it.
 var ErrModel = errors.New("model is not usable")
 
-// oneAtATime serializes session creation on what is no CPU: concurrent creation is
-// not safe in every execution provider.
-var oneAtATime sync.Mutex
+// oneAtATime is held by who makes a session on what is no CPU: concurrent creation
+// is not safe in every execution provider.
+var oneAtATime = make(chan struct{}, 1)
 
-// creating calls make, which makes a session on a device.
-func creating(d Device, make func() error) error {
+// creating calls make, which makes a session on a device, when its turn comes;
+// whoever gives up leaves the queue.
+func creating(o opening, d Device, make func() error) error {
 	if d != CPU {
-		oneAtATime.Lock()
-		defer oneAtATime.Unlock()
+		select {
+		case oneAtATime <- struct{}{}:
+		case <-o.ctx.Done():
+			return interrupted(o.ctx)
+		}
+		defer func() { <-oneAtATime }()
+		o.began(d)
 	}
 	return make()
 }
@@ -105,15 +110,15 @@ func (s *session) load() error {
 	if err != nil {
 		return err
 	}
-	if s.s, err = newSession(s.d, s.model, s.inputs, s.outputs, opts); err != nil {
+	if s.s, err = newSession(withoutEnd(), s.d, s.model, s.inputs, s.outputs, opts); err != nil {
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	return nil
 }
 
 // newSession makes a session that takes its tensors at each run. It takes opts.
-func newSession(d Device, model []byte, inputs, outputs []string, opts *ort.SessionOptions) (made *ort.DynamicAdvancedSession, err error) {
-	err = creating(d, func() (err error) {
+func newSession(o opening, d Device, model []byte, inputs, outputs []string, opts *ort.SessionOptions) (made *ort.DynamicAdvancedSession, err error) {
+	err = creating(o, d, func() (err error) {
 		made, err = ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, opts)
 		return err
 	})
