@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -67,12 +68,15 @@ func (b *Backend) Why() string { return b.why }
 // Errors wrap ErrDevice or ErrModel.
 func (b *Backend) Load(model []byte, inputs, outputs []string) (compute.Session, error) {
 	s := &session{b: b, model: model, inputs: inputs, outputs: outputs, values: map[*compute.Tensor]ort.Value{}}
+	if err := s.runs.open(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
 	err := s.load()
 	if b.giveUp(s.d, err) {
 		err = s.load()
 	}
 	if err != nil {
-		return nil, explainMemory(s.d, err)
+		return nil, errors.Join(explainMemory(s.d, err), s.runs.close())
 	}
 	return s, nil
 }
@@ -99,6 +103,7 @@ type session struct {
 	inputs, outputs []string
 
 	s       *ort.DynamicAdvancedSession
+	runs    interrupter
 	values  map[*compute.Tensor]ort.Value
 	in, out []ort.Value
 }
@@ -186,7 +191,8 @@ func asValue[T ort.TensorData](t *ort.Tensor[T], err error) (ort.Value, error) {
 	return t, nil
 }
 
-func (s *session) Run(inputs, outputs []*compute.Tensor) error {
+// Run is compute.Session's; errors wrap ErrModel, or ErrInterrupted when ctx ends.
+func (s *session) Run(ctx context.Context, inputs, outputs []*compute.Tensor) error {
 	if s.s == nil {
 		return fmt.Errorf("%w: the session is closed", ErrModel)
 	}
@@ -205,9 +211,15 @@ func (s *session) Run(inputs, outputs []*compute.Tensor) error {
 		}
 		s.out = append(s.out, v)
 	}
-	err := s.s.Run(s.in, s.out)
-	if err != nil && s.model != nil {
+	if err := s.runs.watch(ctx); err != nil {
+		return err
+	}
+	err := s.s.RunWithOptions(s.in, s.out, s.runs.options)
+	if err != nil && ctx.Err() == nil && s.model != nil {
 		err = s.rerun(err)
+	}
+	if err != nil && ctx.Err() != nil {
+		return interrupted(ctx)
 	}
 	s.model = nil
 	if err != nil {
@@ -227,7 +239,7 @@ func (s *session) rerun(failed error) error {
 	if err = errors.Join(err, s.load()); err != nil {
 		return err
 	}
-	return s.s.Run(s.in, s.out)
+	return s.s.RunWithOptions(s.in, s.out, s.runs.options)
 }
 
 func (s *session) Close() error {
@@ -240,5 +252,6 @@ func (s *session) Close() error {
 		errs = append(errs, s.s.Destroy())
 		s.s = nil
 	}
+	errs = append(errs, s.runs.close())
 	return errors.Join(errs...)
 }

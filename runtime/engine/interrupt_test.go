@@ -204,3 +204,28 @@ func TestWarmUpEnds(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBackendInterrupt: so is a run of training's.
+func TestBackendInterrupt(t *testing.T) {
+	loadLibrary(t)
+	b := endless(t)
+	backend, _, err := NewBackend(Options{Device: CPU, Threads: 1, Library: environment.path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io := nets.NewFusedTensors(b.Manifest, 1)
+	for range 2 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, cancel)
+		if err := s.Run(ctx, io.Inputs(), io.Outputs()); !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.Canceled) {
+			t.Fatalf("%v", err)
+		}
+	}
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Error(err)
+	}
+}
