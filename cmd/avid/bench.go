@@ -70,9 +70,9 @@ func bench(ctx context.Context, out io.Writer, f *benchFlags) error {
 		run  func(engine.Options) error
 	}
 	parts := []part{
-		{"train", func(o engine.Options) error { return benchTraining(out, o, f.repeats) }},
+		{"train", func(o engine.Options) error { return benchTraining(ctx, out, o, f.repeats) }},
 		{"filter", func(o engine.Options) error { return benchFilter(ctx, out, o, f) }},
-		{"streams", func(o engine.Options) error { return benchStreams(out, o, f) }},
+		{"streams", func(o engine.Options) error { return benchStreams(ctx, out, o, f) }},
 	}
 	if f.what != "" && !slices.ContainsFunc(parts, func(p part) bool { return p.name == f.what }) {
 		return fmt.Errorf("--only %q: want train, filter or streams", f.what)
@@ -113,7 +113,7 @@ func trainingCases() []struct {
 	}{{"16×3×128×128, base width 16, no stem", small}, {"default: 16×3×128×192, base width 24, stem 2", train.DefaultConfig()}}
 }
 
-func benchTraining(out io.Writer, o engine.Options, repeats int) error {
+func benchTraining(ctx context.Context, out io.Writer, o engine.Options, repeats int) error {
 	o.LowMemory = true
 	backend, device, err := engine.NewBackend(o)
 	if err != nil {
@@ -122,7 +122,7 @@ func benchTraining(out io.Writer, o engine.Options, repeats int) error {
 	fmt.Fprintf(out, "training on %s\n", where(string(device), backend.Why()))
 	for _, k := range trainingCases() {
 		suit(&k.c, device)
-		s, err := train.MeasureSpeed(k.c, backend, repeats)
+		s, err := train.MeasureSpeed(ctx, k.c, backend, repeats)
 		if err != nil {
 			return err
 		}
@@ -180,7 +180,7 @@ func benchFilter(ctx context.Context, out io.Writer, o engine.Options, f *benchF
 	var through passes
 	var device string
 	for range benchRounds {
-		d, on, err := bareSession(b, o, frames)
+		d, on, err := bareSession(ctx, b, o, frames)
 		if err != nil {
 			return err
 		}
@@ -258,8 +258,8 @@ func noise(rng *rand.Rand, n int) []byte {
 
 // bareSession runs the engine alone on the windows of the frames, and gives the
 // time of its inferences.
-func bareSession(b *bundle.Bundle, o engine.Options, frames [][]byte) (time.Duration, string, error) {
-	e, err := engine.Open(context.Background(), b, o)
+func bareSession(ctx context.Context, b *bundle.Bundle, o engine.Options, frames [][]byte) (time.Duration, string, error) {
+	e, err := engine.Open(ctx, b, o)
 	if err != nil {
 		return 0, "", err
 	}
@@ -274,7 +274,7 @@ func bareSession(b *bundle.Bundle, o engine.Options, frames [][]byte) (time.Dura
 	var spent time.Duration
 	for _, f := range frames {
 		read := func(l *analyze.Loan) error { return l.Scale(f, benchWidth) }
-		o, err := a.Take(context.Background(), analyze.Frame{PTS: -1, Shown: -1}, analyze.Settings{Thresholds: verdict.Calibrated()}, read)
+		o, err := a.Take(ctx, analyze.Frame{PTS: -1, Shown: -1}, analyze.Settings{Thresholds: verdict.Calibrated()}, read)
 		if err != nil {
 			return 0, "", err
 		}

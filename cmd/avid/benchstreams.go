@@ -25,7 +25,7 @@ type crowd struct {
 
 // benchStreams measures several streams of one camera's bundle at once: with a
 // session for each, and with one for all, as avidfilter's max-batch has it.
-func benchStreams(out io.Writer, o engine.Options, f *benchFlags) error {
+func benchStreams(ctx context.Context, out io.Writer, o engine.Options, f *benchFlags) error {
 	b, _, remove, err := benchBundle(f.model)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func benchStreams(out io.Writer, o engine.Options, f *benchFlags) error {
 			o    engine.Options
 			best *crowd
 		}{{own, &apart}, {one, &shared}} {
-			c, err := runCrowd(b, way.o, f.streams, max(f.frames/f.streams, 1))
+			c, err := runCrowd(ctx, b, way.o, f.streams, max(f.frames/f.streams, 1))
 			if err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ func benchStreams(out io.Writer, o engine.Options, f *benchFlags) error {
 }
 
 // runCrowd has each stream judge windows as fast as it can.
-func runCrowd(b *bundle.Bundle, o engine.Options, streams, windows int) (c crowd, err error) {
+func runCrowd(ctx context.Context, b *bundle.Bundle, o engine.Options, streams, windows int) (c crowd, err error) {
 	engines := make([]*engine.Engine, streams)
 	defer func() {
 		for _, e := range engines {
@@ -69,7 +69,7 @@ func runCrowd(b *bundle.Bundle, o engine.Options, streams, windows int) (c crowd
 		}
 	}()
 	for i := range engines {
-		if engines[i], err = engine.Open(context.Background(), b, o); err != nil {
+		if engines[i], err = engine.Open(ctx, b, o); err != nil {
 			return c, err
 		}
 	}
@@ -82,7 +82,7 @@ func runCrowd(b *bundle.Bundle, o engine.Options, streams, windows int) (c crowd
 		all.Go(func() {
 			r := e.NewVerdict()
 			for range windows {
-				if err := e.Infer(context.Background(), frames, verdict.Calibrated(), r); err != nil {
+				if err := e.Infer(ctx, frames, verdict.Calibrated(), r); err != nil {
 					problems[i] = err
 					return
 				}

@@ -134,6 +134,9 @@ func (f *filter) Handle(e gstc.Event) {
 	if run == nil || e == gstc.GapEvent {
 		return
 	}
+	if e == gstc.FlushStop {
+		run.resume()
+	}
 	run.mu.Lock()
 	f.report(run, run.analyzer.Restart)
 	restarts := run.analyzer.Restarts()
@@ -153,10 +156,11 @@ func (f *filter) Handle(e gstc.Event) {
 	}
 }
 
-// Interrupt ends an inference under way: the stream is being stopped or flushed.
-func (f *filter) Interrupt() {
+// Interrupt ends an inference under way, and those that begin before the flush ends
+// or, with stop, ever.
+func (f *filter) Interrupt(stop bool) {
 	if run := f.run.Load(); run != nil {
-		run.interrupt()
+		run.interrupt(stop)
 	}
 }
 

@@ -72,7 +72,7 @@ func failure(err error, s settings) error {
 	if err == nil || errors.As(err, &known) || errors.Is(err, gstc.ErrFlushing) {
 		return err
 	}
-	if errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled) {
+	if !errors.Is(err, engine.ErrPatience) && (errors.Is(err, engine.ErrInterrupted) || errors.Is(err, context.Canceled)) {
 		return gstc.ErrFlushing
 	}
 	for _, f := range failures {

@@ -60,6 +60,7 @@ func TestStartFails(t *testing.T) {
 		{"manifest", "model=x", bundle.ErrManifest, gstc.ResourceOpenRead, "invalid manifest"},
 		{"foreign networks", "model=x", fmt.Errorf("%w: %w", engine.ErrModel, onnx.ErrRefused), gstc.ResourceOpenRead, "avid writes none like them"},
 		{"opening hangs", "model=x", engine.ErrPatience, gstc.LibraryInit, "takes too long"},
+		{"warming up hangs", "model=x", fmt.Errorf("%w: %w: %w", analyze.ErrWarmUp, engine.ErrInterrupted, engine.ErrPatience), gstc.LibraryInit, "takes too long"},
 		{"networks", "model=x", fmt.Errorf("%w: %w", analyze.ErrWarmUp, engine.ErrModel), gstc.ResourceOpenRead, "do not run"},
 		{"library", "model=x", engine.ErrLibrary, gstc.LibraryInit, "avid doctor"},
 		{"device", "model=x device=cuda:7", engine.ErrDevice, gstc.LibraryInit, "\"cuda:7\" is not available"},

@@ -10,6 +10,7 @@ import (
 
 	"avid/element/gstc"
 	"avid/runtime/analyze"
+	"avid/runtime/engine"
 	"avid/runtime/event"
 	"avid/runtime/pixel"
 )
@@ -29,8 +30,7 @@ type session struct {
 	ctx    context.Context // of the session
 	cancel context.CancelFunc
 
-	// stream is the context of the frames, which an interruption ends; nil after one.
-	// A frame takes it, and makes a new one where it is gone.
+	// stream is the context of the frames, which an interruption ends.
 	stream atomic.Pointer[running]
 
 	watch sync.WaitGroup // of the goroutine that looks after the stream
@@ -54,28 +54,28 @@ type session struct {
 	loan      *analyze.Loan
 }
 
-// running is the context of the frames up to the next interruption.
+// running is the context of the frames up to the next flush.
 type running struct {
 	context.Context
 	cancel context.CancelFunc
 }
 
-// frames gives the context of the frames.
-func (s *session) frames() context.Context {
-	r := s.stream.Load()
-	if r == nil {
-		r = new(running)
-		r.Context, r.cancel = context.WithCancel(s.ctx)
-		s.stream.Store(r)
+// resume gives the frames that come a context: at the start, and after a flush.
+func (s *session) resume() {
+	r := new(running)
+	r.Context, r.cancel = context.WithCancel(s.ctx)
+	if before := s.stream.Swap(r); before != nil {
+		before.cancel()
 	}
-	return r
 }
 
-// interrupt ends what a frame waits for, from any thread.
-func (s *session) interrupt() {
-	if r := s.stream.Swap(nil); r != nil {
-		r.cancel()
+// interrupt ends, from any thread, what a frame waits for, and what those wait for
+// that come before resume; with stop there is none after it.
+func (s *session) interrupt(stop bool) {
+	if stop {
+		s.cancel()
 	}
+	s.stream.Load().cancel()
 }
 
 // openSession opens the bundle of the settings.
@@ -92,6 +92,7 @@ func (f *filter) openSession(set settings) (*session, error) {
 	}
 	s := &session{model: m}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.resume()
 	if err := s.prepare(set, f.now); err != nil {
 		s.cancel()
 		return nil, errors.Join(err, m.Close())
@@ -99,12 +100,18 @@ func (f *filter) openSession(set settings) (*session, error) {
 	return s, nil
 }
 
+// warmUpWithin is how long one inference may take as the element starts; the bundle
+// has been run before, so that nothing is chosen or built any more.
+const warmUpWithin = time.Minute
+
 // prepare makes what is needed for frames, and warms the model up.
 func (s *session) prepare(set settings, now func() time.Time) (err error) {
 	if s.analyzer, err = analyze.New(s.model, analyze.Options{Now: now}); err != nil {
 		return err
 	}
-	if s.warm, err = s.analyzer.WarmUp(s.ctx, set.thresholds()); err != nil {
+	ctx, cancel := context.WithTimeoutCause(s.ctx, warmUpWithin, engine.ErrPatience)
+	defer cancel()
+	if s.warm, err = s.analyzer.WarmUp(ctx, set.thresholds()); err != nil {
 		return err
 	}
 	s.marks.init(s.analyzer.Size())
@@ -119,8 +126,7 @@ func (s *session) prepare(set settings, now func() time.Time) (err error) {
 
 // close frees the model and the mask.
 func (s *session) close() error {
-	s.interrupt()
-	s.cancel()
+	s.interrupt(true)
 	s.watch.Wait()
 	s.marks.close()
 	return s.model.Close()
@@ -188,7 +194,7 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 		return analyze.Outcome{}, err
 	}
 	s.frame = frame
-	o, err := s.analyzer.Take(s.frames(),
+	o, err := s.analyzer.Take(s.stream.Load(),
 		analyze.Frame{PTS: frame.PTS(), Shown: frame.StreamTime(), Filler: frame.Gap(), Damaged: frame.Corrupted(), Late: frame.Late()},
 		analyze.Settings{Thresholds: s.set.thresholds(), Interval: s.set.Interval}, s.readFrame)
 	s.frame, s.loan = nil, nil

@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -52,6 +53,27 @@ func TestStopEndsRun(t *testing.T) {
 	}
 	if m.closed != 1 {
 		t.Errorf("the model was closed %d times", m.closed)
+	}
+}
+
+// TestInterruptLasts: a frame that comes between an interruption and its end, as one
+// does that was on its way already, is not inferred either; after a stop none is.
+func TestInterruptLasts(t *testing.T) {
+	s := new(session)
+	s.ctx, s.cancel = context.WithCancel(t.Context())
+	s.resume()
+	s.interrupt(false)
+	if s.stream.Load().Err() == nil {
+		t.Error("frames of a stream that is flushed are inferred")
+	}
+	s.resume()
+	if s.stream.Load().Err() != nil {
+		t.Error("frames after the flush are not inferred")
+	}
+	s.interrupt(true)
+	s.resume()
+	if s.stream.Load().Err() == nil {
+		t.Error("frames of a stream that stops are inferred")
 	}
 }
 

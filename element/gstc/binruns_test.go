@@ -100,7 +100,7 @@ var lastSlowing *slowing
 const slowingFrom, slowingTime = 20, 15 * time.Millisecond
 
 func (s *slowing) Latency() time.Duration { return time.Duration(s.latency.Load()) }
-func (*slowing) Interrupt()               {}
+func (*slowing) Interrupt(bool)           {}
 
 func (s *slowing) Set(_ int, v gstc.Value) { s.tell = v.Bool }
 

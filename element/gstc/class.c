@@ -212,7 +212,7 @@ avid_sink_event (GstBaseTransform *trans, GstEvent *event)
     self->asked = self->asked && kind != 0;
   }
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START && !avid_forked ())
-    avidGoInterrupt (self->body, GST_ELEMENT (trans));
+    avidGoInterrupt (self->body, GST_ELEMENT (trans), FALSE);
   if (kind >= 0 && !avid_forked ())
     avidGoEvent (self->body, GST_ELEMENT (trans), kind);
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
@@ -224,7 +224,7 @@ static GstStateChangeReturn
 avid_change_state (GstElement *element, GstStateChange transition)
 {
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && !avid_forked ())
-    avidGoInterrupt (self_of (element)->body, element);
+    avidGoInterrupt (self_of (element)->body, element, TRUE);
   return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 

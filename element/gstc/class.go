@@ -81,10 +81,10 @@ type Body interface {
 	Process(*Frame) error
 	// Handle hears of an event.
 	Handle(Event)
-	// Interrupt says, from any thread, that the stream is being stopped or flushed:
-	// a Process under way is waited for, and must return soon, with ErrFlushing.
-	// Frames may come again, after FlushStop or the next Start.
-	Interrupt()
+	// Interrupt says, from any thread, that the stream is being flushed, or, with
+	// stop, stopped. A Process under way is waited for, and must return soon, with
+	// ErrFlushing; so must those that begin before FlushStop or, with stop, Stop.
+	Interrupt(stop bool)
 	// Latency is what the element adds to a live stream's delay.
 	Latency() time.Duration
 	// Set and Get are the property at the given row of the table.

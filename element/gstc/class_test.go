@@ -38,7 +38,7 @@ func (b *body) Negotiate(gstc.Format) error { return b.act("caps") }
 func (b *body) Process(*gstc.Frame) error   { return b.act("frame") }
 func (b *body) Handle(e gstc.Event)         { b.events = append(b.events, e); _ = b.act("event") }
 func (b *body) Latency() time.Duration      { _ = b.act("latency"); return time.Millisecond }
-func (*body) Interrupt()                    {}
+func (*body) Interrupt(bool)                {}
 
 func (b *body) Set(row int, v gstc.Value) {
 	switch row {

@@ -128,10 +128,10 @@ func avidGoEvent(h C.guintptr, el *C.GstElement, kind C.int) {
 }
 
 //export avidGoInterrupt
-func avidGoInterrupt(h C.guintptr, el *C.GstElement) {
+func avidGoInterrupt(h C.guintptr, el *C.GstElement, stop C.gboolean) {
 	defer guard(el, "an interruption", nil)
 	if i := instances.get(uintptr(h)); i != nil {
-		i.body.Interrupt()
+		i.body.Interrupt(stop != 0)
 	}
 }
 

@@ -132,3 +132,49 @@ avid_source_pads (GstElement *element)
   GST_OBJECT_UNLOCK (element);
   return n;
 }
+
+/* Whether an element reads by itself, has stopped, and gives nothing: what a demuxer
+ * is that could make nothing of its file. */
+static gboolean
+gave_up (GstElement *element)
+{
+  GstPad *pad = NULL;
+  gboolean stopped;
+
+  GST_OBJECT_LOCK (element);
+  if (element->numsrcpads == 0 && element->numsinkpads == 1)
+    pad = gst_object_ref (element->sinkpads->data);
+  GST_OBJECT_UNLOCK (element);
+  if (pad == NULL)
+    return FALSE;
+  stopped = GST_PAD_MODE (pad) == GST_PAD_MODE_PULL &&
+            gst_pad_get_task_state (pad) != GST_TASK_STARTED;
+  gst_object_unref (pad);
+  return stopped;
+}
+
+gboolean
+avid_gave_up (GstElement *bin)
+{
+  GstIterator *all;
+  GValue item = G_VALUE_INIT;
+  gboolean found = FALSE;
+  GstIteratorResult result = GST_ITERATOR_OK;
+
+  if (!GST_IS_BIN (bin))
+    return FALSE;
+  all = gst_bin_iterate_recurse (GST_BIN (bin));
+  while (!found && result != GST_ITERATOR_DONE && result != GST_ITERATOR_ERROR) {
+    result = gst_iterator_next (all, &item);
+    if (result == GST_ITERATOR_RESYNC)
+      gst_iterator_resync (all);
+    if (result == GST_ITERATOR_OK) {
+      found = gave_up (g_value_get_object (&item));
+      g_value_reset (&item);
+    }
+  }
+  if (G_IS_VALUE (&item))
+    g_value_unset (&item);
+  gst_iterator_free (all);
+  return found;
+}

@@ -26,6 +26,7 @@ const GValue *avid_array_at (const GValue *array, guint i);
 const GstStructure *avid_value_structure (const GValue *value);
 
 guint avid_source_pads (GstElement *element);
+gboolean avid_gave_up (GstElement *bin);
 char *avid_get_arg (GstElement *element, const char *property);
 
 #endif

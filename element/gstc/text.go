@@ -29,6 +29,10 @@ func SourcePads(element unsafe.Pointer) int {
 	return int(C.avid_source_pads((*C.GstElement)(element)))
 }
 
+// GaveUp tells whether an element in a bin, a GstElement which it borrows, read a
+// file by itself, has stopped, and gives nothing.
+func GaveUp(bin unsafe.Pointer) bool { return goBool(C.avid_gave_up((*C.GstElement)(bin))) }
+
 // ReadStructure copies a GstStructure, which it borrows. Fields of types that
 // Field has no Go form for are left out; times come as uint64, and arrays of
 // anything but structures as []any.

@@ -81,3 +81,16 @@ func (p *Pipeline) SourcePads(element string) (int, error) {
 	defer runtime.KeepAlive(el)
 	return gstc.SourcePads(gst.UnsafeElementToGlibNone(el)), nil
 }
+
+// GaveUp tells whether something in a named bin was reading a file, has stopped and
+// gives nothing: a demuxer that could make nothing of it, and whose error may be
+// lost. It may say so for a moment of one that is just being started.
+func (p *Pipeline) GaveUp(bin string) (bool, error) {
+	el, err := p.element(bin)
+	if err != nil {
+		return false, err
+	}
+	defer release(el)
+	defer runtime.KeepAlive(el)
+	return gstc.GaveUp(gst.UnsafeElementToGlibNone(el)), nil
+}

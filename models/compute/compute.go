@@ -2,6 +2,8 @@
 // models are ONNX bytes, a Backend loads them, a Session runs them.
 package compute
 
+import "context"
+
 // Tensor is one dense, row-major array. Exactly one of F32, U8 and I64 is not
 // nil, and its length is the product of Shape.
 type Tensor struct {
@@ -33,8 +35,9 @@ func Len(shape []int64) int64 {
 // Session is a loaded model. Run is not safe for concurrent use.
 type Session interface {
 	// Run computes outputs from inputs, both in the order of the names given
-	// to Load. The caller allocates the outputs; no tensor may be both.
-	Run(inputs, outputs []*Tensor) error
+	// to Load. The caller allocates the outputs; no tensor may be both. A run that is
+	// under way when ctx ends may fail for it, and the session can be used on.
+	Run(ctx context.Context, inputs, outputs []*Tensor) error
 	// Close frees the session; it may be called twice.
 	Close() error
 }

@@ -19,7 +19,15 @@ const (
 	workEach   = 2e7
 
 	maxNodes     = 4096    // the largest has 130
-	maxStructure = 4 << 20 // bytes; the largest has 30 kB
+	maxStructure = 1 << 20 // bytes; the largest has 30 kB, and decoded they are a hundred times as many at worst
+)
+
+// What a graph may have at most, however large its pictures: the recipes reach
+// these at pictures of 20 million pixels and more.
+const (
+	maxTensor = 1 << 30 // elements: 4 GiB of float32
+	maxSum    = 1 << 34
+	maxWork   = 1e13 // some minutes of a processor; a run can be interrupted between its nodes alone
 )
 
 // limits are those of a bundle's graphs.
@@ -27,7 +35,7 @@ func limits(m *bundle.Manifest) onnx.Limits {
 	pixels := int64(m.Height) * int64(m.Width)
 	return onnx.Limits{
 		Dims:   map[string]int64{"n": 1, "h": int64(m.Height), "w": int64(m.Width)},
-		Tensor: tensorEach * pixels, Sum: sumEach * pixels, Work: workEach * float64(pixels),
+		Tensor: min(tensorEach*pixels, maxTensor), Sum: min(sumEach*pixels, maxSum), Work: min(workEach*float64(pixels), maxWork),
 		Integers: int64(max(m.Height, m.Width)), Nodes: maxNodes, Structure: maxStructure,
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	pb "avid/models/onnx/onnxpb"
 )
@@ -25,7 +26,7 @@ type Limits struct {
 	Integers  int64            // elements of each constant of integers
 	Nodes     int
 	Structure int     // bytes of the model without its weights
-	Work      float64 // floating-point operations of a run, as Flops counts
+	Work      float64 // operations of a run
 }
 
 // inference lists the operators of the graphs that avid writes into bundles,
@@ -71,10 +72,32 @@ func Vet(model []byte, l Limits) (*Graph, error) {
 	if err := g.fix(l); err != nil {
 		return nil, err
 	}
-	if work := Flops(g); !(work <= l.Work) {
+	if work := g.work(); !(work <= l.Work) {
 		return nil, fmt.Errorf("%w: a run takes %.3g operations, allowed are %.3g", ErrRefused, work, l.Work)
 	}
 	return g, nil
+}
+
+// work is how many operations a run takes at least to the order of magnitude: two
+// for each weight of a convolution and each of its outputs, grouped ones too, one
+// for each pixel under a pool's kernel, and one for each element that is read or
+// written.
+func (g *Graph) work() (sum float64) {
+	for _, n := range g.Nodes {
+		for _, v := range n.In {
+			sum += float64(v.Shape.Len())
+		}
+		out := float64(n.Out[0].Shape.Len())
+		each := 1.0
+		switch n.Op {
+		case "Conv":
+			each = 2 * float64(n.In[1].Shape[1:].Len())
+		case "MaxPool", "AveragePool":
+			each = float64(Shape(n.Attrs.Ints("kernel_shape")).Len())
+		}
+		sum += each * out
+	}
+	return sum
 }
 
 // The numbers of the fields that lead to a model's weights, in onnx-ml.proto.
@@ -120,6 +143,8 @@ func inside(message []byte, number protowire.Number, f func([]byte)) {
 func vetModel(m *pb.ModelProto, l Limits) error {
 	g := m.GetGraph()
 	switch {
+	case hasUnknown(m.ProtoReflect()):
+		return fmt.Errorf("%w: it has fields that this avid does not know, and cannot tell what they do", ErrRefused)
 	case len(m.GetFunctions()) > 0:
 		return fmt.Errorf("%w: it defines functions of its own, which no bundle does", ErrRefused)
 	case len(m.GetTrainingInfo()) > 0 || len(g.GetSparseInitializer()) > 0 || len(g.GetQuantizationAnnotation()) > 0 || len(g.GetValueInfo()) > 0:
@@ -138,6 +163,27 @@ func vetModel(m *pb.ModelProto, l Limits) error {
 		}
 	}
 	return nil
+}
+
+// hasUnknown tells whether a message, or one in it, has a field that is none of
+// onnx-ml.proto: ONNX Runtime may know it.
+func hasUnknown(m protoreflect.Message) (found bool) {
+	if len(m.GetUnknown()) > 0 {
+		return true
+	}
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case f.Message() == nil:
+		case f.IsList():
+			for i := range v.List().Len() {
+				found = found || hasUnknown(v.List().Get(i).Message())
+			}
+		default:
+			found = hasUnknown(v.Message())
+		}
+		return !found
+	})
+	return found
 }
 
 // vetConst looks where the data of a constant is.

@@ -48,6 +48,25 @@ func (n *netBuffers) turn(rates *compute.Tensor) (in, out []*compute.Tensor) {
 	return in, out
 }
 
+// moment is where a run stands between two of its Runs.
+type moment struct {
+	random  []byte
+	updates [2]int
+}
+
+func (r *run) mark() moment {
+	return moment{r.supply.random, [2]int{r.nets[0].updates, r.nets[1].updates}}
+}
+
+// back undoes the turn that both networks took for a Run that was interrupted: what
+// it read is the newest again.
+func (r *run) back(to moment) {
+	r.supply.random = to.random
+	for k, n := range r.nets {
+		n.side, n.updates = 1-n.side, to.updates[k]
+	}
+}
+
 func first(l learner, rng *rand.Rand) Weights {
 	w := Weights{Theta: l.layout.Init(rng)}
 	for range l.slots() {

@@ -80,13 +80,13 @@ func (r *run) timeFinish() error {
 	}
 	defer func() { _ = p.session.Close() }() // nothing is lost with it
 	window := r.held[0].Frames[:average.Frames]
-	if err := p.run(window, 1); err != nil { // the first run allocates
+	if err := p.run(context.Background(), window, 1); err != nil { // the first run allocates
 		return err
 	}
 	packed := time.Now()
 	const tries = 3
 	for range tries {
-		if err := p.run(window, 1); err != nil {
+		if err := p.run(context.Background(), window, 1); err != nil {
 			return err
 		}
 	}
@@ -170,15 +170,12 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 		frames = append(frames, clip.Frames)
 		var logits calib.Clip
 		for t := average.Frames; t <= len(clip.Frames); t++ {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("calibrating: %w", err)
-			}
 			weight := smoothing
 			if t == average.Frames {
 				weight = 1
 				clear(p.io.State.F32)
 			}
-			if err := p.run(clip.Frames[t-average.Frames:t], weight); err != nil {
+			if err := p.run(ctx, clip.Frames[t-average.Frames:t], weight); err != nil {
 				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
 			}
 			logits = append(logits, irregularity(p.io.Regions.F32))
@@ -197,13 +194,13 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	}
 	b.Floor = floor.Median()
 	shapes := unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still)
-	irregular, unaffected, err := p.shapeErrors(shapes, b.Floor, seed)
+	irregular, unaffected, err := p.shapeErrors(ctx, shapes, b.Floor, seed)
 	if err != nil {
 		return err
 	}
 	c.Alpha, c.Smoothing = calib.AlphaFor(irregular, unaffected), smoothing
 	b.Manifest.Calibration = c
-	b.Manifest.HeldBack, err = p.heldBack(shapes, b, seed)
+	b.Manifest.HeldBack, err = p.heldBack(ctx, shapes, b, seed)
 	return err
 }
 
@@ -213,7 +210,7 @@ var testWindows = 64
 // heldBack judges windows of held-back footage, as they are and with shapes drawn
 // into them, by the calibrated graph of the bundle: I and D together, as the
 // filter does, but each window by itself.
-func (p *probe) heldBack(shapes pseudo.Generator, b *bundle.Bundle, seed uint64) (*bundle.HeldBack, error) {
+func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle.Bundle, seed uint64) (*bundle.HeldBack, error) {
 	c := b.Manifest.Calibration
 	for i := range p.io.Shift.F32 {
 		p.io.Shift.F32[i], p.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
@@ -233,7 +230,7 @@ func (p *probe) heldBack(shapes pseudo.Generator, b *bundle.Bundle, seed uint64)
 			scores *[]float32
 		}{{s.Clean[:], &clean}, {s.Pseudo[:], &drawn}} {
 			clear(p.io.State.F32)
-			if err := p.run(w.frames, 1); err != nil {
+			if err := p.run(ctx, w.frames, 1); err != nil {
 				return nil, fmt.Errorf("held-back test: %w", err)
 			}
 			*w.scores = append(*w.scores, p.io.Score.F32[0])
@@ -268,7 +265,11 @@ type probe struct {
 	in, out []*compute.Tensor
 }
 
+// newProbe loads the graph, of a bundle that may be from anywhere.
 func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
+	if err := nets.VetFused(b.Fused, &b.Manifest); err != nil {
+		return nil, err
+	}
 	session, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
 	if err != nil {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)
@@ -279,12 +280,15 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 }
 
 // run infers one window and moves the state on.
-func (p *probe) run(frames [][]byte, smoothing float64) error {
+func (p *probe) run(ctx context.Context, frames [][]byte, smoothing float64) error {
+	if err := ctx.Err(); err != nil { // not every backend looks
+		return err
+	}
 	for i, f := range frames {
 		copy(p.io.Frames.U8[i*p.h*p.w:], f)
 	}
 	p.io.Smoothing.F32[0] = float32(smoothing)
-	if err := p.session.Run(p.in, p.out); err != nil {
+	if err := p.session.Run(ctx, p.in, p.out); err != nil {
 		return err
 	}
 	copy(p.io.State.F32, p.io.Next.F32)
@@ -298,7 +302,7 @@ const beside = 16
 // shapeErrors are the pixel errors, counted from the floor and within reach,
 // inside irregularities made over normal footage, and of the unaffected pixels
 // around them.
-func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (irregular, unaffected []float64, err error) {
+func (p *probe) shapeErrors(ctx context.Context, gen pseudo.Generator, floor []byte, seed uint64) (irregular, unaffected []float64, err error) {
 	rng := rand.New(rand.NewPCG(seed, checkStream))
 	s := pseudo.NewSample(p.h, p.w)
 	size := p.h * p.w
@@ -306,7 +310,7 @@ func (p *probe) shapeErrors(gen pseudo.Generator, floor []byte, seed uint64) (ir
 	over := make([]float32, size)
 	for range alphaWindows {
 		gen.Draw(rng, s)
-		if err := p.run(s.Pseudo[:], 1); err != nil {
+		if err := p.run(ctx, s.Pseudo[:], 1); err != nil {
 			return nil, nil, err
 		}
 		bundle.AboveFloor(over, p.io.Error.F32, floor, p.h, p.w, p.reach)

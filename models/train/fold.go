@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -48,7 +49,7 @@ func fold(c Config, theta []float32, batches []*batch, backend compute.Backend) 
 	sums := make([][]float64, len(out))
 	weights := &compute.Tensor{Shape: []int64{layout.Len()}, F32: theta}
 	for _, b := range batches {
-		if err := session.Run([]*compute.Tensor{weights, b.clean}, out); err != nil {
+		if err := session.Run(context.Background(), []*compute.Tensor{weights, b.clean}, out); err != nil {
 			return nil, err
 		}
 		for i, t := range out {

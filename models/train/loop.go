@@ -39,7 +39,8 @@ type Options struct {
 
 // Run trains on clips until its steps or time are over or ctx is done, then
 // calibrates and returns the bundle of the best checkpoints. A cancelled run
-// returns its bundle too, without an error, once it has made a step. Of c a
+// returns its bundle too, without an error, once it has made a step; the steps of
+// a Run under way are given up. Of c a
 // resumed run takes the limits, Mirror, and what depends on the backend,
 // StepsPerRun and WeightGradient; all else is its state's. Errors wrap ErrConfig,
 // ErrFootage, ErrDiverged or the backend's; with ErrState there is a bundle all the
@@ -179,7 +180,14 @@ func (r *run) loop(ctx context.Context) error {
 	validated := false
 	for !r.done() && (ctx.Err() == nil || r.step == 0) {
 		n, start := r.atOnce(ctx), time.Now()
-		losses, err := r.stepper.steps(r, n)
+		within := ctx
+		if r.step == 0 { // without a step there is no bundle
+			within = context.WithoutCancel(ctx)
+		}
+		losses, err := r.stepper.steps(within, r, n)
+		if cancelled(within, err) {
+			break
+		}
 		if err != nil {
 			return err
 		}
@@ -206,6 +214,11 @@ func (r *run) loop(ctx context.Context) error {
 		return nil
 	}
 	return r.validate() // the last weights may be the best
+}
+
+// cancelled tells whether a Run failed for the end of ctx.
+func cancelled(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() != nil && !errors.Is(err, ErrDiverged)
 }
 
 // theta are the newest weights of network i.

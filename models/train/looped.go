@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -75,8 +76,9 @@ func (l *looped) first(t *compute.Tensor, n int) *compute.Tensor {
 
 func (l *looped) close() { _ = l.session.Close() }
 
-func (l *looped) steps(r *run, n int) ([]Losses, error) {
+func (l *looped) steps(ctx context.Context, r *run, n int) ([]Losses, error) {
 	e := r.c.ExtraTeaching
+	before := r.mark()
 	for i := range n {
 		at := r.step + 1 + i
 		decay := r.decay(at)
@@ -94,7 +96,10 @@ func (l *looped) steps(r *run, n int) ([]Losses, error) {
 			l.taughtRates.F32[i*e+j] = r.rate(1, decay)
 		}
 	}
-	if err := l.run(r, n); err != nil {
+	if err := l.run(ctx, r, n); err != nil {
+		if cancelled(ctx, err) {
+			r.back(before)
+		}
 		return nil, fmt.Errorf("steps %d to %d: %w", r.step+1, r.step+n, err)
 	}
 	out := make([]Losses, n)
@@ -117,7 +122,7 @@ func copyAll(dst, src []*compute.Tensor) {
 }
 
 // run makes the first n of the steps that are ready.
-func (l *looped) run(r *run, n int) error {
+func (l *looped) run(ctx context.Context, r *run, n int) error {
 	l.count.I64[0] = int64(n)
 	in, out := []*compute.Tensor{l.count}, []*compute.Tensor{}
 	for _, t := range l.joint {
@@ -134,5 +139,5 @@ func (l *looped) run(r *run, n int) error {
 		}
 		in, out = append(in, l.first(l.taughtRates, n)), append(out, l.first(l.taughtLosses, n))
 	}
-	return l.session.Run(in, out)
+	return l.session.Run(ctx, in, out)
 }

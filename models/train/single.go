@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -12,8 +13,8 @@ import (
 // the same from every stepper.
 type stepper interface {
 	// steps makes the n steps that follow r.step, n ≤ StepsPerRun, and returns
-	// the losses of each.
-	steps(r *run, n int) ([]Losses, error)
+	// the losses of each. Where ctx ends its Run all is as before them.
+	steps(ctx context.Context, r *run, n int) ([]Losses, error)
 	close()
 }
 
@@ -60,21 +61,27 @@ func (s *single) close() {
 	}
 }
 
-func (s *single) steps(r *run, n int) ([]Losses, error) {
+func (s *single) steps(ctx context.Context, r *run, n int) ([]Losses, error) {
 	out := make([]Losses, n)
 	for i := range out {
 		at := r.step + 1 + i
 		decay := r.decay(at)
+		before := r.mark()
 		b := r.supply.take()
 		b.game.F32[0] = r.game(at)
-		err := s.update(r, s.session, b.tensors(), s.losses, at, decay, 0, 1)
+		err := s.update(ctx, r, s.session, b.tensors(), s.losses, at, decay, 0, 1)
 		r.supply.give(b)
+		if cancelled(ctx, err) {
+			r.back(before)
+			return nil, err
+		}
+		// What began a step ends it: there is no way back from here.
 		for range r.c.ExtraTeaching {
 			if err != nil {
 				break
 			}
 			b := r.supply.take()
-			err = s.update(r, s.teacher, b.taught(), s.taught, at, decay, 1)
+			err = s.update(context.WithoutCancel(ctx), r, s.teacher, b.taught(), s.taught, at, decay, 1)
 			r.supply.give(b)
 		}
 		if err != nil {
@@ -86,14 +93,14 @@ func (s *single) steps(r *run, n int) ([]Losses, error) {
 }
 
 // update moves the given networks.
-func (s *single) update(r *run, session compute.Session, in []*compute.Tensor, losses *compute.Tensor, step int, decay float64, nets ...int) error {
+func (s *single) update(ctx context.Context, r *run, session compute.Session, in []*compute.Tensor, losses *compute.Tensor, step int, decay float64, nets ...int) error {
 	var out []*compute.Tensor
 	for _, k := range nets {
 		s.rates[k].F32[0] = r.rate(k, decay)
 		i, o := r.nets[k].turn(s.rates[k])
 		in, out = append(in, i...), append(out, o...)
 	}
-	if err := session.Run(in, append(out, losses)); err != nil {
+	if err := session.Run(ctx, in, append(out, losses)); err != nil {
 		return fmt.Errorf("step %d: %w", step, err)
 	}
 	return finite(step, losses.F32)

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -30,7 +31,7 @@ type Speed struct {
 
 // MeasureSpeed times each graph repeats times after a first run and keeps the
 // fastest, on random data.
-func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error) {
+func MeasureSpeed(ctx context.Context, c Config, backend compute.Backend, repeats int) (Speed, error) {
 	var s Speed
 	if err := c.Validate(); err != nil {
 		return s, err
@@ -70,7 +71,7 @@ func MeasureSpeed(c Config, backend compute.Backend, repeats int) (Speed, error)
 		if m.rate == &s.Looped && m.steps <= 1 {
 			continue
 		}
-		if *m.rate, err = measure(m.model, backend, repeats, m.steps); err != nil {
+		if *m.rate, err = measure(ctx, m.model, backend, repeats, m.steps); err != nil {
 			return s, fmt.Errorf("timing the %s: %w", m.name, err)
 		}
 	}
@@ -119,7 +120,7 @@ func productGraph() ([]byte, error) {
 }
 
 // measure times a model of the given number of steps; the rate is one step's.
-func measure(model []byte, backend compute.Backend, repeats, steps int) (Rate, error) {
+func measure(ctx context.Context, model []byte, backend compute.Backend, repeats, steps int) (Rate, error) {
 	g, err := onnx.Parse(model)
 	if err != nil {
 		return Rate{}, err
@@ -152,7 +153,7 @@ func measure(model []byte, backend compute.Backend, repeats, steps int) (Rate, e
 	r := Rate{GFLOP: onnx.Flops(g) / 1e9}
 	for i := range repeats + 1 {
 		start := time.Now()
-		if err := s.Run(in, out); err != nil {
+		if err := s.Run(ctx, in, out); err != nil {
 			return r, err
 		}
 		if d := time.Since(start).Seconds() / float64(steps); i > 0 && (r.Seconds == 0 || d < r.Seconds) {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -104,7 +105,7 @@ func (v *validator) run(inpainter, detector *compute.Tensor) (Validation, error)
 	var out Validation
 	var peaks, means [3][]float32 // clean, irregular, inpainted
 	for _, b := range v.batches {
-		err := v.session.Run([]*compute.Tensor{inpainter, detector, b.clean, b.pseudo, b.noisy},
+		err := v.session.Run(context.Background(), []*compute.Tensor{inpainter, detector, b.clean, b.pseudo, b.noisy},
 			[]*compute.Tensor{v.errors, v.logits[0], v.logits[1], v.logits[2]})
 		if err != nil {
 			return out, err

@@ -1,9 +1,9 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -13,15 +13,21 @@ import (
 // ErrModel says that ONNX Runtime refused a model or failed to run it.
 var ErrModel = errors.New("model is not usable")
 
-// oneAtATime serializes session creation on what is no CPU: concurrent creation is
-// not safe in every execution provider.
-var oneAtATime sync.Mutex
+// oneAtATime is held by who makes a session on what is no CPU: concurrent creation
+// is not safe in every execution provider.
+var oneAtATime = make(chan struct{}, 1)
 
-// creating calls make, which makes a session on a device.
-func creating(d Device, make func() error) error {
+// creating calls make, which makes a session on a device, when its turn comes;
+// whoever gives up leaves the queue.
+func creating(o opening, d Device, make func() error) error {
 	if d != CPU {
-		oneAtATime.Lock()
-		defer oneAtATime.Unlock()
+		select {
+		case oneAtATime <- struct{}{}:
+		case <-o.ctx.Done():
+			return interrupted(o.ctx)
+		}
+		defer func() { <-oneAtATime }()
+		o.began(d)
 	}
 	return make()
 }
@@ -62,12 +68,15 @@ func (b *Backend) Why() string { return b.why }
 // Errors wrap ErrDevice or ErrModel.
 func (b *Backend) Load(model []byte, inputs, outputs []string) (compute.Session, error) {
 	s := &session{b: b, model: model, inputs: inputs, outputs: outputs, values: map[*compute.Tensor]ort.Value{}}
+	if err := s.runs.open(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
 	err := s.load()
 	if b.giveUp(s.d, err) {
 		err = s.load()
 	}
 	if err != nil {
-		return nil, explainMemory(s.d, err)
+		return nil, errors.Join(explainMemory(s.d, err), s.runs.close())
 	}
 	return s, nil
 }
@@ -94,6 +103,7 @@ type session struct {
 	inputs, outputs []string
 
 	s       *ort.DynamicAdvancedSession
+	runs    interrupter
 	values  map[*compute.Tensor]ort.Value
 	in, out []ort.Value
 }
@@ -105,15 +115,15 @@ func (s *session) load() error {
 	if err != nil {
 		return err
 	}
-	if s.s, err = newSession(s.d, s.model, s.inputs, s.outputs, opts); err != nil {
+	if s.s, err = newSession(withoutEnd(), s.d, s.model, s.inputs, s.outputs, opts); err != nil {
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	return nil
 }
 
 // newSession makes a session that takes its tensors at each run. It takes opts.
-func newSession(d Device, model []byte, inputs, outputs []string, opts *ort.SessionOptions) (made *ort.DynamicAdvancedSession, err error) {
-	err = creating(d, func() (err error) {
+func newSession(o opening, d Device, model []byte, inputs, outputs []string, opts *ort.SessionOptions) (made *ort.DynamicAdvancedSession, err error) {
+	err = creating(o, d, func() (err error) {
 		made, err = ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, opts)
 		return err
 	})
@@ -181,7 +191,8 @@ func asValue[T ort.TensorData](t *ort.Tensor[T], err error) (ort.Value, error) {
 	return t, nil
 }
 
-func (s *session) Run(inputs, outputs []*compute.Tensor) error {
+// Run is compute.Session's; errors wrap ErrModel, or ErrInterrupted when ctx ends.
+func (s *session) Run(ctx context.Context, inputs, outputs []*compute.Tensor) error {
 	if s.s == nil {
 		return fmt.Errorf("%w: the session is closed", ErrModel)
 	}
@@ -200,9 +211,15 @@ func (s *session) Run(inputs, outputs []*compute.Tensor) error {
 		}
 		s.out = append(s.out, v)
 	}
-	err := s.s.Run(s.in, s.out)
-	if err != nil && s.model != nil {
+	if err := s.runs.watch(ctx); err != nil {
+		return err
+	}
+	err := s.s.RunWithOptions(s.in, s.out, s.runs.options)
+	if err != nil && ctx.Err() == nil && s.model != nil {
 		err = s.rerun(err)
+	}
+	if err != nil && ctx.Err() != nil {
+		return interrupted(ctx)
 	}
 	s.model = nil
 	if err != nil {
@@ -222,7 +239,7 @@ func (s *session) rerun(failed error) error {
 	if err = errors.Join(err, s.load()); err != nil {
 		return err
 	}
-	return s.s.Run(s.in, s.out)
+	return s.s.RunWithOptions(s.in, s.out, s.runs.options)
 }
 
 func (s *session) Close() error {
@@ -235,5 +252,6 @@ func (s *session) Close() error {
 		errs = append(errs, s.s.Destroy())
 		s.s = nil
 	}
+	errs = append(errs, s.runs.close())
 	return errors.Join(errs...)
 }

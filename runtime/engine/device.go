@@ -104,17 +104,17 @@ type Options struct {
 	// Note, if set, receives notices that are not errors, such as a later fallback
 	// to the CPU: one sentence, no full stop. It is called synchronously.
 	Note func(sentence string)
-	// Patience is how long Open may take; 0: a minute on the CPU, where a bundle
-	// takes a second, and half an hour elsewhere, since a GPU may first search for
-	// kernels and TensorRT builds its engine.
+	// Patience is how long Open may take on a device; 0: a minute on the CPU, where a
+	// bundle takes a second, and half an hour elsewhere, since a GPU may first search
+	// for kernels, TensorRT builds its engine, and both wait for their turn.
 	Patience time.Duration
 }
 
-func (o Options) patience() time.Duration {
+func (o Options) patience(d Device) time.Duration {
 	switch {
 	case o.Patience > 0:
 		return o.Patience
-	case o.Device == CPU:
+	case d == CPU:
 		return time.Minute
 	}
 	return 30 * time.Minute
@@ -141,7 +141,7 @@ func (o Options) auto() bool { return len(o.candidates()) > 1 }
 // why not the ones before. What the user set wrong is no reason for another.
 func (o Options) first(try func(Device) error) (d Device, why string, err error) {
 	for _, d = range o.candidates() {
-		if err = try(d); err == nil || errors.Is(err, ErrDeviceOptions) {
+		if err = try(d); err == nil || errors.Is(err, ErrDeviceOptions) || errors.Is(err, ErrInterrupted) {
 			break
 		}
 		if o.auto() && d != CPU {
@@ -187,6 +187,11 @@ func (o Options) sessionOptions(d Device, cache string) (*ort.SessionOptions, er
 	}
 	// Spinning threads would take the cores from the rest of the pipeline.
 	if err := s.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); err != nil {
+		return fail(err)
+	}
+	// Bytes that are both, a graph and ONNX Runtime's own format, would be run as
+	// the latter, which nobody has looked at.
+	if err := s.AddSessionConfigEntry("session.load_model_format", "ONNX"); err != nil {
 		return fail(err)
 	}
 	if err := o.appendProvider(s, d, cache); err != nil {

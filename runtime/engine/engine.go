@@ -30,7 +30,7 @@ type Engine struct {
 	runs    interrupter
 	bound   *boundTensors
 	shared  *shared
-	query   query
+	query   *query
 
 	io *nets.FusedTensors
 
@@ -48,12 +48,12 @@ type Engine struct {
 func Open(ctx context.Context, b *bundle.Bundle, o Options) (*Engine, error) {
 	o, hush := o.hushable()
 	defer hush()
-	return patiently(ctx, o.patience(), func() (*Engine, error) { return openNow(b, o) }, (*Engine).Close)
+	return patiently(ctx, o.patience, func(by opening) (*Engine, error) { return openNow(by, b, o) }, (*Engine).Close)
 }
 
-// openNow is Open without an end: ONNX Runtime cannot be interrupted while it
-// makes a session.
-func openNow(b *bundle.Bundle, o Options) (*Engine, error) {
+// openNow is Open, which waits for it: ONNX Runtime cannot be interrupted while it
+// makes a session, only while it runs one.
+func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 	if err := load(o.Library, o.Device); err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func openNow(b *bundle.Bundle, o Options) (*Engine, error) {
 	}
 	var e *Engine
 	_, why, err := o.first(func(d Device) (err error) {
-		e, err = open(b, o, d)
+		e, err = open(by, b, o, d)
 		return explainMemory(d, err)
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func openNow(b *bundle.Bundle, o Options) (*Engine, error) {
 	return e, nil
 }
 
-func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
+func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
 	e := &Engine{bundle: b, device: d, fresh: true,
 		scores: make([]float32, regions), ranked: make([]float32, regions)}
@@ -88,10 +88,11 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	by.began(d)
 	if key := o.sharedKey(b, d); key.bundle != "" {
 		e.io = nets.NewFusedTensors(b.Manifest, 1)
-		e.query = query{io: e.io, done: make(chan error, 1)}
-		if e.shared, err = acquire(b, o, key, opts); err != nil {
+		e.query = newQuery(e.io)
+		if e.shared, err = acquire(by, b, o, key, opts); err != nil {
 			return nil, err
 		}
 		return e, nil
@@ -103,7 +104,7 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	if err = e.runs.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrModel, err), opts.Destroy(), e.Close())
 	}
-	err = creating(d, func() (err error) {
+	err = creating(by, d, func() (err error) {
 		e.session, err = boundSession(b, e.bound, opts)
 		return err
 	})
@@ -111,7 +112,7 @@ func open(b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		return nil, errors.Join(err, e.Close())
 	}
 	// The first run allocates and, on a GPU, searches for kernels: do it here.
-	if err := e.session.Run(); err != nil {
+	if err := under(by.ctx, e.session.RunWithOptions); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, d, err), e.Close())
 	}
 	return e, nil
@@ -223,7 +224,11 @@ func (e *Engine) run(ctx context.Context, t verdict.Thresholds) error {
 	switch {
 	case e.shared != nil:
 		e.query.by = t
-		return e.shared.judge(ctx, &e.query)
+		err := e.shared.judge(ctx, e.query)
+		if errors.Is(err, ErrInterrupted) {
+			e.query = newQuery(e.io) // the run that had the old one may go on
+		}
+		return err
 	case e.session != nil:
 		if err := e.runs.watch(ctx); err != nil {
 			return err
@@ -235,7 +240,12 @@ func (e *Engine) run(ctx context.Context, t verdict.Thresholds) error {
 
 // Together is how many windows the run of the last Infer judged, this engine's
 // among them; more than 1 only with Options.Batch.
-func (e *Engine) Together() int { return max(e.query.together, 1) }
+func (e *Engine) Together() int {
+	if e.query == nil {
+		return 1
+	}
+	return max(e.query.together, 1)
+}
 
 // decide writes the thresholds into the graph's inputs.
 func (e *Engine) decide(t verdict.Thresholds) {

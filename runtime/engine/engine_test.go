@@ -242,6 +242,25 @@ func TestForeignGraph(t *testing.T) {
 	}
 }
 
+// TestModelIsReadAsVetted: a graph that begins as a model in ONNX Runtime's own
+// format does is run as the graph that was looked at.
+func TestModelIsReadAsVetted(t *testing.T) {
+	b := testBundle(t, 32, 48)
+	both := *b
+	// producer_name, field 2 of a model, whose last value counts: bytes 4 to 7 are
+	// the other format's sign.
+	both.Fused = slices.Concat([]byte("\x12\x06\x00\x00ORTM"), b.Fused)
+	frames := randomFrames(rand.New(rand.NewPCG(5, 9)), 6*32*48)
+	one, other := open(t, b), open(t, &both)
+	want, got := one.NewVerdict(), other.NewVerdict()
+	if err := errors.Join(one.Infer(t.Context(), frames, verdict.Calibrated(), want), other.Infer(t.Context(), frames, verdict.Calibrated(), got)); err != nil {
+		t.Fatal(err)
+	}
+	if got.Score != want.Score {
+		t.Errorf("score %v, want %v", got.Score, want.Score)
+	}
+}
+
 // TestCUDAIsNotReplaced: a device that is not there is an error.
 func TestCUDAIsNotReplaced(t *testing.T) {
 	o := options(t)

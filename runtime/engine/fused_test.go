@@ -251,7 +251,7 @@ func compareFused(t *testing.T, n network, s compute.Session, r bundle.Regions) 
 	}
 	slices.Sort(inside)
 	threshold := inside[len(inside)/2] + 1e-3 // so that pixels lie on both sides
-	if err := s.Run([]*compute.Tensor{frames, state, smoothing, alpha, shift, scale, one(float32(threshold))}, out); err != nil {
+	if err := s.Run(t.Context(), []*compute.Tensor{frames, state, smoothing, alpha, shift, scale, one(float32(threshold))}, out); err != nil {
 		t.Fatal(err)
 	}
 	marked := 0

@@ -18,6 +18,25 @@ func interrupted(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", ErrInterrupted, context.Cause(ctx))
 }
 
+// under calls run with options that end it when ctx does.
+func under(ctx context.Context, run func(*ort.RunOptions) error) (err error) {
+	var i interrupter
+	if err := i.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, i.close()) }()
+	if err := i.watch(ctx); err != nil {
+		return err
+	}
+	if err := run(i.options); err != nil {
+		if ctx.Err() != nil {
+			return interrupted(ctx)
+		}
+		return err
+	}
+	return nil
+}
+
 // interrupter ends the runs of one session when their context does. What it needs
 // of a context it asks for once, so that a run costs nothing. Not safe for
 // concurrent use, but for what the contexts call.

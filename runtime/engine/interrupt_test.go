@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,7 +57,7 @@ func TestInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &Engine{bundle: b, device: CPU, io: nets.NewFusedTensors(b.Manifest, 1), query: query{done: make(chan error, 1)}}
+	e := &Engine{bundle: b, device: CPU, io: nets.NewFusedTensors(b.Manifest, 1)}
 	if e.bound, err = newBoundTensors(b.Manifest, 1, CPU, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
@@ -118,27 +119,113 @@ func TestWaitingQueryLeaves(t *testing.T) {
 // it in the end is closed, and a panic is an error.
 func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		release, closed := make(chan bool), 0
-		hang := func() (int, error) { <-release; return 7, nil }
-		shut := func(int) error { closed++; return nil }
-		if _, err := patiently(t.Context(), time.Minute, hang, shut); !errors.Is(err, ErrPatience) {
+		release, closed := make(chan bool), atomic.Int32{}
+		minute := func(Device) time.Duration { return time.Minute }
+		hang := func(opening) (int, error) { <-release; return 7, nil }
+		shut := func(int) error { closed.Add(1); return nil }
+		if _, err := patiently(t.Context(), minute, hang, shut); !errors.Is(err, ErrPatience) {
 			t.Errorf("%v", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if _, err := patiently(ctx, time.Minute, hang, shut); !errors.Is(err, ErrInterrupted) {
+		if _, err := patiently(ctx, minute, hang, shut); !errors.Is(err, ErrInterrupted) {
 			t.Errorf("%v", err)
 		}
 		close(release)
 		synctest.Wait()
-		if closed != 2 {
-			t.Errorf("%d of 2 late ones were closed", closed)
+		if n := closed.Load(); n != 2 {
+			t.Errorf("%d of 2 late ones were closed", n)
 		}
-		if v, err := patiently(t.Context(), time.Minute, func() (int, error) { return 3, nil }, shut); v != 3 || err != nil {
+		if v, err := patiently(t.Context(), minute, func(opening) (int, error) { return 3, nil }, shut); v != 3 || err != nil {
 			t.Errorf("%d, %v", v, err)
 		}
-		if _, err := patiently(t.Context(), time.Minute, func() (int, error) { panic("as wanted") }, shut); !errors.Is(err, errPanic) {
+		if _, err := patiently(t.Context(), minute, func(opening) (int, error) { panic("as wanted") }, shut); !errors.Is(err, errPanic) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// TestPatienceOfEachDevice: what is slow by nature has more time, from when it
+// begins, and whoever opens hears that it was given up.
+func TestPatienceOfEachDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		heard := false
+		slow := func(by opening) (int, error) {
+			time.Sleep(50 * time.Second)
+			by.began(CUDA)
+			time.Sleep(29 * time.Minute)
+			by.began(CPU)
+			<-by.ctx.Done()
+			heard = errors.Is(context.Cause(by.ctx), ErrPatience)
+			by.began(CPU) // nobody listens
+			return 0, by.ctx.Err()
+		}
+		if _, err := patiently(t.Context(), Options{}.patience, slow, func(int) error { return nil }); !errors.Is(err, ErrPatience) {
+			t.Errorf("%v", err)
+		}
+		if took, want := time.Since(began), 50*time.Second+30*time.Minute; took != want {
+			t.Errorf("given up after %v, want %v", took, want)
+		}
+		if synctest.Wait(); !heard {
+			t.Error("the opening does not know")
+		}
+		if p := (Options{Patience: time.Hour}).patience(CPU); p != time.Hour {
+			t.Errorf("%v", p)
+		}
+	})
+}
+
+// TestWarmUpEnds: the first run of an opening that was given up is ended.
+func TestWarmUpEnds(t *testing.T) {
+	loadLibrary(t)
+	b := endless(t)
+	opts, err := Options{Threads: 1}.sessionOptions(CPU, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensors, err := newBoundTensors(b.Manifest, 1, CPU, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := boundSession(b, tensors, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if err := under(ctx, session.RunWithOptions); !errors.Is(err, ErrInterrupted) {
+		t.Errorf("%v", err)
+	}
+	if err := under(ctx, session.RunWithOptions); !errors.Is(err, ErrInterrupted) {
+		t.Errorf("begun after the end: %v", err)
+	}
+	if err := errors.Join(session.Destroy(), tensors.close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBackendInterrupt: so is a run of training's.
+func TestBackendInterrupt(t *testing.T) {
+	loadLibrary(t)
+	b := endless(t)
+	backend, _, err := NewBackend(Options{Device: CPU, Threads: 1, Library: environment.path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io := nets.NewFusedTensors(b.Manifest, 1)
+	for range 2 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, cancel)
+		if err := s.Run(ctx, io.Inputs(), io.Outputs()); !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.Canceled) {
+			t.Fatalf("%v", err)
+		}
+	}
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Error(err)
+	}
 }

@@ -47,7 +47,7 @@ func TestLoopInLoop(t *testing.T) {
 		n := int64(len(want.sums))
 		in[0].I64[0] = n
 		out := []*compute.Tensor{compute.Floats(3), compute.Floats(n, 1)}
-		if err := s.Run(in, out); err != nil {
+		if err := s.Run(t.Context(), in, out); err != nil {
 			t.Fatal(err)
 		}
 		if !reflect.DeepEqual(out[0].F32, want.last) || !reflect.DeepEqual(out[1].F32, want.sums) {

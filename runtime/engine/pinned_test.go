@@ -166,7 +166,7 @@ func TestPinnedRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := newSession(CPU, model, nets.FusedInputs, nets.FusedOutputs, opts)
+	session, err := newSession(withoutEnd(), CPU, model, nets.FusedInputs, nets.FusedOutputs, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,11 +234,11 @@ func TestPinnedShared(t *testing.T) {
 		s := growing("cuda:1", 64)
 		var notes []string
 		o := Options{Note: func(n string) { notes = append(notes, n) }}
-		if err := s.addLane(o); err != nil {
+		if err := s.addLane(withoutEnd(), o); err != nil {
 			t.Fatal(err)
 		}
 		s.engines = 4
-		s.grow(o)
+		s.grow(withoutEnd(), o)
 		if err := s.destroy(); err != nil {
 			t.Fatal(err)
 		}

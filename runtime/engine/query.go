@@ -3,17 +3,43 @@ package engine
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"avid/models/nets"
 	"avid/runtime/verdict"
 )
 
-// query is one window of one engine.
+// query is one window of one engine. It is asked again and again, but never after
+// its asker has left.
 type query struct {
 	io       *nets.FusedTensors // of one window: what is asked, and the answer
 	by       verdict.Thresholds // what io's thresholds are from: only equal ones can share a run
 	done     chan error         // has room for one
 	together int                // windows in its run
+
+	mu   sync.Mutex // held by a lane while it uses io, and guards what follows; before a lane's
+	left bool       // the asker waits no more: io is its own again
+	lane *lane      // that has it in its run
+	turn uint64     // which run of the lane
+}
+
+func newQuery(io *nets.FusedTensors) *query { return &query{io: io, done: make(chan error, 1)} }
+
+// leave ends the waiting for a query that a lane has taken, unless the answer is
+// there.
+func (q *query) leave(ctx context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case err := <-q.done:
+		return err
+	default:
+	}
+	q.left = true
+	if q.lane != nil {
+		q.lane.unwanted(q.turn)
+	}
+	return interrupted(ctx)
 }
 
 // work runs what is asked until the session is closed.
@@ -48,9 +74,13 @@ func (s *shared) alone(l *lane, batch []*query) {
 }
 
 func answer(batch []*query, err error) {
-	for _, r := range batch {
-		r.together = len(batch)
-		r.done <- err
+	for _, q := range batch {
+		q.mu.Lock()
+		if !q.left {
+			q.together = len(batch)
+			q.done <- err
+		}
+		q.mu.Unlock()
 	}
 }
 
@@ -76,21 +106,23 @@ func (s *shared) take(batch []*query) []*query {
 	return batch
 }
 
-// judge has a query answered: its io then holds what the run gave. One that waits
-// for its run leaves when ctx ends; a run that is under way is others' too, and is
-// waited for.
-func (s *shared) judge(ctx context.Context, r *query) error {
+// judge has a query answered: its io then holds what the run gave. When ctx ends it
+// leaves, and a run that nobody waits for any more is ended.
+func (s *shared) judge(ctx context.Context, q *query) error {
+	if ctx.Err() != nil {
+		return interrupted(ctx)
+	}
 	s.mu.Lock()
-	s.queue = append(s.queue, r)
+	s.queue = append(s.queue, q)
 	s.some.Signal()
 	s.mu.Unlock()
 	select {
-	case err := <-r.done:
+	case err := <-q.done:
 		return err
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
-	at := slices.Index(s.queue, r)
+	at := slices.Index(s.queue, q)
 	if at >= 0 {
 		s.queue = slices.Delete(s.queue, at, at+1)
 	}
@@ -98,5 +130,5 @@ func (s *shared) judge(ctx context.Context, r *query) error {
 	if at >= 0 {
 		return interrupted(ctx)
 	}
-	return <-r.done
+	return q.leave(ctx)
 }

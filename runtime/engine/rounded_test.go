@@ -35,7 +35,7 @@ func TestRoundEach(t *testing.T) {
 		io := nets.NewFusedTensors(full.Manifest, 1)
 		copy(io.Frames.U8, randomFrames(rand.New(rand.NewPCG(5, 5)), len(io.Frames.U8)))
 		io.Smoothing.F32[0] = 1
-		if err := s.Run(io.Inputs(), io.Outputs()); err != nil {
+		if err := s.Run(t.Context(), io.Inputs(), io.Outputs()); err != nil {
 			t.Fatal(err)
 		}
 		return append(io.Error.F32, io.Next.F32...)
@@ -128,7 +128,7 @@ func TestHalfNetworksRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if err := s.Run([]*compute.Tensor{x}, []*compute.Tensor{out}); err != nil {
+		if err := s.Run(t.Context(), []*compute.Tensor{x}, []*compute.Tensor{out}); err != nil {
 			t.Fatal(err)
 		}
 		return out.F32

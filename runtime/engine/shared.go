@@ -58,10 +58,10 @@ func (o Options) sharedKey(b *bundle.Bundle, d Device) sharedKey {
 }
 
 // sessions are the shared ones of the process, by what they have in common: the
-// elements that share one know nothing of each other. Its lock is taken before
-// creating and before those of a session and its lanes.
+// elements that share one know nothing of each other. Its lock is a leaf: nothing
+// is opened, run or waited for under it.
 var sessions = struct {
-	mu   sync.Mutex // held while one is made, so that the next engine waits for it
+	mu   sync.Mutex
 	open map[sharedKey]*shared
 }{open: map[sharedKey]*shared{}}
 
@@ -72,16 +72,21 @@ type shared struct {
 	key      sharedKey
 	manifest bundle.Manifest
 	session  *ort.DynamicAdvancedSession
-	run      func(in, out []ort.Value) error // the session's
+	run      func(in, out []ort.Value, o *ort.RunOptions) error // the session's
 	working  sync.WaitGroup
 
-	// Guarded by sessions.mu.
-	engines int
-	lanes   []*lane
-	told    bool // that there is no pinned memory
+	made chan struct{} // closed when the session is made, or is not, as failed says
+	// failed is set before made is closed, and not changed after.
+	failed error
+
+	engines int // guarded by sessions.mu
+
+	growing sync.Mutex // held by the one who makes lanes and larger runs; before mu and a lane's
+	told    bool       // that there is no pinned memory; guarded by growing
 
 	mu     sync.Mutex // guards what follows; a leaf
 	some   sync.Cond  // queries wait, or closed
+	lanes  []*lane    // changed with growing held too
 	queue  []*query   // oldest first
 	most   int        // windows a run
 	full   bool       // a larger run failed
@@ -99,62 +104,134 @@ func lanes(d Device) int {
 
 // acquire gives the shared session of a bundle, which release gives back. It takes
 // opts.
-func acquire(b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOptions) (*shared, error) {
-	sessions.mu.Lock()
-	defer sessions.mu.Unlock()
-	s := sessions.open[key]
-	var err error
-	if s == nil {
-		s, err = newShared(b, o, key, opts)
-	} else {
-		err = opts.Destroy()
+func acquire(by opening, b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOptions) (*shared, error) {
+	for {
+		s, mine := enter(key)
+		if mine {
+			if err := s.make(by, b, o, opts); err != nil {
+				return nil, err
+			}
+			s.grow(by, o)
+			return s, nil
+		}
+		select {
+		case <-s.made:
+		case <-by.ctx.Done():
+			return nil, errors.Join(interrupted(by.ctx), opts.Destroy(), s.release())
+		}
+		switch {
+		case s.failed == nil:
+			s.grow(by, o)
+			return s, opts.Destroy()
+		case !errors.Is(s.failed, ErrInterrupted):
+			return nil, errors.Join(s.failed, opts.Destroy())
+		}
+		// Whoever made it has given up; that is no reason for others.
 	}
-	if err != nil {
-		return nil, err
-	}
-	sessions.open[key] = s
-	s.engines++
-	s.grow(o)
-	return s, nil
 }
 
-// newShared makes a session with one lane for one window, and runs it. It takes
-// opts.
-func newShared(b *bundle.Bundle, o Options, key sharedKey, opts *ort.SessionOptions) (*shared, error) {
-	session, err := newSession(key.device, b.Fused, nets.FusedInputs, nets.FusedOutputs, opts)
-	if err != nil {
-		return nil, sessionError(key.device, err)
+// enter counts an engine in the shared session of a key; it is mine to make where
+// there was none.
+func enter(key sharedKey) (s *shared, mine bool) {
+	sessions.mu.Lock()
+	defer sessions.mu.Unlock()
+	s = sessions.open[key]
+	if s == nil {
+		s = &shared{key: key, most: 1, made: make(chan struct{})}
+		s.some.L = &s.mu
+		sessions.open[key], mine = s, true
 	}
-	s := &shared{key: key, manifest: b.Manifest, session: session, run: session.Run, most: 1}
-	s.some.L = &s.mu
-	if err := s.addLane(o); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, key.device, err), s.destroy())
+	s.engines++
+	return s, mine
+}
+
+// make makes the session, with one lane for one window, and runs it. It takes opts.
+// Where that fails the next engine tries anew.
+func (s *shared) make(by opening, b *bundle.Bundle, o Options, opts *ort.SessionOptions) (err error) {
+	defer func() {
+		if err != nil {
+			s.forget()
+		}
+		s.failed = err
+		close(s.made)
+	}()
+	s.manifest = b.Manifest
+	if s.session, err = newSession(by, s.key.device, b.Fused, nets.FusedInputs, nets.FusedOutputs, opts); err != nil {
+		return sessionError(s.key.device, err)
 	}
-	return s, nil
+	s.run = s.session.RunWithOptions
+	s.growing.Lock()
+	defer s.growing.Unlock()
+	if err := s.addLane(by, o); err != nil {
+		return errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, s.key.device, err), s.destroy())
+	}
+	return nil
+}
+
+// forget takes the session off the list.
+func (s *shared) forget() {
+	sessions.mu.Lock()
+	defer sessions.mu.Unlock()
+	if sessions.open[s.key] == s {
+		delete(sessions.open, s.key)
+	}
 }
 
 // grow makes what the present number of engines can use: lanes, and larger runs
 // in each, run once, since a new size makes a GPU allocate and search for kernels.
-// Where that fails the session goes on as it is.
-func (s *shared) grow(o Options) {
-	for {
-		most, full := s.size()
-		var err error
-		switch {
-		case full:
-			return
-		case len(s.lanes) < min(lanes(s.key.device), s.engines):
-			err = s.addLane(o)
-		case most < min(s.key.most, s.engines):
-			err = s.widen(2*most, o)
-		default:
-			return
-		}
+// Where that fails the session goes on as it is. Nobody waits for another's
+// growing: who is at it looks again when done.
+func (s *shared) grow(by opening, o Options) {
+	for s.wants() != nothing && s.growing.TryLock() {
+		err := s.growOnce(by, o)
+		s.growing.Unlock()
 		if err != nil {
-			s.limit(most)
-			o.note(fmt.Sprintf("streams that share the bundle are judged %d at most at once: %s", most, Reason(explainMemory(s.key.device, err))))
+			return // interrupted: the engine is not opened
 		}
 	}
+}
+
+// The ways in which a session can grow.
+const (
+	nothing = iota
+	anotherLane
+	largerRuns
+)
+
+// wants is what the engines can use more.
+func (s *shared) wants() int {
+	sessions.mu.Lock()
+	engines := s.engines
+	sessions.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.full:
+	case len(s.lanes) < min(lanes(s.key.device), engines):
+		return anotherLane
+	case s.most < min(s.key.most, engines):
+		return largerRuns
+	}
+	return nothing
+}
+
+// growOnce grows by one step, of which growing is held. The error is
+// ErrInterrupted.
+func (s *shared) growOnce(by opening, o Options) (err error) {
+	most, _ := s.size()
+	by.began(s.key.device)
+	switch s.wants() {
+	case anotherLane:
+		err = s.addLane(by, o)
+	case largerRuns:
+		err = s.widen(by, 2*most, o)
+	}
+	if err == nil || errors.Is(err, ErrInterrupted) {
+		return err
+	}
+	s.limit(most)
+	o.note(fmt.Sprintf("streams that share the bundle are judged %d at most at once: %s", most, Reason(explainMemory(s.key.device, err))))
+	return nil
 }
 
 // size is how many windows a run may have by now, and whether that is final.
@@ -172,9 +249,12 @@ func (s *shared) limit(most int) {
 }
 
 // widen makes room for n windows in each lane.
-func (s *shared) widen(n int, o Options) error {
+func (s *shared) widen(by opening, n int, o Options) error {
 	for _, l := range s.lanes {
-		if err := l.add(s.manifest, n, s.key.device, s.once(o)); err != nil {
+		if l.fitting(n) != nil {
+			continue // of a widening that was interrupted
+		}
+		if err := l.add(by.ctx, s.manifest, n, s.key.device, s.once(o)); err != nil {
 			return err
 		}
 	}
@@ -197,15 +277,20 @@ func (s *shared) once(o Options) func(string) {
 }
 
 // addLane makes a lane for the runs that there are, and has it work.
-func (s *shared) addLane(o Options) error {
+func (s *shared) addLane(by opening, o Options) (err error) {
 	most, _ := s.size()
 	l := &lane{run: s.run}
+	if l.options, err = ort.NewRunOptions(); err != nil {
+		return err
+	}
 	for n := 1; n < 2*most; n *= 2 {
-		if err := l.add(s.manifest, n, s.key.device, s.once(o)); err != nil {
+		if err := l.add(by.ctx, s.manifest, n, s.key.device, s.once(o)); err != nil {
 			return errors.Join(err, l.close())
 		}
 	}
+	s.mu.Lock()
 	s.lanes = append(s.lanes, l)
+	s.mu.Unlock()
 	s.start(l)
 	return nil
 }
@@ -217,7 +302,7 @@ func (s *shared) release() error {
 	sessions.mu.Lock()
 	s.engines--
 	last := s.engines == 0
-	if last {
+	if last && sessions.open[s.key] == s {
 		delete(sessions.open, s.key)
 	}
 	sessions.mu.Unlock()

@@ -27,7 +27,7 @@ func fakeShared(most int, run func(frames []byte) error) *shared {
 	for n := 1; n <= MaxBatch; n *= 2 {
 		l.runs = append(l.runs, &batchRun{n, &boundTensors{io: fakeTensors(n), in: make([]ort.Value, 1)}})
 	}
-	l.run = func(in, _ []ort.Value) error {
+	l.run = func(in, _ []ort.Value, _ *ort.RunOptions) error {
 		i := slices.IndexFunc(l.runs, func(r *batchRun) bool { return &r.in[0] == &in[0] })
 		io := l.runs[i].io
 		for k, f := range io.Frames.U8 {
@@ -49,7 +49,8 @@ func fakeTensors(n int) *nets.FusedTensors {
 
 // asked is a query of one window, at a threshold.
 func asked(frame byte, zeta float64) *query {
-	q := &query{io: fakeTensors(1), by: verdict.Thresholds{Zeta: zeta}, done: make(chan error, 1)}
+	q := newQuery(fakeTensors(1))
+	q.by = verdict.Thresholds{Zeta: zeta}
 	q.io.Frames.U8[0], q.io.Threshold.F32[0] = frame, float32(zeta)
 	return q
 }
@@ -153,7 +154,7 @@ func growing(d Device, limit int) *shared {
 	s := &shared{key: sharedKey{device: d, most: 12}, most: 1,
 		manifest: bundle.Manifest{Height: 4, Width: 4, Regions: bundle.Regions{Rows: 1, Cols: 1}}}
 	s.some.L = &s.mu
-	s.run = func(in, _ []ort.Value) error {
+	s.run = func(in, _ []ort.Value, _ *ort.RunOptions) error {
 		if in[0].GetShape()[0] > int64(limit) {
 			return errors.New("out of memory")
 		}
@@ -186,17 +187,17 @@ func TestGrow(t *testing.T) {
 			s := growing(c.device, c.limit)
 			warm := 0
 			run := s.run
-			s.run = func(in, out []ort.Value) error {
+			s.run = func(in, out []ort.Value, o *ort.RunOptions) error {
 				warm++
-				return run(in, out)
+				return run(in, out, o)
 			}
-			if err := s.addLane(Options{}); err != nil {
+			if err := s.addLane(withoutEnd(), Options{}); err != nil {
 				t.Fatal(err)
 			}
 			var notes []string
 			for range c.engines {
 				s.engines++
-				s.grow(Options{Note: func(n string) { notes = append(notes, n) }})
+				s.grow(withoutEnd(), Options{Note: func(n string) { notes = append(notes, n) }})
 			}
 			runs := 0
 			for _, l := range s.lanes {

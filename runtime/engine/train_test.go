@@ -83,7 +83,7 @@ func TestSpeed(t *testing.T) {
 	}
 	cfg := train.DefaultConfig()
 	cfg.Height, cfg.Width, cfg.Batch, cfg.StepsPerRun = 32, 48, 2, 3
-	s, err := train.MeasureSpeed(cfg, b, 1)
+	s, err := train.MeasureSpeed(t.Context(), cfg, b, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

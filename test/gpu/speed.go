@@ -152,7 +152,7 @@ func fastest(s compute.Session, in, out []*compute.Tensor, least time.Duration) 
 			return best, nil
 		}
 		start := time.Now()
-		if err := s.Run(in, out); err != nil {
+		if err := s.Run(context.Background(), in, out); err != nil {
 			return 0, err
 		}
 		if d := time.Since(start).Seconds(); i >= 3 && (best == 0 || d < best) {
@@ -222,7 +222,7 @@ func trainingStep(out io.Writer, on engine.Options, quick bool) error {
 	if quick {
 		c.Height, c.Width, c.Batch, repeats = 32, 48, 2, 1
 	}
-	s, err := train.MeasureSpeed(c, backend, repeats)
+	s, err := train.MeasureSpeed(context.Background(), c, backend, repeats)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package ref
 
 import (
+	"context"
 	"fmt"
 
 	"avid/models/compute"
@@ -24,7 +25,7 @@ type session struct {
 	inputs, outputs []string
 }
 
-func (s *session) Run(inputs, outputs []*compute.Tensor) error {
+func (s *session) Run(_ context.Context, inputs, outputs []*compute.Tensor) error {
 	in := map[string]*Tensor{}
 	for i, name := range s.inputs {
 		in[name] = fromCompute(inputs[i])

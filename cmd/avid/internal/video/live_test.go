@@ -46,7 +46,7 @@ func (s *slow) Stop()                       {}
 func (s *slow) Negotiate(gstc.Format) error { return nil }
 func (s *slow) Handle(gstc.Event)           {}
 func (s *slow) Latency() time.Duration      { return 0 }
-func (*slow) Interrupt()                    {}
+func (*slow) Interrupt(bool)                {}
 func (s *slow) Set(int, gstc.Value)         {}
 func (s *slow) Get(int) gstc.Value          { return gstc.Value{} }
 

@@ -101,16 +101,22 @@ func failure(p *pipeline.Pipeline) error {
 	}
 }
 
-// emptyAfter is how long a file may be searched for video.
-const emptyAfter = 10 * time.Second
+// emptyAfter is how long a file may be searched for video, gaveUpAfter how long its
+// demuxer may stand still without having found any; the demuxer's own error, where
+// it is not lost, comes at once.
+const (
+	emptyAfter  = 10 * time.Second
+	gaveUpAfter = time.Second
+)
 
 // emptiness notices a file in which nothing was found and of which nobody says
 // so: GStreamer's decodebin drops the error of a demuxer that fails just as it is
 // put in place (1.26.2; an mp4 cut before its index, once in twenty starts on a
 // busy machine), and its pipeline then waits for ever.
 type emptiness struct {
-	p     *pipeline.Pipeline
-	until time.Time // zero: nothing is to be noticed any more
+	p      *pipeline.Pipeline
+	until  time.Time // zero: nothing is to be noticed any more
+	gaveUp time.Time // since when the demuxer stands still; zero: it does not
 }
 
 // newEmptiness looks after a pipeline that has just been started.
@@ -127,14 +133,32 @@ func (e *emptiness) check() error {
 	if e.until.IsZero() {
 		return nil
 	}
-	pads, err := e.p.SourcePads("source")
+	found, stands := e.look()
+	now := time.Now()
 	switch {
-	case err != nil || pads > 0:
+	case found:
 		e.until = time.Time{}
-	case time.Now().After(e.until):
+		return nil
+	case !stands:
+		e.gaveUp = time.Time{}
+	case e.gaveUp.IsZero():
+		e.gaveUp = now
+	}
+	if now.After(e.until) || !e.gaveUp.IsZero() && now.Sub(e.gaveUp) > gaveUpAfter {
 		return fmt.Errorf("%w: no video is found in it; it is damaged, cut off, or no video", ErrVideo)
 	}
 	return nil
+}
+
+// look tells whether there is video, or nothing to look at any more, and whether the
+// demuxer stands still.
+func (e *emptiness) look() (found, stands bool) {
+	pads, err := e.p.SourcePads("source")
+	if err != nil || pads > 0 {
+		return true, false
+	}
+	stands, err = e.p.GaveUp("source")
+	return err != nil, stands
 }
 
 // start sets a pipeline that ends in an appsink playing. Its error is told

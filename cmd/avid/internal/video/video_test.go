@@ -295,18 +295,52 @@ func TestEmptiness(t *testing.T) {
 	}
 }
 
-// TestBadFiles: whatever is no video ends in an error that names it, and in no
-// case in a wait for ever.
-func TestBadFiles(t *testing.T) {
+// cutClip is the demo's clip, without its index and its second half. The index of
+// the clip is at its front; files cut before theirs have pictures alone.
+func cutClip(t *testing.T) []byte {
+	t.Helper()
 	whole, err := os.ReadFile("../../../../demo/walkway.mp4")
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Its index is at the front; files cut before theirs have pictures alone.
 	head, pictures := int(binary.BigEndian.Uint32(whole)), bytes.Index(whole, []byte("mdat"))-4
-	cut := slices.Concat(whole[:head], whole[pictures:len(whole)/2])
+	return slices.Concat(whole[:head], whole[pictures:len(whole)/2])
+}
+
+// TestLostError: a demuxer that failed is noticed by its standing still, long before
+// the time is over, whatever became of its error.
+func TestLostError(t *testing.T) {
+	if err := pipeline.Init(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "cut.mp4")
+	if err := os.WriteFile(path, cutClip(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := pipeline.Parse(fmt.Sprintf("bin.( name=source filesrc location=%s ! qtdemux )", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	e := &emptiness{p: p, until: time.Now().Add(time.Hour)}
+	if err := e.check(); err != nil {
+		t.Errorf("before it reads: %v", err)
+	}
+	_ = p.SetState(pipeline.StatePaused, 0) // its error is on the bus, where nobody looks
+	for err == nil && t.Context().Err() == nil {
+		time.Sleep(poll)
+		err = e.check()
+	}
+	if !errors.Is(err, ErrVideo) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestBadFiles: whatever is no video ends in an error that names it, and in no
+// case in a wait for ever.
+func TestBadFiles(t *testing.T) {
 	dir := t.TempDir()
-	files := map[string][]byte{"cut.mp4": cut, "empty.mp4": nil, "text.mp4": []byte(strings.Repeat("no video\n", 500)), "zeros.avi": make([]byte, 1<<16)}
+	files := map[string][]byte{"cut.mp4": cutClip(t), "empty.mp4": nil, "text.mp4": []byte(strings.Repeat("no video\n", 500)), "zeros.avi": make([]byte, 1<<16)}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
