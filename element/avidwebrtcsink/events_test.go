@@ -84,3 +84,53 @@ func TestSameEvents(t *testing.T) {
 		}
 	}
 }
+
+// TestSilentCamera: viewers are told of the end of an event while the camera is
+// silent, as the bus is, and not only by the next frame.
+func TestSilentCamera(t *testing.T) {
+	need(t, "vp8enc", "valve")
+	for name, between := range map[string]string{"next to it": "", "behind a queue": "queue ! "} {
+		t.Run(name, func(t *testing.T) {
+			f := use(t, &fakes{})
+			p, err := pipeline.Parse("videotestsrc is-live=true ! video/x-raw,format=I420,framerate=10/1,width=192,height=128 ! valve name=camera ! " +
+				"avidfilter model=../../demo/walkway.avid zeta=1 alpha=0 ! " + between + "avidwebrtcfaked codec=vp8")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			if err := p.SetState(pipeline.StatePlaying, idle); err != nil {
+				t.Fatal(err)
+			}
+			var messages []pipeline.Message
+			until := func(kind string) {
+				t.Helper()
+				for {
+					m, ok := p.Pop(idle)
+					if !ok {
+						t.Fatal("no ", kind)
+					}
+					messages = append(messages, m)
+					if e, ok, _ := avidfilter.EventOf(m.Structure); ok && string(e.Kind) == kind {
+						return
+					}
+				}
+			}
+			until("begin")
+			if err := p.Set("camera", "drop", "true"); err != nil {
+				t.Fatal(err)
+			}
+			until("end")
+			bus, _ := onBus(t, messages)
+			o := f.output(t)
+			var page []string
+			for end := time.Now().Add(idle); time.Now().Before(end) && len(page) < len(bus); time.Sleep(10 * time.Millisecond) {
+				o.mu.Lock()
+				page = onPage(o.metas)
+				o.mu.Unlock()
+			}
+			if len(page) == 0 || page[len(page)-1] != bus[len(bus)-1] {
+				t.Errorf("bus\n%s\npage\n%s", strings.Join(bus, "\n"), strings.Join(page, "\n"))
+			}
+		})
+	}
+}
