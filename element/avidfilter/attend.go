@@ -43,11 +43,31 @@ func (f *filter) check(run *session) {
 	if tell {
 		f.warnBlind()
 	}
-	// Who holds the lock has a frame, so the stream is not silent.
-	if silent >= event.DefaultConfig().Hold && run.mu.TryLock() {
-		defer run.mu.Unlock()
-		f.report(run, run.analyzer.End)
+	if silent >= event.DefaultConfig().Hold {
+		if report := f.endSilent(run); report != nil {
+			f.el.PushEvent(report)
+		}
 	}
+}
+
+// endSilent ends the event of a stream that has no frames, and returns its report
+// for the elements downstream: nil where none is open, or metadata is not wanted.
+// The caller pushes it without run.mu, since they may keep it waiting.
+func (f *filter) endSilent(run *session) *gstc.Structure {
+	// Who holds the lock has a frame, so the stream is not silent.
+	if !run.mu.TryLock() {
+		return nil
+	}
+	defer run.mu.Unlock()
+	e, ended := run.analyzer.End()
+	if !ended {
+		return nil
+	}
+	f.tell(run, e)
+	if !f.settings().AttachMeta {
+		return nil
+	}
+	return run.message(e)
 }
 
 // warn warns of what the last frame showed: that nothing is judged, or that the

@@ -252,7 +252,6 @@ func (f *filter) tell(run *session, e event.Event) {
 	post := f.set.PostMessages
 	f.mu.Unlock()
 	if post {
-		h, w := run.analyzer.Size()
-		f.el.Post(message(e, w, h, run.format.Width, run.format.Height))
+		f.el.Post(run.message(e))
 	}
 }

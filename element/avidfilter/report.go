@@ -6,7 +6,13 @@ import (
 )
 
 // messageName is the name of the structure in the element messages.
-const messageName = "avid-irregularity"
+const messageName = gstc.ReportName
+
+// message is the form of an event for the bus and for elements downstream.
+func (s *session) message(e event.Event) *gstc.Structure {
+	h, w := s.analyzer.Size()
+	return message(e, w, h, s.format.Width, s.format.Height)
+}
 
 // message is the bus form of an event: the fields of its JSON, times as
 // GstClockTime of stream time, boxes in pixels of a picture of w×h.

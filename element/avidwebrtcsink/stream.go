@@ -115,12 +115,24 @@ func (s *sink) Mark(m *gstc.Marks) {
 
 // Handle ends an open event: at each of the events the stream breaks or ends.
 func (s *sink) Handle(e gstc.Event) {
+	s.end()
+	if e == gstc.FlushStop {
+		s.times.flush()
+	}
+}
+
+// Ended ends the event that the filter has ended without a frame.
+func (s *sink) Ended(id uint64) {
+	if s.judge.event.ID == id {
+		s.end()
+	}
+}
+
+// end tells viewers that the open event has ended, if there is one.
+func (s *sink) end() {
 	stamp := s.judge.end()
 	if out := s.out.Load(); out != nil && stamp != nil {
 		out.WriteMeta(fanout.Meta{PTS: s.judge.last, Width: s.judge.width, Height: s.judge.height, Event: stamp})
-	}
-	if e == gstc.FlushStop {
-		s.times.flush()
 	}
 }
 

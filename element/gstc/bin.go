@@ -39,6 +39,9 @@ type BinBody interface {
 	Mark(*Marks)
 	// Handle hears of an event in between: StreamStart, FlushStop, EndOfStream.
 	Handle(Event)
+	// Ended hears from an avidfilter upstream that its event of that number has
+	// ended while no frames come.
+	Ended(id uint64)
 	// Coded describes the frames that Write gets from then on.
 	Coded(Output)
 	// Write takes a frame that came out of the chain. ErrFlushing ends without

@@ -88,6 +88,8 @@ func (b *binBody) Handle(e gstc.Event) {
 	b.events = append(b.events, e)
 }
 
+func (b *binBody) Ended(uint64) { _ = b.act("report") }
+
 func (b *binBody) Coded(o gstc.Output) {
 	_ = b.act("coded")
 	b.mu.Lock()

@@ -67,6 +67,14 @@ func avidGoBinEvent(h C.guintptr, el *C.GstElement, kind C.int) {
 	}
 }
 
+//export avidGoBinEnded
+func avidGoBinEnded(h C.guintptr, el *C.GstElement, id C.guint64) {
+	defer guard(el, "a report", nil)
+	if i := instances.get(uintptr(h)); i != nil {
+		i.inner.Ended(uint64(id))
+	}
+}
+
 //export avidGoBinCoded
 func avidGoBinCoded(h C.guintptr, el *C.GstElement, w, hgt, rateN, rateD C.int, profile *C.char) {
 	defer guard(el, "encoded caps", nil)

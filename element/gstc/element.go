@@ -40,6 +40,19 @@ func (e *Element) PostWarning(text, debug string) {
 // Post posts an element message with the given structure.
 func (e *Element) Post(s *Structure) { C.avid_post_structure(e.ptr, s.native()) }
 
+// PushEvent sends a structure downstream as a custom event, serialized with the
+// frames, and says whether it was taken; nobody needs to. It is for what no frame
+// carries, since none comes.
+//
+// It may come from another thread than the stream's: pads downstream take their
+// stream lock for it, so that it waits while a frame is under way there, and while
+// an element holds frames back (a paused sink, a full queue). So call it without a
+// lock that a frame or a change of state needs; a flush or the end of the elements
+// downstream lets it go. An encoder keeps it until its next frame.
+func (e *Element) PushEvent(s *Structure) bool {
+	return goBool(C.avid_push_structure(e.ptr, s.native()))
+}
+
 // Playing says whether the element is in the state PLAYING.
 func (e *Element) Playing() bool { return goBool(C.avid_is_playing(e.ptr)) }
 

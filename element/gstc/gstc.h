@@ -121,6 +121,7 @@ void avid_post_error (GstElement *element, GQuark domain, int code,
 void avid_post_warning (GstElement *element, const char *text,
     const char *debug);
 void avid_post_structure (GstElement *element, GstStructure *structure);
+gboolean avid_push_structure (GstElement *transform, GstStructure *structure);
 void avid_post_latency (GstElement *element);
 gboolean avid_is_playing (GstElement *element);
 void avid_log (GstElement *element, int level, const char *text);

@@ -36,6 +36,14 @@ avid_post_structure (GstElement *element, GstStructure *structure)
       gst_message_new_element (GST_OBJECT (element), structure));
 }
 
+/* Takes the structure. Serialized, so that it keeps its place among the frames. */
+gboolean
+avid_push_structure (GstElement *transform, GstStructure *structure)
+{
+  return gst_pad_push_event (GST_BASE_TRANSFORM_SRC_PAD (transform),
+      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM, structure));
+}
+
 void
 avid_post_latency (GstElement *element)
 {

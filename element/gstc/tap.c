@@ -20,6 +20,20 @@ event_kind (GstEvent *event)
   }
 }
 
+/* Tells Go of a report that avidfilter could put on no frame: its event has ended,
+ * and no frames come. */
+static void
+entry_report (AvidBin *self, GstEvent *event)
+{
+  const GstStructure *s = gst_event_get_structure (event);
+  guint64 id;
+
+  if (gst_event_has_name (event, AVID_REPORT) &&
+      g_strcmp0 (gst_structure_get_string (s, "kind"), "end") == 0 &&
+      gst_structure_get_uint64 (s, "id", &id))
+    avidGoBinEnded (self->body, GST_ELEMENT (self), id);
+}
+
 static GstPadProbeReturn
 entry_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -46,6 +60,8 @@ entry_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
     gst_structure_get_int (gst_caps_get_structure (caps, 0), "width", &w);
     gst_structure_get_int (gst_caps_get_structure (caps, 0), "height", &h);
     avidGoBinEntered (self->body, element, w, h);
+  } else if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CUSTOM_DOWNSTREAM) {
+    entry_report (self, GST_PAD_PROBE_INFO_EVENT (info));
   } else {
     int kind = event_kind (GST_PAD_PROBE_INFO_EVENT (info));
     if (kind >= 0)

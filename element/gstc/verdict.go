@@ -11,6 +11,10 @@ import (
 	"unsafe"
 )
 
+// ReportName is the name of a report on an event, on the bus and as a GStreamer
+// event.
+const ReportName = C.AVID_REPORT
+
 // State says how it is with a stream, in the order of states in verdict.c.
 type State int
 

@@ -9,6 +9,10 @@
 
 #define AVID_VERDICT_META "AvidVerdict"
 
+/* The name of a report on an event: of the filter's messages, and of the events
+ * that it sends downstream when no frame can carry one. */
+#define AVID_REPORT "avid-irregularity"
+
 /* The longest reason that is read back, with its end. */
 #define AVID_MOST_REASON 512
 

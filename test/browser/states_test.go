@@ -151,6 +151,31 @@ func TestLate(t *testing.T) {
 	p.wait(`document.querySelector(".state").innerText === "Live"`)
 }
 
+// TestBlind: a stream of which nothing is judged says so, and why, beside its
+// picture, and no longer once it is judged.
+func TestBlind(t *testing.T) {
+	s := serve(t, nil)
+	var seeing atomic.Bool
+	verdicts := sceneVerdicts()
+	scene(t, fanout.VP8).show(t, s, "gate", "Gate", func(i int, m *fanout.Meta) {
+		if seeing.Load() {
+			verdicts(i, m)
+			return
+		}
+		m.State, m.Reason = "blind", "its frames are up to 1 s apart, and a verdict needs them closer"
+	})
+	p := newTab(t, 1280, 800)
+	p.open(s.URL() + "gate")
+	p.wait(playing(1))
+	p.wait(`document.querySelector(".state").innerText === "Not judging" && document.querySelector(".veil").innerText.includes("Not judging: its frames are up to 1 s apart")`)
+	p.wait(`document.querySelector(".score").innerText === "" && document.getElementById("events-none").innerText === "Not judging: Gate."`)
+	p.wait(`document.querySelector(".veil").getBoundingClientRect().height < document.querySelector(".stage").getBoundingClientRect().height / 4`)
+	p.shot("blind")
+	seeing.Store(true)
+	p.wait(`document.getElementById("events-none").hidden || document.getElementById("events-none").innerText.startsWith("Nothing irregular since")`)
+	p.wait(`document.querySelector(".state").innerText === "Live" && document.querySelector(".veil").hidden`)
+}
+
 // TestExpected: a camera that is away has its place and says why, and its video
 // shows once it is there; video without verdicts is not called ordinary.
 func TestExpected(t *testing.T) {

@@ -20,6 +20,7 @@ export class EventList {
 	#since = now();
 	#judged = false; // a verdict has come
 	#unjudged = 0; // frames without, until then
+	#blind = new Map(); // paths of streams of which nothing is judged, to their titles
 	#dialog = byId("picture");
 	#shown = null; // record in the dialog
 
@@ -108,11 +109,29 @@ export class EventList {
 		if (judged || ++this.#unjudged === someFrames) this.#count();
 	}
 
+	// judging says whether the stream of that path and title is judged. Of the
+	// time that it was not, nobody knows whether it was ordinary.
+	judging(path, title, on) {
+		if (on !== this.#blind.has(path)) return;
+		if (on) {
+			this.#blind.delete(path);
+			this.#since = now();
+		} else this.#blind.set(path, title);
+		this.#count();
+	}
+
+	// #nothing says why there is no event.
+	#nothing() {
+		const blind = [...this.#blind].filter(([path]) => this.#only === null || this.#only === path).map(([, title]) => title);
+		if (blind.length) return `Not judging: ${blind.join(", ")}.`;
+		if (this.#unjudged < someFrames || this.#judged) return `Nothing irregular since ${clock(this.#since)}.`;
+		return "This video comes without verdicts: is there an avidfilter before the sink, and nothing after it that drops its metadata?";
+	}
+
 	#count() {
 		const n = [...this.#rows.values()].filter((row) => !row.item.hidden).length;
 		setText(byId("events-count"), n ? String(n) : "");
-		setText(byId("events-none"), n ? "" : this.#unjudged < someFrames || this.#judged ? `Nothing irregular since ${clock(this.#since)}.`
-			: "This video comes without verdicts: is there an avidfilter before the sink, and nothing after it that drops its metadata?");
+		setText(byId("events-none"), n ? "" : this.#nothing());
 		byId("events-none").hidden = n > 0;
 	}
 

@@ -82,6 +82,7 @@ export class Stream {
 	}
 
 	remove() {
+		this.#sees(true);
 		this.log.cut();
 		this.link.stop();
 		sight.unobserve(this.tile.chart);
@@ -98,7 +99,7 @@ export class Stream {
 			this.log.cut();
 			this.overlay.clear();
 			this.#newest = { score: NaN, threshold: 0, confidence: NaN };
-			this.#blind = "";
+			this.#sees(true);
 			this.#latency = NaN;
 			this.tile.measures({});
 			if (state === "retry") say(this.info.title, "connection lost, trying again");
@@ -113,6 +114,12 @@ export class Stream {
 	#showState() {
 		const seconds = Math.ceil((this.link.retryAt - performance.now()) / 1000);
 		this.tile.state(this.state, seconds, { ...this.info, reason: this.#blind });
+	}
+
+	// #sees says whether the stream is judged, and else why not.
+	#sees(judged, reason) {
+		this.#blind = judged ? "" : reason || "no reason is known";
+		this.#events.judging(this.path, this.info.title, judged);
 	}
 
 	#play(media) {
@@ -131,7 +138,7 @@ export class Stream {
 			const at = this.#clock.local(m.captured ?? NaN);
 			const time = Number.isFinite(at) ? at : now();
 			this.#events.verdict(m.judged);
-			this.#blind = m.state === "blind" ? m.reason : "";
+			if (m.captured !== null) this.#sees(m.state !== "blind", m.reason); // else it is of no frame
 			if (m.judged) {
 				this.#newest = { score: m.score ?? NaN, threshold: m.threshold ?? 0, confidence: m.confidence ?? NaN };
 				this.#history.add(time, this.#newest.score - this.#newest.threshold);

@@ -74,7 +74,7 @@ export class Tile {
 			this.veil.hidden = long === "";
 		}
 		const soon = seconds >= 1 ? `in ${seconds} s` : "now";
-		setText(this.veilText, long.replace("{s}", soon).replace("{why}", info.reason || "no reason is known").replace("{codec}", codec(info.codec) || "this video"));
+		setText(this.veilText, long.replace("{s}", soon).replace("{why}", info.reason).replace("{codec}", codec(info.codec) || "this video"));
 	}
 
 	// irregular marks the tile while an event goes on.
