@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -42,6 +43,35 @@ func TestConvert(t *testing.T) {
 	}
 	if again, err := bundle.Open(out); err != nil || again.Manifest.Precision != bundle.FP16 || !bytes.Equal(again.Fused, after.Fused) {
 		t.Errorf("calibrated, it is in %q, %v", again.Manifest.Precision, err)
+	}
+}
+
+// TestCalibrateLuma: the range of a bundle of before can be recorded, which changes
+// nothing else.
+func TestCalibrateLuma(t *testing.T) {
+	b, err := bundle.Open(walkway)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := filepath.Join(t.TempDir(), "before.avid"), filepath.Join(t.TempDir(), "after.avid")
+	b.Manifest.Luma = ""
+	if err := b.WriteFile(before); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errOut := avid(t, "calibrate", "-m", before, "--luma", "limited", "-o", after); status != 0 {
+		t.Fatal(errOut)
+	}
+	for path, want := range map[string]string{before: "as the footage has it (not recorded)", after: "limited"} {
+		if _, said, _ := avid(t, "inspect", path); !regexp.MustCompile(`(?m)^luma +` + regexp.QuoteMeta(want) + "$").MatchString(said) {
+			t.Errorf("luma is not %q in\n%s", want, said)
+		}
+	}
+	b.Manifest.Luma = "limited"
+	if got, err := bundle.Open(after); err != nil || got.Hash() != b.Hash() {
+		t.Errorf("more than the range has changed, %v", err)
+	}
+	if status, _, errOut := avid(t, "calibrate", "-m", before, "--luma", "narrow", "-o", after); status != 1 || !strings.Contains(errOut, "--luma") || !strings.Contains(errOut, "want full or limited") {
+		t.Errorf("status %d, %q", status, errOut)
 	}
 }
 

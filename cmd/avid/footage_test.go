@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"avid/models/datasets"
+	"avid/models/luma"
 )
 
 // greyFolder writes n pictures of w x h, picture k of grey level k.
@@ -105,5 +107,32 @@ func TestFootageSplitsAtGaps(t *testing.T) {
 	}
 	if want := "cam:4 cam (part 2):2 cam (part 3):1 "; got != want {
 		t.Errorf("clips %q, want %q", got, want)
+	}
+}
+
+// TestFootageRange: what is learnt from is of the range of the settings, whichever
+// the footage's is; a change of it is not learnt as one motion.
+func TestFootageRange(t *testing.T) {
+	full, limited := []byte{0, 128, 255, 170}, []byte{16, 126, 235, 162} // one picture twice
+	for to, want := range map[luma.Range][2][]byte{
+		luma.Full: {full, full}, luma.Limited: {limited, limited}, luma.Stored: {full, limited},
+	} {
+		f := &footage{size: size{2, 2}, rate: 10, luma: to, most: 100}
+		take := taker{f: f, name: "cam"}
+		for i, p := range []datasets.Picture{{Gray: full, Range: luma.Full}, {Gray: limited, Range: luma.Limited}} {
+			p.Width, p.Height, p.PTS = 2, 2, time.Duration(i)*100*time.Millisecond
+			if err := take.picture(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		take.finish()
+		if len(f.clips) != 2 {
+			t.Fatalf("range %q: %d clips", to, len(f.clips))
+		}
+		for i, c := range f.clips {
+			if len(c.Frames) != 1 || !bytes.Equal(c.Frames[0], want[i]) {
+				t.Errorf("range %q: clip %d is %v, want %v", to, i, c.Frames, want[i])
+			}
+		}
 	}
 }

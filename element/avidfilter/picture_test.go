@@ -285,6 +285,7 @@ func TestConverted(t *testing.T) {
 			"videoconvert ! video/x-raw,format=GRAY8", "videoconvert ! video/x-raw,format=RGB", "videoconvert ! video/x-raw,format=BGRx ! queue ! identity",
 			"videoconvert ! video/x-raw,format=GRAY8 ! videoscale ! video/x-raw,width=32 ! queue", "videoconvertscale ! video/x-raw,format=RGB,width=96",
 			"videoconvert ! video/x-raw,format=BGRA ! videoconvert ! video/x-raw,format=RGB",
+			"videoconvert ! video/x-raw,format=ARGB64 ! videoconvert ! video/x-raw,format=RGB", "bin.( videoconvert ! video/x-raw,format=RGB ! identity )",
 			"videoconvert ! video/x-raw,format=YUY2", "videoconvert ! video/x-raw,format=P010_10LE",
 		} {
 			// GStreamer's own conversion is off by up to two levels.

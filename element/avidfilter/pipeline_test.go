@@ -10,6 +10,7 @@ import (
 	"avid/element/gstc"
 	"avid/element/pipeline"
 	"avid/models/average"
+	"avid/models/luma"
 	"avid/runtime/pixel"
 )
 
@@ -145,13 +146,17 @@ func TestNoGarbage(t *testing.T) {
 	if sanitized {
 		t.Skip("the sanitizer's own calls allocate")
 	}
-	for _, properties := range []string{"overlay=mask+outline+heat+score", "overlay=none attach-meta=false", "interval=3"} {
+	const all = "overlay=mask+outline+heat+score"
+	for _, c := range []struct{ format, properties string }{
+		{"I420", all}, {"I420", "overlay=none attach-meta=false"}, {"I420", "interval=3"},
+		{"YUY2", all}, {"P010_10LE", all}, {"BGRx", all},
+	} {
 		cost := func(frames int) uint64 {
-			use(t, &fake{h: 24, w: 32, rate: 10}, nil)
+			use(t, &fake{h: 24, w: 32, rate: 10, luma: luma.Full}, nil)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			p, _ := run(t, fmt.Sprintf("videotestsrc num-buffers=%d pattern=white ! video/x-raw,format=I420,width=96,height=64,framerate=10/1 ! "+
-				"avidfaked model=x post-messages=false %s ! fakesink", frames, properties))
+			p, _ := run(t, fmt.Sprintf("videotestsrc num-buffers=%d pattern=white ! video/x-raw,format=%s,width=96,height=64,framerate=10/1 ! "+
+				"avidfaked model=x post-messages=false %s ! fakesink", frames, c.format, c.properties))
 			runtime.ReadMemStats(&after)
 			p.Close()
 			return after.Mallocs - before.Mallocs
@@ -159,7 +164,7 @@ func TestNoGarbage(t *testing.T) {
 		cost(10) // what is made once
 		short, long := cost(100), cost(2100)
 		if long > short+100 {
-			t.Errorf("%s: 2000 frames more allocate %d times more", properties, long-short)
+			t.Errorf("%s %s: 2000 frames more allocate %d times more", c.format, c.properties, long-short)
 		}
 	}
 }

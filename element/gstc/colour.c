@@ -41,67 +41,102 @@ avid_matrix_name (const GstVideoInfo *info)
  * subsampling divides. */
 #define SIDE 16
 
-/* What the first byte of a grey picture is once a conversion has made "to" of
- * "from", when its own is y of 0 to 255 of the range of "from"; -1: not known. */
-static int
-after_conversion (const GstVideoInfo *from, const GstVideoInfo *to, guint8 y)
+/* How many forms of a picture one after the other are followed. */
+#define MOST_FORMS 8
+
+/* The forms of a stream's pictures, the last one first. */
+typedef struct {
+  GstVideoInfo form[MOST_FORMS];
+  int n;
+} Way;
+
+/* Converts a picture into the next form. */
+static gboolean
+convert (GstVideoFrame *from, GstVideoFrame *to)
 {
-  GstVideoInfo info[3];
-  const GstVideoInfo *colour[3] = { from, from, to };
-  GstBuffer *buffer[3];
-  GstVideoFrame frame[3];
-  int mapped = 0, value = -1;
+  GstVideoConverter *c = gst_video_converter_new (&from->info, &to->info, NULL);
 
-  for (int i = 0; i < 3; i++) {
-    gst_video_info_init (&info[i]);
-    if (!gst_video_info_set_format (&info[i],
-            i == 0 ? GST_VIDEO_FORMAT_AYUV : GST_VIDEO_INFO_FORMAT (colour[i]), SIDE, SIDE))
+  if (c == NULL)
+    return FALSE;
+  gst_video_converter_frame (c, from, to);
+  gst_video_converter_free (c);
+  return TRUE;
+}
+
+/* A small picture of a format and colorimetry; unmap it. */
+static gboolean
+make_picture (GstVideoFrame *frame, GstVideoFormat format,
+    const GstVideoColorimetry *colorimetry)
+{
+  GstVideoInfo info;
+  GstBuffer *buffer;
+  gboolean ok;
+
+  gst_video_info_init (&info);
+  if (!gst_video_info_set_format (&info, format, SIDE, SIDE))
+    return FALSE;
+  info.colorimetry = *colorimetry;
+  buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&info), NULL);
+  ok = gst_video_frame_map (frame, &info, buffer, GST_MAP_READWRITE);
+  gst_buffer_unref (buffer); /* the frame has its own reference */
+  return ok;
+}
+
+/* What the first byte of the last form is of a grey picture that has y of 0 to 255
+ * in the first form, which is YUV; -1: not known. */
+static int
+at_the_end (const Way *way, guint8 y)
+{
+  const GstVideoInfo *first = &way->form[way->n - 1];
+  GstVideoFrame frame, next;
+  guint8 *p;
+  int value;
+
+  if (!make_picture (&frame, GST_VIDEO_FORMAT_AYUV, &first->colorimetry))
+    return -1;
+  p = GST_VIDEO_FRAME_PLANE_DATA (&frame, 0);
+  memset (p, 128, GST_VIDEO_FRAME_SIZE (&frame));
+  for (gsize i = 0; i < GST_VIDEO_FRAME_SIZE (&frame); i += 4)
+    p[i + 1] = y;
+  for (int i = way->n - 1; i >= 0; i--) {
+    const GstVideoInfo *form = &way->form[i];
+    gboolean made = make_picture (&next, GST_VIDEO_INFO_FORMAT (form), &form->colorimetry);
+    gboolean ok = made && convert (&frame, &next);
+
+    gst_video_frame_unmap (&frame);
+    if (!ok) {
+      if (made)
+        gst_video_frame_unmap (&next);
       return -1;
-    info[i].colorimetry = colour[i]->colorimetry;
-  }
-  for (int i = 0; i < 3; i++)
-    buffer[i] = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&info[i]), NULL);
-  while (mapped < 3 && gst_video_frame_map (&frame[mapped], &info[mapped],
-                           buffer[mapped], GST_MAP_READWRITE))
-    mapped++;
-  if (mapped == 3) {
-    guint8 *p = GST_VIDEO_FRAME_PLANE_DATA (&frame[0], 0);
-    gboolean ok = TRUE;
-
-    memset (p, 128, GST_VIDEO_INFO_SIZE (&info[0]));
-    for (gsize i = 0; i < GST_VIDEO_INFO_SIZE (&info[0]); i += 4)
-      p[i + 1] = y;
-    for (int i = 0; i < 2 && ok; i++) {
-      GstVideoConverter *c = gst_video_converter_new (&info[i], &info[i + 1], NULL);
-      ok = c != NULL;
-      if (ok) {
-        gst_video_converter_frame (c, &frame[i], &frame[i + 1]);
-        gst_video_converter_free (c);
-      }
     }
-    if (ok) {
-      const guint8 *out = GST_VIDEO_FRAME_PLANE_DATA (&frame[2], 0);
-      value = out[GST_VIDEO_INFO_COMP_POFFSET (&info[2], 0)];
-    }
+    frame = next;
   }
-  while (mapped > 0)
-    gst_video_frame_unmap (&frame[--mapped]);
-  for (int i = 0; i < 3; i++)
-    gst_buffer_unref (buffer[i]);
+  value = ((const guint8 *) GST_VIDEO_FRAME_COMP_DATA (&frame, 0))[0];
+  gst_video_frame_unmap (&frame);
   return value;
 }
 
-/* The pad that a sink pad gets its buffers from, inside of bins; NULL when there
- * is none. Unref it. */
+/* The pad that a sink pad gets its buffers from, through the walls of bins; NULL
+ * when there is none. Unref it. */
 static GstPad *
 source_of (GstPad *pad)
 {
   GstPad *peer = gst_pad_get_peer (pad);
 
-  while (peer != NULL && GST_IS_GHOST_PAD (peer)) {
-    GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (peer));
+  while (peer != NULL && GST_IS_PROXY_PAD (peer)) {
+    GstPad *beyond = NULL;
+
+    if (GST_IS_GHOST_PAD (peer)) { /* out of a bin */
+      beyond = gst_ghost_pad_get_target (GST_GHOST_PAD (peer));
+    } else { /* into the bin that we are in */
+      GstProxyPad *wall = gst_proxy_pad_get_internal (GST_PROXY_PAD (peer));
+      if (wall != NULL) {
+        beyond = gst_pad_get_peer (GST_PAD (wall));
+        gst_object_unref (wall);
+      }
+    }
     gst_object_unref (peer);
-    peer = target;
+    peer = beyond;
   }
   return peer;
 }
@@ -120,65 +155,81 @@ goes_out (GstPad *pad, GstVideoInfo *info)
   return ok;
 }
 
+/* The element of a source pad, of type converts or not, and the pad before it;
+ * NULL when it has no sink pad or nothing before it. Unref it. */
+static GstPad *
+before (GstPad *pad, GType converts, gboolean *converter)
+{
+  GstElement *element = gst_pad_get_parent_element (pad);
+  GstPad *sink, *source;
+
+  if (element == NULL)
+    return NULL;
+  *converter = g_type_is_a (G_OBJECT_TYPE (element), converts);
+  sink = gst_element_get_static_pad (element, "sink");
+  gst_object_unref (element);
+  if (sink == NULL)
+    return NULL;
+  source = source_of (sink);
+  gst_object_unref (sink);
+  return source;
+}
+
 /* How many elements are looked at, so that a loop of them ends. */
 #define MOST_ELEMENTS 64
 
-/* Finds the YUV that an element of GStreamer's videoconvert, somewhere before the
- * pad, has made RGB or grey of. */
+/* Follows a stream up to where it is YUV, adding the forms that elements of
+ * GStreamer's videoconvert have changed; FALSE where others have, or it is not
+ * known. */
 static gboolean
-made_of_yuv (GstPad *pad, GstVideoInfo *yuv)
+follow (GstPad *pad, Way *way)
 {
   GType converts = g_type_from_name ("GstVideoConvertScale");
-  GstPad *at = source_of (pad);
+  GstPad *at = converts != 0 ? source_of (pad) : NULL; /* 0: nobody has made one */
   gboolean found = FALSE;
 
-  if (converts == 0) /* nobody has made one yet */
-    g_clear_pointer (&at, gst_object_unref);
-  for (int i = 0; at != NULL && i < MOST_ELEMENTS; i++) {
-    GstElement *element = gst_pad_get_parent_element (at);
-    GstPad *sink = NULL;
-    gboolean ours = FALSE;
+  for (int i = 0; at != NULL && i < MOST_ELEMENTS && way->n < MOST_FORMS; i++) {
+    const GstVideoInfo *last = &way->form[way->n - 1];
+    gboolean converter = FALSE;
+    GstPad *source = before (at, converts, &converter);
+    GstVideoInfo info;
 
-    gst_clear_object (&at);
-    if (element != NULL) {
-      ours = g_type_is_a (G_OBJECT_TYPE (element), converts);
-      sink = gst_element_get_static_pad (element, "sink");
-      gst_object_unref (element);
-    }
-    if (sink != NULL) {
-      at = source_of (sink);
-      gst_object_unref (sink);
-    }
-    if (at == NULL || !goes_out (at, yuv))
+    gst_object_unref (at);
+    at = source;
+    if (at == NULL || !goes_out (at, &info))
       break;
-    if (GST_VIDEO_INFO_IS_YUV (yuv)) {
-      found = ours;
+    if (GST_VIDEO_INFO_FORMAT (&info) == GST_VIDEO_INFO_FORMAT (last) &&
+        gst_video_colorimetry_is_equal (&info.colorimetry, &last->colorimetry))
+      continue;
+    if (!converter)
       break;
-    }
+    way->form[way->n++] = info;
+    found = GST_VIDEO_INFO_IS_YUV (&info);
+    if (found)
+      break;
   }
   gst_clear_object (&at);
   return found;
 }
 
 /* What black and white of video are in pictures that GStreamer made RGB or grey of
- * it, where that is known and is not what their caps say; else both are -1. Caps do
- * not tell: videoconvert of 1.26 gives grey the caps of full range and leaves Y as it
- * is, 16 to 235, and its RGB reaches to 253. So black and white are converted, and
- * looked at. */
+ * it, where that is known; else both are -1. Caps do not tell: videoconvert of 1.26
+ * gives grey the caps of full range and leaves Y as it is, 16 to 235, and its RGB
+ * reaches to 253. So black and white are converted, and looked at. */
 void
 avid_converted_levels (GstPad *pad, const GstVideoInfo *info, int *black,
     int *white)
 {
-  GstVideoInfo yuv;
+  Way way = { { *info }, 1 };
   gboolean limited;
 
   *black = *white = -1;
   if (!(GST_VIDEO_INFO_IS_GRAY (info) || GST_VIDEO_INFO_IS_RGB (info)) ||
-      GST_VIDEO_INFO_COMP_DEPTH (info, 0) != 8 || !made_of_yuv (pad, &yuv))
+      GST_VIDEO_INFO_COMP_DEPTH (info, 0) != 8 || !follow (pad, &way))
     return;
-  limited = yuv.colorimetry.range != GST_VIDEO_COLOR_RANGE_0_255;
-  *black = after_conversion (&yuv, info, limited ? 16 : 0);
-  *white = after_conversion (&yuv, info, limited ? 235 : 255);
+  limited = way.form[way.n - 1].colorimetry.range != GST_VIDEO_COLOR_RANGE_0_255;
+  *black = at_the_end (&way, limited ? 16 : 0);
+  *white = at_the_end (&way, limited ? 235 : 255);
   if (*black < 0 || *white <= *black)
     *black = *white = -1;
 }

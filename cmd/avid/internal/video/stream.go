@@ -5,8 +5,6 @@ package video
 import (
 	"errors"
 	"fmt"
-	"image"
-	"image/draw"
 	"io"
 	"time"
 
@@ -29,52 +27,6 @@ func OpenStream(c *datasets.Clip) (Stream, error) {
 		return openFolder(c)
 	}
 	return openFile(c)
-}
-
-// folderStream gives a folder of pictures as RGBx.
-type folderStream struct {
-	files []string
-	at    int
-	raw   Raw
-	rgba  *image.RGBA
-}
-
-func openFolder(c *datasets.Clip) (Stream, error) {
-	files, err := c.Files()
-	if err != nil {
-		return nil, err
-	}
-	img, err := datasets.ReadImage(files[0])
-	if err != nil {
-		return nil, err
-	}
-	w, h := img.Bounds().Dx(), img.Bounds().Dy()
-	rate := c.Rate
-	if rate <= 0 {
-		rate = datasets.DefaultRate
-	}
-	return &folderStream{files: files, raw: Packed("RGBx", w, h, 4, rate), rgba: image.NewRGBA(image.Rect(0, 0, w, h))}, nil
-}
-
-func (s *folderStream) Raw() Raw     { return s.raw }
-func (s *folderStream) Close() error { return nil }
-
-func (s *folderStream) Next(w io.Writer) error {
-	if s.at >= len(s.files) {
-		return io.EOF
-	}
-	path := s.files[s.at]
-	img, err := datasets.ReadImage(path)
-	if err != nil {
-		return err
-	}
-	if b := img.Bounds(); b.Dx() != s.raw.Width || b.Dy() != s.raw.Height {
-		return fmt.Errorf("%s: %w: %dx%d, but the clip is %dx%d", path, datasets.ErrImage, b.Dx(), b.Dy(), s.raw.Width, s.raw.Height)
-	}
-	draw.Draw(s.rgba, s.rgba.Bounds(), img, img.Bounds().Min, draw.Src)
-	s.at++
-	_, err = w.Write(s.rgba.Pix)
-	return err
 }
 
 // fileStream gives a part of a video in its own pixel format.

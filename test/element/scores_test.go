@@ -1,0 +1,95 @@
+package element_test
+
+import (
+	"math"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"avid/element/pipeline"
+	"avid/models/bundle"
+)
+
+// The demo's clip, and how many of its frames hold the first event and its end.
+const (
+	demoClip   = "../../demo/walkway.mp4"
+	demoBundle = "../../demo/walkway.avid"
+	firstEvent = "90"
+)
+
+// demoPeak is the peak of the demo's first event as its decoder gives it, I420.
+const demoPeak = 28.25
+
+// peak is the peak of the first event of the demo's clip, converted on its way.
+func peak(t *testing.T, model, convert string) float64 {
+	t.Helper()
+	p, err := pipeline.Parse("filesrc location=" + demoClip + " ! decodebin ! identity eos-after=" + firstEvent + " ! " + convert +
+		" ! avidfilter model=" + model + " overlay=none ! fakesink sync=false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	messages, err := p.Run(hang)
+	if err != nil {
+		t.Fatalf("%s: %v", convert, err)
+	}
+	for _, m := range messages {
+		if m.Kind != pipeline.MessageElement {
+			continue
+		}
+		if found := regexp.MustCompile(`kind=\(string\)end,.*peak=\(double\)([\d.]+)`).FindStringSubmatch(m.Text); found != nil {
+			v, err := strconv.ParseFloat(found[1], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+	}
+	t.Fatalf("%s: no event", convert)
+	return 0
+}
+
+// TestFormatsScoreAlike: one picture scores the same within a hundredth in
+// whichever format, range and depth it comes, the demo's bundle having its range
+// recorded.
+func TestFormatsScoreAlike(t *testing.T) {
+	host(t)
+	if got := peak(t, demoBundle, "identity"); math.Abs(got-demoPeak) > 0.01 {
+		t.Errorf("the demo's clip peaks at %v, want %v", got, demoPeak)
+	}
+	const exact = "videoconvert ! video/x-raw,format=ARGB64 ! videoconvert ! video/x-raw,format=" // 16 bits a channel
+	for name, convert := range map[string]string{
+		"NV12": "videoconvert ! video/x-raw,format=NV12", "GRAY8": "videoconvert ! video/x-raw,format=GRAY8",
+		"RGB": "videoconvert ! video/x-raw,format=RGB", "10 bit": "videoconvert ! video/x-raw,format=P010_10LE",
+		"full range": exact + "YUY2,colorimetry=1:4:0:0", "RGB by way of 16 bits": exact + "RGB",
+	} {
+		if got := peak(t, demoBundle, convert); math.Abs(got-demoPeak) > 0.01*demoPeak {
+			t.Errorf("%s peaks at %v, which is %.2f %% off %v", name, got, 100*(got/demoPeak-1), demoPeak)
+		}
+	}
+}
+
+// TestBundleOfBefore: a bundle that has no range recorded scores what it always
+// did, so that its calibration holds.
+func TestBundleOfBefore(t *testing.T) {
+	host(t)
+	b, err := bundle.Open(demoBundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Manifest.Luma != "limited" {
+		t.Errorf("the demo's bundle has luma %q", b.Manifest.Luma)
+	}
+	b.Manifest.Luma = ""
+	before := filepath.Join(t.TempDir(), "before.avid")
+	if err := b.WriteFile(before); err != nil {
+		t.Fatal(err)
+	}
+	for convert, want := range map[string]float64{"identity": demoPeak, "videoconvert ! video/x-raw,format=GRAY8": demoPeak,
+		"videoconvert ! video/x-raw,format=RGB": 31.66} {
+		if got := peak(t, before, convert); math.Abs(got-want) > 0.01 {
+			t.Errorf("%s: peak %v, want %v", convert, got, want)
+		}
+	}
+}
