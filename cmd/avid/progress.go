@@ -19,11 +19,14 @@ type meter struct {
 	out  io.Writer
 	what string
 	now  func() time.Time
+	stop func() // ends the lines
 
 	mu    sync.Mutex // guards what follows, and the order of lines
 	bar   *progressbar.ProgressBar
 	begun time.Time
 	next  time.Time // when a line is due, without a bar
+	share float64   // as set has them last
+	words string
 }
 
 // meterSteps is the length of the bar: per mille.
@@ -45,26 +48,45 @@ func newMeter(out io.Writer, what string) *meter {
 		m.bar = progressbar.NewOptions(meterSteps, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what),
 			progressbar.OptionSetWidth(24), progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetElapsedTime(false), progressbar.OptionThrottle(200*time.Millisecond))
+		return m
 	}
+	every := time.NewTicker(time.Second)
+	m.tellAt(every.C, every.Stop)
 	return m
 }
 
 // newMeterAt is a meter without a bar, with the given clock.
 func newMeterAt(out io.Writer, what string, now func() time.Time) *meter {
 	begun := now()
-	return &meter{out: out, what: what, now: now, begun: begun, next: begun.Add(firstLine)}
+	return &meter{out: out, what: what, now: now, stop: func() {}, begun: begun, next: begun.Add(firstLine)}
 }
 
-// set shows the share that is done, 0 to 1 and 0 where it is not known, and some
-// words.
-func (m *meter) set(share float64, words string) {
+// tellAt writes the lines that are due at each tick until done is called: a piece
+// of work that calls set seldom, such as one long clip, is seen to go on too.
+func (m *meter) tellAt(ticks <-chan time.Time, release func()) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	m.stop = sync.OnceFunc(func() {
+		release()
+		close(end)
+		<-ended
+	})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-ticks:
+				m.tell()
+			case <-end:
+				return
+			}
+		}
+	}()
+}
+
+// tell writes a line of progress if one is due.
+func (m *meter) tell() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.bar != nil {
-		m.bar.Describe(words)
-		_ = m.bar.Set(min(max(int(share*meterSteps), 0), meterSteps-1)) // a bar that cannot be drawn stops nothing
-		return
-	}
 	now := m.now()
 	if now.Before(m.next) {
 		return
@@ -74,11 +96,26 @@ func (m *meter) set(share float64, words string) {
 	if elapsed >= long {
 		m.next = now.Add(lateLine)
 	}
-	words = strings.TrimSpace(words)
-	if share > 0 {
-		words = fmt.Sprintf("%3.0f %%, %s", 100*min(share, 1), words)
+	text := m.what + ": " + clock(elapsed)
+	if m.share > 0 {
+		text += fmt.Sprintf(", %3.0f %%", 100*min(m.share, 1))
 	}
-	fmt.Fprintf(m.out, "%s: %s, %s\n", m.what, clock(elapsed), words)
+	if m.words != "" {
+		text += ", " + m.words
+	}
+	fmt.Fprintln(m.out, text)
+}
+
+// set notes the share that is done, 0 to 1 and 0 where it is not known, and some
+// words; a bar shows them at once.
+func (m *meter) set(share float64, words string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.share, m.words = share, strings.TrimSpace(words)
+	if m.bar != nil {
+		m.bar.Describe(words)
+		_ = m.bar.Set(min(max(int(share*meterSteps), 0), meterSteps-1)) // a bar that cannot be drawn stops nothing
+	}
 }
 
 // line prints a line for the record: above the bar, or alone.
@@ -91,8 +128,9 @@ func (m *meter) line(format string, args ...any) {
 	fmt.Fprintf(m.out, format+"\n", args...)
 }
 
-// done takes the bar away.
+// done takes the bar away and ends the lines.
 func (m *meter) done() {
+	m.stop()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.bar != nil {
