@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs the tests of the C code, and of the elements over it, under the address
-# sanitizer. Leaks are looked for by GStreamer's own tracer (element/pipeline),
-# since GLib keeps much to the end of the process.
+# Runs the tests of the C code, and of the elements over it, with the C code under
+# the address sanitizer (files sanitize.go). Leaks are looked for by GStreamer's
+# own tracer (element/pipeline), since GLib keeps much to the end of the process.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 cd "$root"
 export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS-}
-exec scripts/go-test.sh asan -asan -timeout 20m ./element/gstc/... ./element/avidfilter/... ./element/avidwebrtcsink/...
+export GOFLAGS="${GOFLAGS-} -tags=sanitize"
+exec scripts/go-test.sh asan -timeout 20m ./element/gstc/... ./element/avidfilter/... ./element/avidwebrtcsink/...

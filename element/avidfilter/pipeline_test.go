@@ -143,9 +143,6 @@ func TestStates(t *testing.T) {
 // TestNoGarbage: in the steady state no Go memory is allocated a frame. White
 // is irregular, so that boxes are found, drawn and hung on.
 func TestNoGarbage(t *testing.T) {
-	if sanitized {
-		t.Skip("the sanitizer's own calls allocate")
-	}
 	const all = "overlay=mask+outline+heat+score"
 	for _, c := range []struct{ format, properties string }{
 		{"I420", all}, {"I420", "overlay=none attach-meta=false"}, {"I420", "interval=3"},
