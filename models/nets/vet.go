@@ -18,7 +18,7 @@ const (
 	sumEach    = 16384
 	workEach   = 2e7
 
-	maxNodes     = 4096    // the largest has 130
+	maxNodes     = 4096    // the largest has 168
 	maxStructure = 1 << 20 // bytes; the largest has 30 kB, and decoded they are a hundred times as many at worst
 )
 
