@@ -8,5 +8,4 @@ set -euo pipefail
 
 cd "$root"
 export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS-}
-export GOFLAGS="${GOFLAGS-} -tags=sanitize"
-exec scripts/go-test.sh asan -timeout 20m ./element/gstc/... ./element/avidfilter/... ./element/avidwebrtcsink/...
+exec scripts/go-test.sh asan -tags sanitize -timeout 20m ./element/gstc/... ./element/avidfilter/... ./element/avidwebrtcsink/...
