@@ -192,7 +192,7 @@ func benchFilter(ctx context.Context, out io.Writer, o engine.Options, f *benchF
 		through.filter, through.empty = least(through.filter, p.filter), least(through.empty, p.empty)
 	}
 	each := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(len(frames)) }
-	fmt.Fprintf(out, "filter on %s, %d frames of %d×%d, model %d×%d\n", device, len(frames), benchHeight, benchWidth, b.Manifest.Height, b.Manifest.Width)
+	fmt.Fprintf(out, "filter on %s, %d frames of %v, model %v (width × height)\n", device, len(frames), size{benchHeight, benchWidth}, size{b.Manifest.Height, b.Manifest.Width})
 	if !withGStreamer {
 		fmt.Fprintf(out, "  session, bare             %8.3f ms a frame\n", each(bare))
 		return nil

@@ -50,7 +50,7 @@ func benchStreams(ctx context.Context, out io.Writer, o engine.Options, f *bench
 		}
 	}
 	m := b.Manifest
-	fmt.Fprintf(out, "%d streams on %s, %d windows each, model %d×%d\n", f.streams, apart.device, apart.windows/f.streams, m.Height, m.Width)
+	fmt.Fprintf(out, "%d streams on %s, %d windows each, model %v (width × height)\n", f.streams, apart.device, apart.windows/f.streams, size{m.Height, m.Width})
 	rate := func(c crowd) float64 { return float64(c.windows) / c.took.Seconds() }
 	fmt.Fprintf(out, "  a session for each        %8.1f windows/s\n", rate(apart))
 	fmt.Fprintf(out, "  one session, batch ≤ %-2d   %8.1f windows/s, judged with %.1f on average\n", f.batch, rate(shared), float64(shared.together)/float64(shared.windows))

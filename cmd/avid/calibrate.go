@@ -22,6 +22,7 @@ type calibrateFlags struct {
 	normal             []string
 	perDay             float64
 	most               int
+	force              bool
 	seed               uint64
 }
 
@@ -47,6 +48,7 @@ false alarms changes. The networks stay as they are.`,
 	fl.StringVar(&f.luma, "luma", "", "record for a bundle of before that it was trained on brightness of this range, full or limited, so that\nany input is brought to it (docs/formats.md)")
 	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of the shapes that the pixel threshold is measured on")
+	fl.BoolVar(&f.force, "force", false, "measure footage that shows another place than the bundle's all the same")
 	modelFlag(c, &f.model)
 	f.add(c)
 	// These fail for a flag that is not there only.
@@ -122,6 +124,11 @@ func (f *calibrateFlags) measure(c *cobra.Command, b *bundle.Bundle) error {
 	}
 	if film.cut {
 		m.line("only the first %d frames are used; --max-frames takes more", film.frames)
+	}
+	if img, err := b.Picture(); err == nil && img != nil {
+		if err := film.samePlace(c, img.Pix, f.model, f.force); err != nil {
+			return err
+		}
 	}
 	m.set(0.99, fmt.Sprintf("measuring %d frames ", film.frames))
 	err = train.Calibrate(c.Context(), b, film.clips, b.Manifest.Calibration.Smoothing, f.seed, backend)

@@ -120,9 +120,9 @@ func TestTrainInHalf(t *testing.T) {
 			t.Fatalf("avid %v: %s", args, errOut)
 		}
 	}
-	ok("synth", "--train", "1", "--test", "1", "--seconds", "20", "--size", "64x96", "-o", dir+"/set/")
+	ok("synth", "--train", "1", "--test", "1", "--seconds", "20", "--size", "96x64", "-o", dir+"/set/")
 	train := []string{"train", "--normal", dir + "/set/train", "-o", out, "--threads", "1"}
-	ok(append(train, "--steps", "2", "--batch", "4", "--width", "8", "--size", "64x96", "--precision", "fp16")...)
+	ok(append(train, "--steps", "2", "--batch", "4", "--width", "8", "--size", "96x64", "--precision", "fp16")...)
 	is := func(want string) {
 		t.Helper()
 		b, err := bundle.Open(out)

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"avid/cmd/avid/internal/video"
 	"avid/models/datasets"
@@ -80,11 +82,25 @@ func synthReels(seed uint64) ([]reel, error) {
 	return made, nil
 }
 
+// written is when the last of a clip's files was written; zero where that is not
+// known.
+func written(c *datasets.Clip) time.Time {
+	path := c.Path
+	if n := len(c.Images); n > 0 {
+		path = c.Images[n-1]
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
 // reels are clips to learn from.
 func reels(clips []*datasets.Clip) []reel {
 	all := make([]reel, len(clips))
 	for i, c := range clips {
-		all[i] = reel{name: c.Name, still: c.Still, live: datasets.IsURL(c.Path)}
+		all[i] = reel{name: c.Name, still: c.Still, live: datasets.IsURL(c.Path), made: written(c)}
 		all[i].open = func(keep datasets.Range) (datasets.Reader, error) {
 			part := *c
 			part.Range = c.Range.Part(keep)

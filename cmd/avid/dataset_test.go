@@ -95,7 +95,7 @@ func masksFolder(t *testing.T) string {
 
 func TestClipsOfEachDataset(t *testing.T) {
 	ucsd := t.TempDir()
-	if status, _, errOut := avid(t, "synth", "-o", ucsd+"/", "--train", "1", "--test", "1", "--seconds", "1", "--size", "48x72"); status != 0 {
+	if status, _, errOut := avid(t, "synth", "-o", ucsd+"/", "--train", "1", "--test", "1", "--seconds", "1", "--size", "72x48"); status != 0 {
 		t.Fatal(errOut)
 	}
 	for _, c := range []struct {
@@ -195,7 +195,7 @@ func learnt(t *testing.T, f footage, dataset, root string, keep datasets.Range) 
 
 func TestFootageOfDatasets(t *testing.T) {
 	set := t.TempDir()
-	if status, _, errOut := avid(t, "synth", "-o", set+"/", "--train", "2", "--test", "1", "--seconds", "1", "--size", "48x72"); status != 0 {
+	if status, _, errOut := avid(t, "synth", "-o", set+"/", "--train", "2", "--test", "1", "--seconds", "1", "--size", "72x48"); status != 0 {
 		t.Fatal(errOut)
 	}
 	for _, c := range []struct {
@@ -287,7 +287,7 @@ func TestModelSize(t *testing.T) {
 		{trainFlags{size: "auto"}, size{}},
 		{trainFlags{size: "auto", dataset: "ucsd"}, size{}},
 		{trainFlags{size: "auto", dataset: "irmnist"}, size{220, 220}},
-		{trainFlags{size: "64x96", dataset: "irmnist"}, size{64, 96}},
+		{trainFlags{size: "96x64", dataset: "irmnist"}, size{64, 96}},
 	} {
 		if got, err := c.f.modelSize(); err != nil || got != c.want {
 			t.Errorf("%s of %q: %v, %v; want %v", c.f.size, c.f.dataset, got, err, c.want)
@@ -311,7 +311,7 @@ func TestDatasetErrors(t *testing.T) {
 		{[]string{"--dataset", "umn", "--root", dir}, "neither a video nor"},
 		{[]string{"--dataset", "masks", "--root", bare}, "no footage to learn from"},
 		{[]string{"--dataset", "masks", "--root", dir}, "expected masks/"},
-		{[]string{"--dataset", "irmnist", "--root", dir, "--size", "64x96"}, "train-images-idx3-ubyte"},
+		{[]string{"--dataset", "irmnist", "--root", dir, "--size", "96x64"}, "train-images-idx3-ubyte"},
 	} {
 		status, _, errOut := avid(t, append([]string{"train", "-o", dir + "/x.avid"}, c.args...)...)
 		if status != 1 || !strings.Contains(errOut, c.says) || strings.Count(errOut, "\n") != 1 {
@@ -337,8 +337,8 @@ func TestTrainOnADataset(t *testing.T) {
 	needLibrary(t)
 	dir := t.TempDir()
 	for _, args := range [][]string{
-		{"synth", "-o", dir + "/set/", "--train", "2", "--test", "1", "--seconds", "15", "--size", "64x96"},
-		{"train", "--dataset", "synth", "--root", dir + "/set", "-o", dir + "/cam.avid", "--steps", "2", "--batch", "4", "--width", "8", "--size", "64x96", "--threads", "1"},
+		{"synth", "-o", dir + "/set/", "--train", "2", "--test", "1", "--seconds", "15", "--size", "96x64"},
+		{"train", "--dataset", "synth", "--root", dir + "/set", "-o", dir + "/cam.avid", "--steps", "2", "--batch", "4", "--width", "8", "--size", "96x64", "--threads", "1"},
 		{"train", "--dataset", "synth", "--root", dir + "/set", "-o", dir + "/cam.avid", "--steps", "3", "--resume", "--threads", "1"},
 		{"eval", "--dataset", "synth", "--root", dir + "/set", "-m", dir + "/cam.avid"},
 	} {

@@ -252,7 +252,7 @@ func TestJudgeSamples(t *testing.T) {
 // TestJudgeRefusesMissingTruth: a clip that ends before its truth does.
 func TestJudgeRefusesMissingTruth(t *testing.T) {
 	dir := t.TempDir()
-	if status, _, errOut := avid(t, "synth", "-o", dir+"/set/", "--train", "1", "--test", "2", "--seconds", "1", "--size", "48x72"); status != 0 {
+	if status, _, errOut := avid(t, "synth", "-o", dir+"/set/", "--train", "1", "--test", "2", "--seconds", "1", "--size", "72x48"); status != 0 {
 		t.Fatal(errOut)
 	}
 	set, err := datasets.OpenUCSD(dir + "/set")

@@ -22,6 +22,7 @@ var errNoFootage = errors.New("no footage to learn from")
 // that shows it in each frame.
 type footage struct {
 	size    size       // of the model; zero until the first picture decides it
+	free    bool       // size may be turned as the footage lies
 	step    int        // both sides of size are multiples of it, but for stills
 	rate    float64    // frames/s to sample at
 	luma    luma.Range // to scale to
@@ -32,6 +33,7 @@ type footage struct {
 	stills  int  // pictures that stand alone; each counts as a whole window
 	picture size // of the first picture
 	cut     bool // most was reached
+	sources []*source
 }
 
 // windows is about how many windows can be learnt from.
@@ -42,14 +44,15 @@ func (f *footage) words() string {
 	if f.stills > 0 {
 		return plural(f.stills, "picture")
 	}
-	return fmt.Sprintf("%d frames in %d clips", f.frames, len(f.clips))
+	return fmt.Sprintf("%s in %s", plural(f.frames, "frame"), plural(len(f.clips), "clip"))
 }
 
 // reel is a clip to learn from.
 type reel struct {
 	name  string
-	still bool // each picture stands alone
-	live  bool // it does not end by itself
+	still bool      // each picture stands alone
+	live  bool      // it does not end by itself
+	made  time.Time // when it was recorded or written last; zero: not known
 	open  func(keep datasets.Range) (datasets.Reader, error)
 }
 
@@ -92,8 +95,13 @@ func (f *footage) add(ctx context.Context, c reel, keep datasets.Range) error {
 		return err
 	}
 	defer r.Close()
-	take := taker{f: f, name: c.name}
-	defer take.finish()
+	from := &source{name: c.name, still: c.still, live: c.live, made: c.made, clips: span{first: len(f.clips)}}
+	f.sources = append(f.sources, from)
+	take := taker{f: f, name: c.name, from: from}
+	defer func() {
+		take.finish()
+		from.clips.end = len(f.clips)
+	}()
 	one := take.picture
 	if c.still {
 		one = take.still
@@ -122,6 +130,7 @@ type taker struct {
 	f      *footage
 	intake *analyze.Intake
 	name   string
+	from   *source
 	frames [][]byte
 	alone  bool // each picture is a clip
 	part   int
@@ -129,9 +138,8 @@ type taker struct {
 
 // picture takes a frame of a film.
 func (t *taker) picture(p datasets.Picture) error {
-	if t.f.size == (size{}) {
-		t.f.size = fit(size{p.Height, p.Width}, t.f.step)
-	}
+	t.f.choose(size{p.Height, p.Width})
+	t.from.read(p)
 	changed, err := t.format(p)
 	if err != nil {
 		return err
@@ -158,8 +166,21 @@ func (t *taker) picture(p datasets.Picture) error {
 		return err
 	}
 	t.frames = append(t.frames, frame)
+	t.from.keep(frame, step.Time)
 	t.f.frames++
 	return nil
+}
+
+// choose decides the size of the model by the first picture. A size that was given
+// height first, as older versions had it, lies across the picture and is turned.
+func (f *footage) choose(picture size) {
+	switch {
+	case f.picture != (size{}): // it is chosen
+	case f.size == (size{}):
+		f.size = fit(picture, f.step)
+	case f.free && (f.size.stands() && picture.lies() || f.size.lies() && picture.stands()):
+		f.size = f.size.turned()
+	}
 }
 
 // format prepares for a picture, and tells whether it is of another size than
@@ -180,6 +201,7 @@ func (t *taker) still(p datasets.Picture) error {
 	if t.f.size == (size{}) {
 		t.f.size = size{p.Height, p.Width}
 	}
+	t.from.read(p)
 	if t.f.frames+average.Frames > t.f.most {
 		t.f.cut = true
 		return nil

@@ -87,7 +87,7 @@ func TestFootage(t *testing.T) {
 // size, is not learnt as one motion.
 func TestFootageSplitsAtGaps(t *testing.T) {
 	f := &footage{size: size{16, 16}, step: 16, rate: 10, most: 100}
-	take := taker{f: f, name: "cam"}
+	take := taker{f: f, name: "cam", from: new(source)}
 	send := func(at time.Duration, w int) {
 		t.Helper()
 		if err := take.picture(datasets.Picture{Gray: make([]byte, w*20), Width: w, Height: 20, PTS: at}); err != nil {
@@ -118,7 +118,7 @@ func TestFootageRange(t *testing.T) {
 		luma.Full: {full, full}, luma.Limited: {limited, limited}, luma.Stored: {full, limited},
 	} {
 		f := &footage{size: size{2, 2}, rate: 10, luma: to, most: 100}
-		take := taker{f: f, name: "cam"}
+		take := taker{f: f, name: "cam", from: new(source)}
 		for i, p := range []datasets.Picture{{Gray: full, Range: luma.Full}, {Gray: limited, Range: luma.Limited}} {
 			p.Width, p.Height, p.PTS = 2, 2, time.Duration(i)*100*time.Millisecond
 			if err := take.picture(p); err != nil {

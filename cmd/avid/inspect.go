@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,10 +64,15 @@ refused with the reason.`,
 }
 
 func saveThumbnail(b *bundle.Bundle, path, to string) error {
-	if len(b.Thumbnail) == 0 {
+	img, err := b.Picture()
+	if err != nil {
+		return err
+	}
+	if img == nil {
 		return fmt.Errorf("%s holds no picture of its scene", path)
 	}
-	return os.WriteFile(to, b.Thumbnail, 0o644)
+	// Encoded anew, so that nothing of a foreign file but its pixels comes out.
+	return replaceFile(to, func(out io.Writer) error { return png.Encode(out, img) })
 }
 
 // describe prints the table.
@@ -80,7 +85,7 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	row("name", "%s", either(m.Name, "-"))
 	row("made", "%s by %s, format %d", either(m.Created, "at an unknown time"), either(m.Tool, "an unknown tool"), m.Format)
 	row("identity", "sha256 %s", b.Hash())
-	row("model", "%dx%d pixels (height x width), %g frames/s", m.Height, m.Width, m.FrameRate)
+	row("model", "%v pixels (width × height), %g frames/s", size{m.Height, m.Width}, m.FrameRate)
 	row("precision", "%s", either(m.Precision, bundle.FP32))
 	row("luma", "%s", either(m.Luma, "as the footage has it (not recorded)"))
 	row("regions", "%d rows of %d, stride %d, centre of the first %g, box %g pixels", m.Regions.Rows, m.Regions.Cols, m.Regions.Stride, m.Regions.Center, m.Regions.Box)

@@ -147,7 +147,7 @@ func TestPreview(t *testing.T) {
 // TestPreviewOfFilesEnds: without --loop it ends with its input.
 func TestPreviewOfFilesEnds(t *testing.T) {
 	dir := t.TempDir()
-	if status, _, errOut := avid(t, "synth", "--seconds", "2", "--size", "64x96", "-o", dir+"/short.mp4"); status != 0 {
+	if status, _, errOut := avid(t, "synth", "--seconds", "2", "--size", "96x64", "-o", dir+"/short.mp4"); status != 0 {
 		t.Fatal(errOut)
 	}
 	out, errOut, stop := watch(t, dir+"/short.mp4", "-m", demoBundle)
@@ -180,7 +180,7 @@ func TestPreviewWaitsForCameras(t *testing.T) {
 // TestPreviewFailsForGood: what trying again does not mend ends it.
 func TestPreviewFailsForGood(t *testing.T) {
 	dir := t.TempDir()
-	if status, _, errOut := avid(t, "synth", "--seconds", "1", "--size", "64x96", "-o", dir+"/short.mp4"); status != 0 {
+	if status, _, errOut := avid(t, "synth", "--seconds", "1", "--size", "96x64", "-o", dir+"/short.mp4"); status != 0 {
 		t.Fatal(errOut)
 	}
 	status, _, errOut := avid(t, "preview", dir+"/short.mp4", "-m", demoBundle, "--no-browser", "--listen", "127.0.0.1:0", "--media-ips", "127.0.0.1", "--alpha", "0.5", "--zeta", "0.5", "--false-alarms-per-day", "3")

@@ -144,7 +144,7 @@ func TestErrorsNameWhatIsWrong(t *testing.T) {
 		{[]string{"synth", "-o", dir + "/a.mp4", "--size", "9x9"}, "height"},
 		{[]string{"synth", "-o", dir + "/a.gif"}, ".mp4"},
 		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--recipe", "fast"}, "paper"},
-		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--size", "big"}, "HEIGHTxWIDTH"},
+		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--size", "big"}, "WIDTHxHEIGHT"},
 		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--rate", "0"}, "--rate"},
 		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--resume"}, "nothing to resume"},
 		{[]string{"train", "--normal", dir, "-o", dir + "/x.avid", "--epochs", "2", "--minutes", "3"}, "none of the others"},

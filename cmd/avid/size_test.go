@@ -8,7 +8,7 @@ func TestParseSize(t *testing.T) {
 		want size
 		bad  bool
 	}{
-		{text: "128x192", want: size{128, 192}}, {text: "64X96", want: size{64, 96}}, {text: "auto"}, {text: ""},
+		{text: "192x128", want: size{128, 192}}, {text: "96X64", want: size{64, 96}}, {text: "auto"}, {text: ""},
 		{text: "128", bad: true}, {text: "0x5", bad: true}, {text: "axb", bad: true}, {text: "1x2x3", bad: true},
 	} {
 		got, err := parseSize(c.text)

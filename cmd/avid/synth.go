@@ -47,7 +47,7 @@ avid eval reads: train/, test/ and gt/.`,
 	}
 	fl := c.Flags()
 	fl.StringVarP(&f.out, "output", "o", "", "video file or folder to write")
-	fl.StringVar(&f.size, "size", "240x352", "picture size HEIGHTxWIDTH in pixels")
+	fl.StringVar(&f.size, "size", "352x240", "picture size WIDTHxHEIGHT in pixels")
 	fl.BoolVar(&f.normal, "normal", false, "pedestrians only")
 	fl.StringVar(&f.kinds, "irregular", "all", "what is irregular, in this order: cyclist, cart, runner, bag, or all")
 	fl.Float64Var(&f.seconds, "seconds", 0, "length of a clip; 0: 60 for a video, 18 in a data set")
@@ -72,6 +72,9 @@ func (f *synthFlags) config(seconds float64) (synth.Config, error) {
 	want, err := parseSize(f.size)
 	if err != nil {
 		return cfg, err
+	}
+	if want.stands() { // as older versions wrote it, height first: the walkway is wide
+		want = want.turned()
 	}
 	if want != (size{}) {
 		cfg.Height, cfg.Width = want.h, want.w

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"io"
 	"math"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -83,14 +81,17 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(film.examine(c, f.force), film.sameAs(c, resume, f.out, f.force)); err != nil {
+		return err
+	}
 	if resume == nil {
 		cfg.Height, cfg.Width = film.size.h, film.size.w
 	}
 	if f.epochs > 0 {
 		cfg.Steps, cfg.Duration = max(1, int(math.Round(f.epochs*float64(film.windows())/float64(cfg.Batch)))), 0
 	}
-	fmt.Fprintf(errOut, "%s, %dx%d of %dx%d pixels, at %g frames/s; training on %s\n",
-		film.words(), cfg.Height, cfg.Width, film.picture.h, film.picture.w, cfg.FrameRate, where(string(device), backend.Why()))
+	fmt.Fprintf(errOut, "%s of %v pixels (width × height), learnt at %v and %g frames/s; training on %s\n",
+		film.words(), film.picture, film.size, cfg.FrameRate, where(string(device), backend.Why()))
 	m := newMeter(errOut, "training")
 	var finish atomic.Int64
 	defer context.AfterFunc(c.Context(), func() {
@@ -103,12 +104,13 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 			finish.Store(int64(p.Finish))
 			showTraining(m, p)
 		},
-		Resume: resume,
-		Save:   func(s *train.State) error { return saveState(statePath, s) },
+		Background: film.background(),
+		Resume:     resume,
+		Save:       func(s *train.State) error { return saveState(statePath, s) },
 	})
 	m.done()
 	if b == nil {
-		return err
+		return film.enough(cfg, err)
 	}
 	// Without its state a bundle is still a bundle.
 	return errors.Join(f.write(c, b, film), err)
@@ -159,7 +161,7 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 		return nil, err
 	}
 	step := cfg.Inpainter.Multiple()
-	film := &footage{size: want, step: max(step, 16), rate: cfg.FrameRate, luma: cfg.LumaRange(), most: f.most, limit: f.record}
+	film := &footage{size: want, free: !fixed, step: max(step, 16), rate: cfg.FrameRate, luma: cfg.LumaRange(), most: f.most, limit: f.record}
 	m := newMeter(c.ErrOrStderr(), "reading")
 	defer m.done()
 	err = f.read(c.Context(), film, cfg.Seed, keep, func(share float64, name string) {
@@ -237,14 +239,11 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 	if b.Manifest.Tool == "" {
 		b.Manifest.Tool = "avid " + version()
 	}
-	if b.Thumbnail == nil {
-		frames := film.clips[0].Frames
-		img := &image.Gray{Pix: frames[len(frames)/2], Stride: film.size.w, Rect: image.Rect(0, 0, film.size.w, film.size.h)}
-		var text bytes.Buffer
-		if err := png.Encode(&text, img); err != nil {
-			return err
-		}
-		b.Thumbnail = text.Bytes()
+	if err := b.SetPicture(film.background()); err != nil {
+		return err
+	}
+	if err := f.tellMaking(b, film); err != nil {
+		return err
 	}
 	if err := b.WriteFile(f.out); err != nil {
 		return err
@@ -255,6 +254,41 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", f.out)
 	tellQuality(c, b.Manifest.Quality())
 	return wrong
+}
+
+// tellMaking adds what was learnt from to the evidence of a bundle: with --resume, the
+// recordings of the runs before too.
+func (f *trainFlags) tellMaking(b *bundle.Bundle, film *footage) error {
+	e, err := train.ParseEvidence(b)
+	if err != nil {
+		return err
+	}
+	if e.Footage, err = film.recordings(); err != nil {
+		return err
+	}
+	if f.resume {
+		e.Footage = append(earlier(f.out, e.Footage), e.Footage...)
+	}
+	b.Evidence, err = e.Encode()
+	return err
+}
+
+// earlier are the recordings of the bundle at path that are none of the present ones.
+func earlier(path string, present []train.Recording) (before []train.Recording) {
+	b, err := bundle.Open(path)
+	if err != nil {
+		return nil
+	}
+	e, err := train.ParseEvidence(b)
+	if err != nil {
+		return nil
+	}
+	for _, r := range e.Footage {
+		if !slices.ContainsFunc(present, func(p train.Recording) bool { return p.Name == r.Name && p.Made.Equal(r.Made) }) {
+			before = append(before, r)
+		}
+	}
+	return before
 }
 
 // tellQuality says how good a bundle is, and what to do where it is not.

@@ -46,7 +46,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.dataset, "dataset", "", "learn from the normal part of a data set instead: "+strings.Join(datasetNames, ", "))
 	fl.StringVar(&f.root, "root", "", "folder of the data set; synth needs none")
 	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid)")
-	fl.StringVar(&f.size, "size", "auto", "model size HEIGHTxWIDTH in pixels; auto: about 128x192 in the shape of the picture, 220x220 for irmnist")
+	fl.StringVar(&f.size, "size", "auto", "model size WIDTHxHEIGHT in pixels; auto: about 192x128 in the shape of the picture, 220x220 for irmnist")
 	fl.StringVar(&f.recipe, "recipe", "default", "settings to start from: default, still (pictures that stand alone) or paper (section 4 of the paper); irmnist: still")
 	fl.StringVar(&f.frames, "frames", "", "frames A:B of each clip only, counted from 0, B not included")
 	fl.Float64Var(&f.rate, "rate", d.FrameRate, "frames/s to learn at: windows of six frames span six of these")
@@ -56,7 +56,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float64Var(&f.minutes, "minutes", 0, "minutes to train for, instead of steps")
 	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: the usual of the calibration")
 	fl.BoolVar(&f.resume, "resume", false, "go on from where training into the same output stopped (OUTPUT.state)")
-	fl.BoolVar(&f.force, "force", false, "replace a bundle that is there; with --resume: learn from footage of another scene")
+	fl.BoolVar(&f.force, "force", false, "go on in spite of what speaks against it: replace a bundle that is there, learn from unfit footage or, with --resume, from that of another place")
 	precisionFlag(c, &f.precision, bundle.FP32)
 	s := &f.set
 	fl.StringVar(&s.Name, "name", "", "name of the camera, kept in the bundle")

@@ -114,7 +114,7 @@ func TestRecipeOfStills(t *testing.T) {
 func TestTrainRefusesEarly(t *testing.T) {
 	for _, args := range [][]string{
 		{"--depth", "-1"}, {"--depth", "20"}, {"--batch", "0"}, {"--rate", "NaN"}, {"--rate", "Inf"}, {"--minutes", "NaN"}, {"--steps", "0"}, {"--steps-per-run", "-1"}, {"--recipe", "none"},
-		{"--depth", "1", "--size", "128x100"}, {"--recipe", "still", "--size", "220x220", "--mirror"}, {"--members", "9"},
+		{"--depth", "1", "--size", "100x128"}, {"--recipe", "still", "--size", "220x220", "--mirror"}, {"--members", "9"},
 	} {
 		status, _, errOut := avid(t, append([]string{"train", "--normal", "/nonexistent", "-o", t.TempDir() + "/cam.avid"}, args...)...)
 		if status != 1 || strings.Contains(errOut, "nonexistent") {

@@ -84,7 +84,11 @@ func (f *trainFlags) unchanged(c *cobra.Command, began, wanted train.Config) err
 		case fl.Name == "rate":
 			now.FrameRate = wanted.FrameRate
 		case fl.Name == "size":
-			if want, err := f.modelSize(); err == nil && want != (size{}) {
+			want, err := f.modelSize()
+			if want == (size{began.Width, began.Height}) { // of older versions, height first
+				want = want.turned()
+			}
+			if err == nil && want != (size{}) {
 				now.Height, now.Width = want.h, want.w
 			}
 		case fl.Name == "recipe":

@@ -36,10 +36,10 @@ func TestTheWholePath(t *testing.T) {
 		}
 		return out
 	}
-	ok("synth", "--normal", "--seconds", "20", "--size", "65x97", "-o", at("normal.mp4"))
-	ok("synth", "--seed", "2", "--seconds", "8", "--size", "64x96", "--masks", at("masks"), "-o", at("today.mkv"))
-	ok("synth", "--train", "1", "--test", "2", "--seconds", "8", "--size", "64x96", "-o", at("set/"))
-	line := []string{"train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "2", "--batch", "4", "--width", "8", "--size", "64x96",
+	ok("synth", "--normal", "--seconds", "20", "--size", "97x65", "-o", at("normal.mp4"))
+	ok("synth", "--seed", "2", "--seconds", "8", "--size", "96x64", "--masks", at("masks"), "-o", at("today.mkv"))
+	ok("synth", "--train", "1", "--test", "2", "--seconds", "8", "--size", "96x64", "-o", at("set/"))
+	line := []string{"train", "--normal", at("normal.mp4"), "-o", at("cam.avid"), "--steps", "2", "--batch", "4", "--width", "8", "--size", "96x64",
 		"--name", "walk", "--threads", "1", "--recipe", "default", "--rate", "10"}
 	if out := ok(line...); !strings.Contains(out, "held-back test: ") {
 		t.Errorf("training does not say how good the bundle is: %s", out)
@@ -58,11 +58,28 @@ func TestTheWholePath(t *testing.T) {
 	refused("--size 96x96 cannot change", "--resume", "--size", "96x96")
 	refused("--recipe paper cannot change", "--resume", "--recipe", "paper")
 	refused("--rate 5 cannot change", "--resume", "--rate", "5")
+	// Of one camera alone is learnt, and with the footage of another nothing goes on.
+	ok("synth", "--normal", "--seconds", "20", "--size", "96x64", "--place", "7", "-o", at("elsewhere.mp4"))
+	elsewhere := slices.Clone(line)
+	elsewhere[2] = at("elsewhere.mp4")
+	for words, args := range map[string][]string{
+		"elsewhere: it does not show the place that normal shows": {"train", "--normal", at("normal.mp4"), "--normal", at("elsewhere.mp4"), "-o", at("mixed.avid")},
+		"another place than the bundle was trained on":            append(elsewhere, "--resume"),
+	} {
+		if status, _, errOut := avid(t, args...); status != 1 || !strings.Contains(errOut, words) || !strings.Contains(errOut, "--force") {
+			t.Errorf("%v: status %d, %q, want %q", args, status, errOut, words)
+		}
+	}
 	ok(append(line, "--resume", "--steps", "3", "--steps-per-run", "2")...)
 	checkBundle(t, at("cam.avid"), ok("inspect", at("cam.avid")))
 
 	ok("calibrate", "-m", at("cam.avid"), "--false-alarms-per-day", "0.25", "-o", at("cam.avid"))
 	ok("calibrate", "-m", at("cam.avid"), "--normal", at("normal.mp4"), "--false-alarms-per-day", "0.25", "-o", at("other.avid"))
+	other := []string{"calibrate", "-m", at("cam.avid"), "--normal", at("elsewhere.mp4"), "-o", at("moved.avid")}
+	if status, _, errOut := avid(t, other...); status != 1 || !strings.Contains(errOut, "another place") {
+		t.Errorf("footage of another place: status %d, %q", status, errOut)
+	}
+	ok(append(other, "--force")...)
 	for _, name := range []string{"cam.avid", "other.avid"} {
 		if out := ok("inspect", at(name)); !strings.Contains(out, "0.25 false alarms a day") {
 			t.Errorf("%s is not calibrated:\n%s", name, out)
@@ -111,7 +128,7 @@ func checkBundle(t *testing.T, path, said string) {
 	if b.Manifest.Name != "walk" || b.Manifest.Height != 64 || b.Manifest.Width != 96 || len(b.Thumbnail) == 0 {
 		t.Errorf("bundle %q of %dx%d, picture of %d bytes", b.Manifest.Name, b.Manifest.Height, b.Manifest.Width, len(b.Thumbnail))
 	}
-	for _, want := range []string{"walk", "64x96", "3 steps", "networks 3 and as many mirrored", b.Hash()} {
+	for _, want := range []string{"walk", "96x64", "3 steps", "networks 3 and as many mirrored", b.Hash()} {
 		if !strings.Contains(said, want) {
 			t.Errorf("inspect does not say %q:\n%s", want, said)
 		}
@@ -180,7 +197,7 @@ func TestTrainStopsCleanly(t *testing.T) {
 	}
 	needLibrary(t)
 	dir := t.TempDir()
-	if status, _, errOut := avid(t, "synth", "--normal", "--seconds", "20", "--size", "64x96", "-o", dir+"/n.mkv"); status != 0 {
+	if status, _, errOut := avid(t, "synth", "--normal", "--seconds", "20", "--size", "96x64", "-o", dir+"/n.mkv"); status != 0 {
 		t.Fatal(errOut)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -188,7 +205,7 @@ func TestTrainStopsCleanly(t *testing.T) {
 	var said stopper
 	said.stop = stop
 	status := run(ctx, []string{"train", "--normal", dir + "/n.mkv", "-o", dir + "/cam.avid", "--steps", "1000000", "--batch", "4", "--width", "8",
-		"--size", "64x96", "--threads", "1"}, &said, &said)
+		"--size", "96x64", "--threads", "1"}, &said, &said)
 	if status != 0 || !strings.Contains(said.String(), "stopped early") {
 		t.Fatalf("status %d, %s", status, said.String())
 	}

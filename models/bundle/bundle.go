@@ -42,6 +42,7 @@ const (
 	FusedPart     = "fused.onnx"
 	FloorPart     = "floor.u8"
 	ThumbnailPart = "thumbnail.png"
+	EvidencePart  = "evidence.json"
 )
 
 // MimeType is the content of a bundle's first entry.
@@ -58,7 +59,10 @@ type Bundle struct {
 	// Height·Width bytes, row by row, in units of FloorUnit. The pixel
 	// threshold counts from there. nil means 0 everywhere.
 	Floor     []byte
-	Thumbnail []byte // PNG of the scene; nil when there is none
+	Thumbnail []byte // PNG of the scene, of the model's size (Picture); nil when there is none
+	// Evidence tells people of the bundle's making (train.Evidence): JSON, of which
+	// this package knows nothing; nil when there is none.
+	Evidence []byte
 }
 
 // FloorUnit is one step of Bundle.Floor, in grey levels of [0,1]: the bytes
@@ -80,15 +84,17 @@ func (b *Bundle) parts() []part {
 		{FusedPart, &b.Fused, false},
 		{FloorPart, &b.Floor, true},
 		{ThumbnailPart, &b.Thumbnail, true},
+		{EvidencePart, &b.Evidence, true},
 	}
 }
 
-// fits tells whether the floor has a byte for each pixel.
+// fits tells whether the floor has a byte for each pixel, and the picture of the
+// scene the model's size.
 func (b *Bundle) fits() error {
 	if n := b.Manifest.Height * b.Manifest.Width; len(b.Floor) != 0 && len(b.Floor) != n {
 		return badField("parts", fmt.Sprintf("%s of %d bytes", FloorPart, len(b.Floor)), fmt.Sprintf("%d, one for each pixel", n))
 	}
-	return nil
+	return b.checkThumbnail()
 }
 
 // Hash is the bundle's identity: the SHA-256 of its manifest as written,
@@ -111,7 +117,7 @@ func (b *Bundle) seal() ([]byte, error) {
 		return nil, err
 	}
 	m.Format = Format
-	m.Parts = make(map[string]Part, 5)
+	m.Parts = make(map[string]Part, 6)
 	for _, p := range b.parts() {
 		size := len(*p.data)
 		switch {

@@ -34,13 +34,16 @@ func small() *Bundle {
 		Inpainter: []byte("inpainter network"),
 		Detector:  []byte("detector network"),
 		Fused:     []byte("the whole graph"),
-		Thumbnail: []byte("\x89PNG"),
+		Evidence:  []byte(`{"curve":[]}`),
 	}
 	b.Manifest.Calibration = Uncalibrated(4)
 	b.Manifest.Calibration.Alpha = 0.0125
 	b.Manifest.Calibration.RowShift[2] = -1.5
 	b.Manifest.Calibration.GumbelLocation = -3.25
 	b.Manifest.Calibration.Frames = 500
+	if err := b.SetPicture(make([]byte, 32*48)); err != nil {
+		panic(err)
+	}
 	return b
 }
 
@@ -61,7 +64,7 @@ func read(data []byte) (*Bundle, error) {
 
 func TestRoundTrip(t *testing.T) {
 	bare := small()
-	bare.Thumbnail = nil
+	bare.Thumbnail, bare.Evidence = nil, nil
 	bare.Manifest.Training = nil
 	half := small()
 	half.Manifest.Precision = FP16
@@ -94,6 +97,7 @@ func TestHashFollowsContent(t *testing.T) {
 		"d":         func(b *Bundle) { b.Detector = []byte("x") },
 		"fused":     func(b *Bundle) { b.Fused = []byte("x") },
 		"thumbnail": func(b *Bundle) { b.Thumbnail = nil },
+		"evidence":  func(b *Bundle) { b.Evidence[0]++ },
 		"manifest":  func(b *Bundle) { b.Manifest.Calibration.Alpha = 0.5 },
 	} {
 		b := small()

@@ -22,7 +22,7 @@ import (
 
 // Format is the format version that this package writes, and the newest it
 // reads.
-const Format = 2
+const Format = 3
 
 // Limits of a manifest. The model sizes span the smallest picture in which D
 // still has a region and the largest that any device here could infer.

@@ -80,7 +80,9 @@ func files(t testing.TB, edit func(string) string) []file {
 	}
 	out := []file{{name: mimeName, content: MimeType}, {name: manifestName, content: m}}
 	for _, p := range b.parts() {
-		out = append(out, file{name: p.name, content: string(*p.data)})
+		if len(*p.data) > 0 {
+			out = append(out, file{name: p.name, content: string(*p.data)})
+		}
 	}
 	return out
 }
@@ -149,11 +151,11 @@ func TestForeign(t *testing.T) {
 }
 
 func TestNewerFormat(t *testing.T) {
-	newer := swap(`"format": 2`, `"format": 7, "shape": "new"`)
+	newer := swap(`"format": 3`, `"format": 7, "shape": "new"`)
 	for name, data := range map[string][]byte{
 		"sealed":   pack(t, true, files(t, newer)...),
 		"repacked": pack(t, false, files(t, newer)...),
-		"minimal":  pack(t, true, file{name: mimeName, content: MimeType}, file{name: manifestName, content: `{"format":3}`}),
+		"minimal":  pack(t, true, file{name: mimeName, content: MimeType}, file{name: manifestName, content: `{"format":7}`}),
 	} {
 		if _, err := read(data); !errors.Is(err, ErrNewerFormat) {
 			t.Errorf("%s: %v", name, err)
@@ -289,7 +291,7 @@ func FuzzRead(f *testing.F) {
 	data := encode(f, small())
 	f.Add(data)
 	f.Add(data[:len(data)-1])
-	f.Add(pack(f, false, file{name: manifestName, content: `{"format":3}`}))
+	f.Add(pack(f, false, file{name: manifestName, content: `{"format":7}`}))
 	f.Add([]byte(localSig))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// Unsealed input rarely gets far, so the digest is mended too.
@@ -308,4 +310,14 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOlderFormat: bundles of the formats before are read as they are.
+func TestOlderFormat(t *testing.T) {
+	for _, format := range []string{`"format": 1`, `"format": 2`} {
+		b, err := read(pack(t, true, files(t, swap(`"format": 3`, format))...))
+		if err != nil || b.Manifest.Height != 32 {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
 }

@@ -48,10 +48,22 @@ func Measure(clips []Clip, r bundle.Regions, rate float64) (bundle.Calibration, 
 		c.RowScale[i] = 1
 	}
 	c.RowShift = rowShifts(clips, r)
-	block := blockFrames(rate)
-	var maxima []float64
 	for _, clip := range clips {
 		c.Frames += len(clip)
+	}
+	maxima := Maxima(clips, c, r, rate)
+	if len(maxima) < MinBlocks {
+		return c, ErrTooFew
+	}
+	c.GumbelLocation, c.GumbelScale = gumbel(maxima)
+	return c, nil
+}
+
+// Maxima are the greatest calibrated scores of the blocks of the clips, in order of
+// time.
+func Maxima(clips []Clip, c bundle.Calibration, r bundle.Regions, rate float64) (maxima []float64) {
+	block := blockFrames(rate)
+	for _, clip := range clips {
 		for at := range Blocks(len(clip), rate) {
 			at *= block
 			best := math.Inf(-1)
@@ -61,11 +73,20 @@ func Measure(clips []Clip, r bundle.Regions, rate float64) (bundle.Calibration, 
 			maxima = append(maxima, best)
 		}
 	}
-	if len(maxima) < MinBlocks {
-		return c, ErrTooFew
-	}
-	c.GumbelLocation, c.GumbelScale = gumbel(maxima)
-	return c, nil
+	return maxima
+}
+
+// RateInterval is between what the rate of false alarms truly lies with 95 %
+// certainty where a calibration on that many blocks promises perDay: by the standard
+// error of a Gumbel quantile that is fitted by moments, β²·(1.16 + 0.19·y + 1.1·y²)/n
+// (Lowery and Nash, "A comparison of methods of fitting the double exponential
+// distribution", 1970), y = −ln(−ln(1 − p)). It takes the blocks as independent, so
+// that it is the least there is.
+func RateInterval(perDay, blockSeconds float64, blocks int) (lo, hi float64) {
+	p := min(max(perDay*blockSeconds/86400, 1e-12), 1-1e-9)
+	y := -math.Log(-math.Log1p(-p))
+	factor := math.Exp(1.96 * math.Sqrt((1.16+0.19*y+1.1*y*y)/float64(max(blocks, 1))))
+	return perDay / factor, perDay * factor
 }
 
 // MinBlocks is the least number of blocks that a calibration needs.

@@ -20,8 +20,8 @@ const MovingDelta = 16
 // of th x tw pixels. The error wraps ErrSize.
 func (c *Coverage) Add(mask []byte, h, w int, now, before, truth []byte, th, tw int) error {
 	if len(mask) != h*w || len(now) != th*tw || len(before) != th*tw || (truth != nil && len(truth) != th*tw) {
-		return fmt.Errorf("%w: mask %d for %dx%d; pictures %d, %d and truth %d for %dx%d",
-			ErrSize, len(mask), h, w, len(now), len(before), len(truth), th, tw)
+		return fmt.Errorf("%w: mask %d for %dx%d (width × height); pictures %d, %d and truth %d for %dx%d",
+			ErrSize, len(mask), w, h, len(now), len(before), len(truth), tw, th)
 	}
 	for y := range th {
 		row := mask[(2*y+1)*h/(2*th)*w:][:w]

@@ -22,7 +22,7 @@ func (g *grid) set(h, w int, truth []byte, th, tw int) error {
 		th, tw = h, w
 	}
 	if th < 1 || tw < 1 || truth != nil && len(truth) != th*tw {
-		return fmt.Errorf("%w: %d truth pixels for %dx%d", ErrSize, len(truth), th, tw)
+		return fmt.Errorf("%w: %d truth pixels for %dx%d (width × height)", ErrSize, len(truth), tw, th)
 	}
 	if g.h != h || g.w != w || g.th != th || g.tw != tw {
 		g.h, g.w, g.th, g.tw = h, w, th, tw

@@ -21,7 +21,7 @@ var lowest = float32(math.Inf(-1))
 // error wraps ErrSize or ErrScore.
 func (m *ranked) set(scores []float32, h, w int) error {
 	if h < 1 || w < 1 || len(scores) != h*w {
-		return fmt.Errorf("%w: %d scores for %dx%d", ErrSize, len(scores), h, w)
+		return fmt.Errorf("%w: %d scores for %dx%d (width × height)", ErrSize, len(scores), w, h)
 	}
 	m.best = lowest
 	for i, s := range scores {

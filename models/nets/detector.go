@@ -116,7 +116,7 @@ func (d ConvDetector) Regions(h, w int) (bundle.Regions, error) {
 		rows, cols = (rows+2*l.Pad-l.Kernel)/l.Stride+1, (cols+2*l.Pad-l.Kernel)/l.Stride+1
 	}
 	if rows < 1 || cols < 1 {
-		return bundle.Regions{}, fmt.Errorf("nets: %d×%d pixels are too few for the detector", h, w)
+		return bundle.Regions{}, fmt.Errorf("nets: %d×%d pixels (width × height) are too few for the detector", w, h)
 	}
 	if d.Least > rows*cols {
 		return bundle.Regions{}, fmt.Errorf("nets: at least %d regions of %d×%d", d.Least, rows, cols)

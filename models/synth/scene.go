@@ -58,8 +58,8 @@ func (s *Scene) Another(cfg Config) (*Scene, error) {
 		return nil, err
 	}
 	if cfg.Height != s.cfg.Height || cfg.Width != s.cfg.Width || cfg.Place != s.cfg.Place {
-		return nil, fmt.Errorf("%w: another clip of a camera keeps its size %dx%d and place %d, not %dx%d and %d",
-			ErrConfig, s.cfg.Height, s.cfg.Width, s.cfg.Place, cfg.Height, cfg.Width, cfg.Place)
+		return nil, fmt.Errorf("%w: another clip of a camera keeps its size %dx%d (width × height) and place %d, not %dx%d and %d",
+			ErrConfig, s.cfg.Width, s.cfg.Height, s.cfg.Place, cfg.Width, cfg.Height, cfg.Place)
 	}
 	return assemble(cfg, s.place), nil
 }

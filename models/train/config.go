@@ -161,8 +161,8 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(
 		c.Inpainter.Validate(), c.detectorFits(),
-		check(m == 0 || c.Height%m == 0 && c.Width%m == 0, "size %d×%d is not a multiple of %d", c.Height, c.Width, m),
-		check(c.Height >= 32 && c.Width >= 32 && c.Height <= 4096 && c.Width <= 4096, "size %d×%d, want 32 to 4096", c.Height, c.Width),
+		check(m == 0 || c.Height%m == 0 && c.Width%m == 0, "size %d×%d (width × height) is not a multiple of %d", c.Width, c.Height, m),
+		check(c.Height >= 32 && c.Width >= 32 && c.Height <= 4096 && c.Width <= 4096, "size %d×%d (width × height), want 32 to 4096", c.Width, c.Height),
 		c.lumaFits(),
 		check(c.FrameRate >= bundle.MinRate && c.FrameRate <= bundle.MaxRate, "frame rate %g, want %g to %d frames/s", c.FrameRate, bundle.MinRate, bundle.MaxRate),
 		check(c.Batch >= 1 && c.Batch <= 1024, "batch %d, want 1 to 1024", c.Batch),

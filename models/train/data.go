@@ -235,11 +235,10 @@ var ErrFootage = fmt.Errorf("train: footage is not usable")
 // to validate and calibrate with. A clip too short for both is learnt from
 // whole. Of pictures that stand alone, the last share of them is held back.
 func divide(c Config, clips []Clip) (learn []pseudo.Clip, held []Clip, err error) {
-	frames := 0
 	for i, clip := range clips {
 		for k, f := range clip.Frames {
 			if len(f) != c.Height*c.Width {
-				return nil, nil, fmt.Errorf("%w: %s frame %d has %d bytes, want %d×%d", ErrFootage, clip.Name, k, len(f), c.Height, c.Width)
+				return nil, nil, fmt.Errorf("%w: %s frame %d has %d bytes, want %d×%d", ErrFootage, clip.Name, k, len(f), c.Width, c.Height)
 			}
 		}
 		if clip.Still != c.Still {
@@ -257,15 +256,14 @@ func divide(c Config, clips []Clip) (learn []pseudo.Clip, held []Clip, err error
 		}
 		if keep >= average.Frames {
 			learn = append(learn, clip.Frames[:keep])
-			frames += keep
 		}
 		if keep < n {
 			held = append(held, Clip{clip.Name, clip.Frames[keep:], clip.Still})
 		}
 	}
 	if len(learn) == 0 || blocks(held, c.FrameRate) < calib.MinBlocks {
-		return nil, nil, fmt.Errorf("%w: %d clips with %d frames at %g frames/s; %s are needed, so that a part can be held back to calibrate with",
-			ErrFootage, len(clips), frames, c.FrameRate, c.least())
+		return nil, nil, fmt.Errorf("%w: at %g frames/s %s are needed, so that a part can be held back to calibrate with",
+			ErrFootage, c.FrameRate, c.least())
 	}
 	return learn, held, nil
 }
@@ -284,10 +282,16 @@ func blocks(held []Clip, rate float64) (n int) {
 	return n + calib.Blocks(stills, rate)
 }
 
+// LeastSeconds is how long footage in one piece must be, at rate frames/s, so that a
+// part of it can be held back to calibrate with.
+func LeastSeconds(c Config, rate float64) float64 {
+	return (calib.MinBlocks + average.Frames/max(rate, bundle.MinRate)) / c.Validation
+}
+
 // least says how much footage is needed.
 func (c Config) least() string {
 	if c.Still {
 		return fmt.Sprintf("%.0f or more pictures", math.Ceil(calib.MinBlocks*c.FrameRate/c.Validation))
 	}
-	return fmt.Sprintf("%.0f s or more of footage in one piece", math.Ceil((calib.MinBlocks+average.Frames/c.FrameRate)/c.Validation))
+	return fmt.Sprintf("%.0f s or more of footage in one piece", math.Ceil(LeastSeconds(c, c.FrameRate)))
 }

@@ -60,10 +60,12 @@ func (r *run) export() (*bundle.Bundle, error) {
 		return nil, fmt.Errorf("training record: %w", err)
 	}
 	// A cancelled training is calibrated all the same: the bundle must be usable.
-	if err := Calibrate(context.Background(), b, r.held, smoothing, r.c.Seed, r.backend); err != nil {
+	held, err := calibrate(context.Background(), b, r.held, smoothing, r.c.Seed, r.backend)
+	if err != nil {
 		return nil, err
 	}
-	return b, nil
+	b.Evidence, err = (&Evidence{Curve: r.curve, Motion: r.motion, Held: held}).Encode()
+	return b, err
 }
 
 // timeFinish estimates how long export takes, by some windows of a bundle of the
@@ -156,11 +158,24 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 }
 
 // Calibrate measures normal clips with the bundle's own graph and writes the
-// calibration into its manifest. The clips must not have been learnt from.
+// calibration into its manifest, and what came of them into its evidence. The clips
+// must not have been learnt from.
 func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, backend compute.Backend) error {
+	e, err := ParseEvidence(b)
+	if err != nil {
+		e = new(Evidence) // it is for people, and calibrating is more
+	}
+	if e.Held, err = calibrate(ctx, b, held, smoothing, seed, backend); err != nil {
+		return err
+	}
+	b.Evidence, err = e.Encode()
+	return err
+}
+
+func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, backend compute.Backend) (*Held, error) {
 	p, err := newProbe(b, backend)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = p.session.Close() }() // nothing is lost with it
 	var clips []calib.Clip
@@ -176,7 +191,7 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 				clear(p.io.State.F32)
 			}
 			if err := p.run(ctx, clip.Frames[t-average.Frames:t], weight); err != nil {
-				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
+				return nil, fmt.Errorf("calibrating on %s: %w", clip.Name, err)
 			}
 			logits = append(logits, irregularity(p.io.Regions.F32))
 			floor.Add(p.io.Error.F32)
@@ -190,18 +205,24 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	}
 	c, err := calib.Measure(clips, b.Manifest.Regions, b.Manifest.FrameRate)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	told := &Held{Seconds: float64(c.Frames) / b.Manifest.FrameRate}
+	for _, v := range calib.Maxima(clips, c, b.Manifest.Regions, b.Manifest.FrameRate) {
+		if len(told.Maxima) < maxMaxima {
+			told.Maxima = append(told.Maxima, float32(v))
+		}
 	}
 	b.Floor = floor.Median()
 	shapes := unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still)
 	irregular, unaffected, err := p.shapeErrors(ctx, shapes, b.Floor, seed)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.Alpha, c.Smoothing = calib.AlphaFor(irregular, unaffected), smoothing
 	b.Manifest.Calibration = c
-	b.Manifest.HeldBack, err = p.heldBack(ctx, shapes, b, seed)
-	return err
+	b.Manifest.HeldBack, err = p.heldBack(ctx, shapes, b, seed, told)
+	return told, err
 }
 
 // testWindows is how many windows of each kind the held-back test judges.
@@ -209,8 +230,8 @@ var testWindows = 64
 
 // heldBack judges windows of held-back footage, as they are and with shapes drawn
 // into them, by the calibrated graph of the bundle: I and D together, as the
-// filter does, but each window by itself.
-func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle.Bundle, seed uint64) (*bundle.HeldBack, error) {
+// filter does, but each window by itself. told is told of each.
+func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle.Bundle, seed uint64, told *Held) (*bundle.HeldBack, error) {
 	c := b.Manifest.Calibration
 	for i := range p.io.Shift.F32 {
 		p.io.Shift.F32[i], p.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
@@ -221,6 +242,7 @@ func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle
 	rng := rand.New(rand.NewPCG(seed, testStream))
 	s := pseudo.NewSample(p.h, p.w)
 	threshold := float32(calib.Threshold(c, c.FalseAlarmsPerDay))
+	p.io.Threshold.F32[0] = threshold
 	var clean, drawn []float32
 	found := 0
 	for range testWindows {
@@ -235,8 +257,15 @@ func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle
 			}
 			*w.scores = append(*w.scores, p.io.Score.F32[0])
 		}
-		if drawn[len(drawn)-1] >= threshold {
+		d := Drawn{Score: drawn[len(drawn)-1]}
+		if d.Found = d.Score >= threshold; d.Found {
 			found++
+		}
+		box := changed(s, p.h, p.w)
+		d.X, d.Y, d.W, d.H = box.Min.X, box.Min.Y, box.Dx(), box.Dy()
+		told.Drawn = append(told.Drawn, d)
+		if err := told.show(d, s.Pseudo[average.Frames-1], p.io.Mask.U8, p.w); err != nil {
+			return nil, fmt.Errorf("held-back test: %w", err)
 		}
 	}
 	area, err := auc(drawn, clean)
@@ -244,6 +273,19 @@ func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle
 		return nil, fmt.Errorf("held-back test: %w", err)
 	}
 	return &bundle.HeldBack{AUC: area, Found: float64(found) / float64(testWindows), Windows: testWindows}, nil
+}
+
+// changed is where the newest picture of a sample has something drawn into it.
+func changed(s *pseudo.Sample, h, w int) (box image.Rectangle) {
+	clean, drawn := s.Clean[average.Frames-1], s.Pseudo[average.Frames-1]
+	for y := range h {
+		for x := range w {
+			if clean[y*w+x] != drawn[y*w+x] {
+				box = box.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	return box
 }
 
 // irregularity is −logit(O) of each region, at least −16, where float32 still

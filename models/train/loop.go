@@ -32,6 +32,8 @@ type Options struct {
 	Resume   *State             // go on from here; nil starts anew
 	Save     func(*State) error // called at the end and every SaveEvery; may be nil
 	SaveEach time.Duration      // 0 means five minutes
+	// Background is the still background of the footage, kept in the State.
+	Background []byte
 	// Began is when the time of a run that has a limit of it begins to count, such as
 	// before the footage was read; zero: with the first step.
 	Began time.Time
@@ -100,6 +102,8 @@ type run struct {
 	before  time.Duration // elapsed before this run
 	start   time.Time
 	newest  Validation
+	curve   []Point       // of the validations
+	motion  *Motion       // of the footage
 	finish  time.Duration // estimate of what export takes
 }
 
@@ -113,13 +117,16 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 		return nil, err
 	}
 	r := &run{c: c, o: o, backend: backend, regions: regions, held: held}
+	if !c.Still {
+		r.motion = motion(learn, held, regions, c.Height, c.Width)
+	}
 	rng := rand.New(rand.NewPCG(c.Seed, weightStream))
 	s := o.Resume
 	if s == nil {
 		s = &State{Inpainter: first(c.inpainter(), rng), Detector: first(c.detector(), rng)}
 	}
 	r.nets = [2]*netBuffers{newNetBuffers(s.Inpainter), newNetBuffers(s.Detector)}
-	r.step, r.before, r.newest = s.Step, s.Elapsed, s.Newest
+	r.step, r.before, r.newest, r.curve = s.Step, s.Elapsed, s.Newest, s.Curve
 	source := rand.NewPCG(c.Seed, dataStream)
 	if s.Random != nil {
 		if err := source.UnmarshalBinary(s.Random); err != nil {
@@ -250,6 +257,7 @@ func (r *run) validate() error {
 		return fmt.Errorf("validation at step %d: %w", r.step, err)
 	}
 	r.newest = v
+	r.curve = append(r.curve, Point{Step: r.step, Seconds: r.elapsed().Seconds(), Reconstruction: v.Reconstruction, Teaching: v.Teaching, Game: v.Game})
 	marks := []float64{-v.Reconstruction, v.mark(r.c)}
 	for i, n := range r.nets {
 		if math.IsNaN(marks[i]) {

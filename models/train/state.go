@@ -17,6 +17,10 @@ type State struct {
 	Detector  Weights
 	Random    []byte // state of the data's random source
 	Newest    Validation
+	Curve     []Point // of the validations so far
+	// Background is the still background of the footage, Height·Width grey bytes; nil
+	// in states of before.
+	Background []byte
 }
 
 // Weights are a network's weights, its optimizer's state and its best
@@ -63,7 +67,7 @@ func (w Weights) fits(l learner) bool {
 }
 
 func (r *run) snapshot() *State {
-	s := &State{Config: r.c, Step: r.step, Elapsed: r.elapsed(), Newest: r.newest}
+	s := &State{Config: r.c, Step: r.step, Elapsed: r.elapsed(), Newest: r.newest, Curve: r.curve, Background: r.o.Background}
 	s.Random = r.supply.random
 	for i, n := range r.nets {
 		w := n.best
