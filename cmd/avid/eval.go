@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"avid/models/average"
 	"avid/models/eval"
 	"avid/runtime/evaluate"
 )
@@ -103,6 +104,9 @@ func runEval(c *cobra.Command, f *evalFlags) error {
 	report, err := all.Report(f.dataset)
 	if err != nil {
 		return err
+	}
+	if report.Frames == 0 {
+		return fmt.Errorf("%w: %s, all of fewer than %d frames", errUnjudged, plural(len(clips), "clip"), average.Frames)
 	}
 	if f.json != "-" {
 		printReport(c.OutOrStdout(), report, where(e.Device(), e.Why()))

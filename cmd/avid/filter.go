@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"avid/cmd/avid/internal/video"
+	"avid/element/avidfilter"
 	"avid/element/pipeline"
 	"avid/models/datasets"
 	"avid/runtime/engine"
@@ -90,6 +91,21 @@ type playInput struct {
 	// dropped, if set, is told how many frames were dropped so far, as the input is
 	// live and this machine too slow.
 	dropped func(frames uint64)
+	// counted, if set, is told at the end what the filter has counted.
+	counted func(avidfilter.Stats)
+}
+
+// ended tells what the filter of a pipeline that is at its end has counted, unless it
+// could not be started.
+func (in playInput) ended(p *pipeline.Pipeline) {
+	if in.counted == nil {
+		return
+	}
+	if s, err := p.Structure("filter", "stats"); err == nil {
+		if stats, err := avidfilter.StatsOf(s); err == nil {
+			in.counted(stats)
+		}
+	}
 }
 
 // playLive plays a live input, as playClip does.
@@ -111,6 +127,7 @@ func (in playInput) playLive(ctx context.Context, tail string, set func(*pipelin
 		}
 	}
 	defer count()
+	defer in.ended(p)
 	return video.Play(ctx, p, note, func() {
 		count()
 		tick(p.Position(), p.Length())
@@ -136,6 +153,7 @@ func playClip(ctx context.Context, in playInput, tail string, set func(*pipeline
 		if err := set(p); err != nil {
 			return err
 		}
+		defer in.ended(p)
 		return video.Play(ctx, p, note, func() { tick(p.Position(), p.Length()) })
 	}
 	s, err := video.OpenStream(clip)
@@ -161,6 +179,7 @@ func playClip(ctx context.Context, in playInput, tail string, set func(*pipeline
 		}
 		return nil
 	}
+	defer in.ended(feed.Pipeline)
 	length := time.Duration(float64(len(clip.Images)) / s.Raw().Rate * float64(time.Second))
 	return feed.Run(ctx, fill, note, func() { tick(feed.Pipeline.Position(), length) })
 }

@@ -86,6 +86,9 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	row("made", "%s by %s, format %d", either(m.Created, "at an unknown time"), either(m.Tool, "an unknown tool"), m.Format)
 	row("identity", "sha256 %s", b.Hash())
 	row("model", "%v pixels (width × height), %g frames/s", size{m.Height, m.Width}, m.FrameRate)
+	if p := m.Footage; p != nil {
+		row("footage", "%v pixels", size{p.Height, p.Width})
+	}
 	row("precision", "%s", either(m.Precision, bundle.FP32))
 	row("luma", "%s", either(m.Luma, "as the footage has it (not recorded)"))
 	row("regions", "%d rows of %d, stride %d, centre of the first %g, box %g pixels", m.Regions.Rows, m.Regions.Cols, m.Regions.Stride, m.Regions.Center, m.Regions.Box)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"avid/element/avidfilter"
 	"avid/element/gstc"
 	"avid/element/pipeline"
 	"avid/models/datasets"
@@ -118,7 +119,12 @@ func (f *previewFlags) once(ctx context.Context, in *previewInput) error {
 		}
 	}
 	in.lost = in.dropped
-	input := playInput{clip: in.clip, live: f.live(in.clip.Path), dropped: func(n uint64) { in.count(n, time.Now(), f.tell) }}
+	input := playInput{clip: in.clip, live: f.live(in.clip.Path), dropped: func(n uint64) { in.count(n, time.Now(), f.tell) },
+		counted: func(s avidfilter.Stats) {
+			if err := judgedSome(s); err != nil && ctx.Err() == nil {
+				f.tell("%s: %v", in.name, err)
+			}
+		}}
 	return playClip(ctx, input, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,9 @@ import (
 
 	"avid/models/eval"
 )
+
+// errUnjudged says that nothing was judged, so that no event means nothing.
+var errUnjudged = errors.New("nothing was judged")
 
 // printReport prints the figures for people, in at most 100 columns.
 func printReport(out io.Writer, r *eval.Report, device string) {
@@ -65,6 +69,13 @@ func printFigures(out io.Writer, r *eval.Report) {
 	fmt.Fprintln(out)
 	note := func(format string, values ...any) { fmt.Fprintf(out, format+"\n", values...) }
 	note("All clips pooled; - where there is no figure.")
+	switch compares := "AUC and EER compare irregular frames with ordinary ones"; {
+	case r.Frames == 0:
+	case r.Irregular == 0:
+		note("There are no figures, as no frame of these clips is irregular: %s.", compares)
+	case r.Irregular == r.Frames:
+		note("There are no figures, as every frame of these clips is irregular: %s.", compares)
+	}
 	if r.MacroAUC != nil {
 		note("frame  the mean of the clips' own AUC is %.3f", *r.MacroAUC)
 	}

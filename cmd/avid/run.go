@@ -81,23 +81,41 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	defer o.discard()
 	m := newMeter(c.ErrOrStderr(), "running")
 	w := &watcher{events: o.events, warn: func(text string) { m.line("%s", text) }}
-	if err := f.play(c.Context(), input, keep, o, w, m); err != nil {
-		m.done()
+	stats, err := f.play(c.Context(), input, keep, o, w, m)
+	m.done()
+	if err != nil {
 		return err
 	}
-	m.done()
 	if err := o.finish(w.when()); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.OutOrStdout(), "%s in %s: %s, %s, %s\n", plural(w.began, "event"), input, o.video, o.lines, o.snapshot)
-	return nil
+	seen := stats.Inferences
+	if err := judgedSome(stats); err != nil {
+		seen = 0
+	}
+	fmt.Fprintf(c.OutOrStdout(), "%s in %s, %s of %d judged: %s, %s, %s\n", plural(w.began, "event"), input,
+		plural(int(seen), "frame"), stats.Frames, o.video, o.lines, o.snapshot)
+	return judgedSome(stats)
 }
 
-// play runs the pipeline that fits the input.
-func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, o *output, w *watcher, m *meter) error {
+// judgedSome is an error where no frame was judged.
+func judgedSome(s avidfilter.Stats) error {
+	switch {
+	case s.Width > 0 && min(s.Width, s.Height) < avidfilter.LeastSide:
+		return fmt.Errorf("%w: in pictures of %dx%d pixels (width × height) nothing can be seen", errUnjudged, s.Width, s.Height)
+	case s.Inferences > 0:
+		return nil
+	case s.Frames == 0:
+		return fmt.Errorf("%w: there is no frame in it", errUnjudged)
+	}
+	return fmt.Errorf("%w of %s: %s", errUnjudged, plural(int(s.Frames), "frame"), either(s.Reason, "the stream is too short"))
+}
+
+// play runs the pipeline that fits the input, and returns what its filter counted.
+func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, o *output, w *watcher, m *meter) (stats avidfilter.Stats, err error) {
 	clip, err := inputClip(input, keep, f.rate)
 	if err != nil {
-		return err
+		return stats, err
 	}
 	set := func(p *pipeline.Pipeline) error {
 		if err := f.set(p, f.model); err != nil {
@@ -113,16 +131,17 @@ func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, 
 		}
 	}
 	dropped := uint64(0)
-	in := playInput{clip: clip, live: f.live(input), dropped: func(n uint64) { dropped = n }}
+	in := playInput{clip: clip, live: f.live(input), dropped: func(n uint64) { dropped = n },
+		counted: func(s avidfilter.Stats) { stats = s }}
 	defer func() {
 		if dropped > 0 {
 			m.line("%s dropped to keep up with the camera: this machine is too slow for it", plural(int(dropped), "frame"))
 		}
 	}()
 	if err := playClip(ctx, in, filterElement+" ! "+o.encoder, set, w.note, tick); err != nil {
-		return fmt.Errorf("%s: %w", input, err)
+		return stats, fmt.Errorf("%s: %w", input, err)
 	}
-	return w.err
+	return stats, w.err
 }
 
 // isDevice says whether an input is a capture device.

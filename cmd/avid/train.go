@@ -239,6 +239,7 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 	if b.Manifest.Tool == "" {
 		b.Manifest.Tool = "avid " + version()
 	}
+	b.Manifest.Footage = &bundle.Size{Width: film.picture.w, Height: film.picture.h}
 	if err := b.SetPicture(film.background()); err != nil {
 		return err
 	}

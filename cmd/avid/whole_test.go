@@ -86,7 +86,13 @@ func TestTheWholePath(t *testing.T) {
 		}
 	}
 
-	ok("run", at("today.mkv"), "-m", at("cam.avid"), "-o", at("out/"), "--alpha", "0", "--zeta", "1")
+	if out := ok("run", at("today.mkv"), "-m", at("cam.avid"), "-o", at("out/"), "--alpha", "0", "--zeta", "1"); !strings.Contains(out, "75 frames of 80 judged") {
+		t.Errorf("it does not say how many frames were judged: %s", out)
+	}
+	if status, out, errOut := avid(t, "run", at("today.mkv"), "-m", at("cam.avid"), "-o", at("four/"), "--frames", "0:4"); status != 1 ||
+		!strings.Contains(errOut, "nothing was judged of 4 frames") || !strings.Contains(out, "0 frames of 4 judged") {
+		t.Errorf("four frames: status %d, %q, %q", status, out, errOut)
+	}
 	checkRun(t, at("out"), 80)
 	ok("run", at("set/test/01"), "-m", at("cam.avid"), "-o", at("pictures.mkv"), "--alpha", "0", "--zeta", "1", "--frames", "10:50")
 	if n := frames(t, at("pictures.mkv")); n != 40 {

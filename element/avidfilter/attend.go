@@ -87,6 +87,28 @@ func (f *filter) warn() {
 	}
 }
 
+// warnPlace warns, once, that the stream shows another place than the bundle's. It
+// needs run.mu.
+func (f *filter) warnPlace(run *session) {
+	p := run.analyzer.Place()
+	like, known := p.Likeness()
+	f.mu.Lock()
+	f.stats.place, f.stats.placeKnown = like, known
+	f.mu.Unlock()
+	if !p.Tell() {
+		return
+	}
+	text := fmt.Sprintf("This stream does not show the place that the bundle was trained on (likeness %.2f of 1): it is another camera, or one that was moved or turned, or the bundle of another.", like)
+	if w, h := run.model.Footage(); w*h > 0 {
+		if shape := float64(run.area.Width*h) / float64(w*run.area.Height); shape > 1.03 || shape < 1/1.03 {
+			text += fmt.Sprintf(" Its pictures are %dx%d (width × height), those of the training were %dx%d.", run.area.Width, run.area.Height, w, h)
+		}
+	}
+	text += " Its verdicts mean nothing here: train a bundle for this camera."
+	f.el.PostWarning(text, "")
+	f.el.Logf(gstc.LogWarning, "%s", text)
+}
+
 // warnBlind warns that nothing is judged, and why.
 func (f *filter) warnBlind() {
 	f.mu.Lock()

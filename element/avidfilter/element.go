@@ -123,8 +123,17 @@ func (f *filter) Negotiate(format gstc.Format) error {
 	if err != nil {
 		return failure(err, f.settings())
 	}
+	f.mu.Lock()
+	f.stats.width, f.stats.height = format.Width, format.Height
+	f.mu.Unlock()
+	if min(format.Width, format.Height) < LeastSide {
+		f.el.PostWarning(fmt.Sprintf("In pictures of %dx%d pixels (width × height) nothing can be seen, and its verdicts mean nothing.", format.Width, format.Height), "")
+	}
 	return nil
 }
+
+// LeastSide is the shortest side of pictures in which something can be seen, pixels.
+const LeastSide = 8
 
 // Handle hears where the stream breaks, ends or jumps. A gap event is none of
 // these: it says that nothing comes for a while, and the times of the frames
@@ -140,6 +149,10 @@ func (f *filter) Handle(e gstc.Event) {
 	run.mu.Lock()
 	f.report(run, run.analyzer.Restart)
 	restarts := run.analyzer.Restarts()
+	if e == gstc.EndOfStream {
+		run.analyzer.Place().End()
+		f.warnPlace(run)
+	}
 	run.mu.Unlock()
 	f.mu.Lock()
 	f.stats.restarts = restarts
@@ -186,6 +199,7 @@ func (f *filter) Process(frame *gstc.Frame) error {
 		f.el.PostLatency()
 	}
 	f.warn()
+	f.warnPlace(run)
 	run.count(&o)
 	f.condition(&run.numbers)
 	if o.Told {

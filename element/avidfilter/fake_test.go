@@ -34,6 +34,7 @@ type fake struct {
 	score    func(float32) float32
 	got      verdict.Thresholds
 	quality  bundle.Quality
+	picture  []byte
 }
 
 func (f *fake) Size() (h, w int)        { return f.h, f.w }
@@ -41,6 +42,8 @@ func (f *fake) FrameRate() float64      { return f.rate }
 func (f *fake) Device() string          { return "fake" }
 func (f *fake) Together() int           { return 2 }
 func (f *fake) Quality() bundle.Quality { return f.quality }
+func (f *fake) Picture() []byte         { return f.picture }
+func (f *fake) Footage() (w, h int)     { return 160, 90 }
 func (f *fake) Why() string             { return "cuda not used: it is a fake" }
 func (f *fake) Luma() luma.Range        { return f.luma }
 func (f *fake) NewVerdict() *verdict.Verdict { // once a start

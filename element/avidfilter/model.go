@@ -21,6 +21,12 @@ type model interface {
 	Why() string
 	// Quality is how good the bundle is, as far as it tells.
 	Quality() bundle.Quality
+	// Picture is what the bundle keeps of its place, grey, of the model's size; nil:
+	// nothing.
+	Picture() []byte
+	// Footage is the size in pixels of the pictures that were trained on; 0, 0: not
+	// known.
+	Footage() (w, h int)
 	// Together is how many windows the last Infer's run judged.
 	Together() int
 	Close() error

@@ -34,6 +34,28 @@ func EventOf(s *gstc.Structure) (e event.Event, ok bool, err error) {
 	return e, true, r.err
 }
 
+// Stats are the counts of a filter since its last start, of its property "stats".
+type Stats struct {
+	Frames     uint64 // seen
+	Inferences uint64 // verdicts
+	State      string // filling, judging, blind or silent
+	Reason     string // why nothing is judged; "" while all is well
+	Width      int    // of the pictures, pixels; 0: there was none
+	Height     int
+}
+
+// StatsOf reads the property "stats", for a host program. The error is ErrMessage and
+// names the field.
+func StatsOf(s *gstc.Structure) (Stats, error) {
+	r := reader{from: s}
+	out := Stats{Frames: field[uint64](&r, "frames"), Inferences: field[uint64](&r, "inferences"),
+		State: field[string](&r, "state"), Reason: field[string](&r, "reason")}
+	if s.Get("width") != nil {
+		out.Width, out.Height = field[int](&r, "width"), field[int](&r, "height")
+	}
+	return out, r.err
+}
+
 // reader takes typed fields and keeps the first error.
 type reader struct {
 	from *gstc.Structure

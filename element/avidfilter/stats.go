@@ -5,6 +5,7 @@ import (
 
 	"avid/element/gstc"
 	"avid/models/bundle"
+	"avid/models/scene"
 	"avid/runtime/analyze"
 	"avid/runtime/verdict"
 )
@@ -23,6 +24,10 @@ type stats struct {
 	device     string
 	note       string // why device=auto took no GPU
 	quality    bundle.Quality
+	width      int // of the pictures, pixels; 0: there is none yet
+	height     int
+	place      float64 // likeness of the stream's place to the bundle's, where placeKnown
+	placeKnown bool
 	lag        time.Duration // of the newest frame behind a live source; below 0: not known
 	score      float32
 	threshold  float32
@@ -74,6 +79,13 @@ func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 			gstc.Field{Name: "blind", Value: state == analyze.Blind || state == analyze.Silent},
 			gstc.Field{Name: "reason", Value: w.Reason()},
 			gstc.Field{Name: "silent", Value: max(now.Sub(w.Seen()).Seconds(), 0)})
+	}
+	if s.width > 0 {
+		r.Fields = append(r.Fields, gstc.Field{Name: "width", Value: s.width}, gstc.Field{Name: "height", Value: s.height})
+	}
+	if s.placeKnown {
+		r.Fields = append(r.Fields, gstc.Field{Name: "place-likeness", Value: s.place},
+			gstc.Field{Name: "other-place", Value: s.place < scene.Other})
 	}
 	if s.lag >= 0 && s.frames > 0 {
 		r.Fields = append(r.Fields, gstc.Field{Name: "lag", Value: s.lag.Seconds()})

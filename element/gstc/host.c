@@ -77,6 +77,20 @@ avid_get_arg (GstElement *element, const char *property)
   return text;
 }
 
+/* A copy of a property that is a structure; NULL: there is none. Free it. */
+GstStructure *
+avid_get_structure (GstElement *element, const char *property)
+{
+  GParamSpec *pspec =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (element), property);
+  GstStructure *structure = NULL;
+
+  if (pspec == NULL || pspec->value_type != GST_TYPE_STRUCTURE)
+    return NULL;
+  g_object_get (element, property, &structure, NULL);
+  return structure;
+}
+
 AvidValueKind
 avid_value_kind (const GValue *value)
 {

@@ -28,5 +28,6 @@ const GstStructure *avid_value_structure (const GValue *value);
 guint avid_source_pads (GstElement *element);
 gboolean avid_gave_up (GstElement *bin);
 char *avid_get_arg (GstElement *element, const char *property);
+GstStructure *avid_get_structure (GstElement *element, const char *property);
 
 #endif

@@ -24,6 +24,18 @@ func PropertyText(element unsafe.Pointer, property string) (string, bool) {
 	return C.GoString(text), true
 }
 
+// PropertyStructure copies a property of a GstElement, which it borrows, that is a
+// structure; nil when there is none.
+func PropertyStructure(element unsafe.Pointer, property string) *Structure {
+	var s *C.GstStructure
+	withString(property, func(n *C.char) { s = C.avid_get_structure((*C.GstElement)(element), n) })
+	if s == nil {
+		return nil
+	}
+	defer C.gst_structure_free(s)
+	return readStructure(s, 0)
+}
+
 // SourcePads is how many source pads a GstElement has, which it borrows.
 func SourcePads(element unsafe.Pointer) int {
 	return int(C.avid_source_pads((*C.GstElement)(element)))

@@ -50,6 +50,21 @@ func (p *Pipeline) Get(element, property string) (string, error) {
 	return text, nil
 }
 
+// Structure reads a property of a named element that is a structure.
+func (p *Pipeline) Structure(element, property string) (*gstc.Structure, error) {
+	el, err := p.element(element)
+	if err != nil {
+		return nil, err
+	}
+	defer release(el)
+	defer runtime.KeepAlive(el)
+	s := gstc.PropertyStructure(gst.UnsafeElementToGlibNone(el), property)
+	if s == nil {
+		return nil, fmt.Errorf("%w: %s of %s", ErrProperty, property, element)
+	}
+	return s, nil
+}
+
 // SetText sets a property of an element, which it borrows, written as for
 // gst-launch; false when there is none.
 func SetText(el gst.Element, property, value string) bool {

@@ -70,6 +70,9 @@ type Manifest struct {
 	// must reach α for the one in its middle to count; 0 means 1.
 	Reach int `json:"reach,omitempty"`
 
+	// Footage is the size of the pictures that were trained on; nil in older bundles.
+	Footage *Size `json:"footage,omitempty"`
+
 	// Precision is what the networks compute in: FP32 or FP16; empty, as in
 	// older bundles, means FP32. Inputs and outputs are the same in both.
 	Precision string `json:"precision,omitempty"`
@@ -91,6 +94,15 @@ type Manifest struct {
 	// Parts names the files of the bundle beside the manifest. Write sets it.
 	Parts map[string]Part `json:"parts"`
 }
+
+// Size is the size of a picture, pixels, 1 to maxSide.
+type Size struct {
+	Width  int `json:"width"`
+	Height int `json:"height"`
+}
+
+// maxSide is the longest side of a picture that is believed.
+const maxSide = 1 << 16
 
 // The values of Manifest.Precision.
 const (
@@ -192,6 +204,9 @@ func (m *Manifest) Validate() error {
 		return badField("width", m.Width, fmt.Sprintf("%d to %d", MinSize, MaxSize))
 	case !(m.FrameRate >= MinRate && m.FrameRate <= MaxRate):
 		return badField("frame_rate", m.FrameRate, fmt.Sprintf("%g to %d", MinRate, MaxRate))
+	}
+	if p := m.Footage; p != nil && (min(p.Width, p.Height) < 1 || max(p.Width, p.Height) > maxSide) {
+		return badField("footage", fmt.Sprintf("%dx%d", p.Width, p.Height), fmt.Sprintf("sides of 1 to %d", maxSide))
 	}
 	if m.Reach < 0 || m.Reach > 0 && m.Reach%2 == 0 || m.Reach > min(m.Height, m.Width) {
 		return badField("reach", m.Reach, "0, or an odd number up to the shorter side of the picture")

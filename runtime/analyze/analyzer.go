@@ -47,6 +47,9 @@ type Options struct {
 	Now func() time.Time
 	// Events are the settings of the tracker; the zero value: event.DefaultConfig.
 	Events event.Config
+	// Picture is what the bundle keeps of its place, grey, of the model's size; nil:
+	// nothing.
+	Picture []byte
 }
 
 // Settings are in force for one frame.
@@ -79,6 +82,7 @@ type Analyzer struct {
 	loan     Loan // of the frame in work: here, since a local one would be garbage
 	labeler  mask.Labeler
 	tracker  *event.Tracker
+	place    *Place
 	verdict  *verdict.Verdict
 	valid    bool // verdict is of the present scene
 	restarts uint64
@@ -99,7 +103,7 @@ func New(m Model, o Options) (*Analyzer, error) {
 	}
 	h, w := m.Size()
 	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate(), m.Luma()), model: m, now: o.Now, window: window.New(h, w),
-		frames: make([]byte, average.Frames*h*w), tracker: tracker, verdict: m.NewVerdict()}
+		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w), verdict: m.NewVerdict()}
 	a.verdict.H, a.verdict.W = h, w
 	return a, nil
 }
@@ -122,10 +126,16 @@ func (a *Analyzer) WarmUp(ctx context.Context, t verdict.Thresholds) (time.Durat
 // frames/s for frames without times, 0: not known. A new picture is a new scene:
 // call Restart. The error is luma.ErrFormat.
 func (a *Analyzer) Format(layout luma.Format, w, h int, rate float64) error {
-	_, err := a.intake.Format(layout, w, h)
+	changed, err := a.intake.Format(layout, w, h)
+	if changed {
+		a.place.Restart()
+	}
 	a.intake.Rate(rate)
 	return err
 }
+
+// Place says whether the stream shows the bundle's place.
+func (a *Analyzer) Place() *Place { return a.place }
 
 // Size is the model size in pixels.
 func (a *Analyzer) Size() (h, w int) { return a.intake.Size() }
@@ -190,6 +200,7 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 		return o, nil
 	}
 	a.window.Commit()
+	a.place.take(o.Time, a.loan.dst)
 	if !a.window.Ready() {
 		return o, nil
 	}

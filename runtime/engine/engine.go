@@ -145,6 +145,25 @@ func (e *Engine) FrameRate() float64 { return e.bundle.Manifest.FrameRate }
 // Quality is how good the bundle is, as far as it tells.
 func (e *Engine) Quality() bundle.Quality { return e.bundle.Manifest.Quality() }
 
+// Picture is what the bundle keeps of its place, grey, of the model's size; nil:
+// nothing that can be used.
+func (e *Engine) Picture() []byte {
+	img, err := e.bundle.Picture()
+	if err != nil || img == nil {
+		return nil
+	}
+	return img.Pix
+}
+
+// Footage is the size in pixels of the pictures that were trained on; 0, 0: the
+// bundle does not say.
+func (e *Engine) Footage() (w, h int) {
+	if p := e.bundle.Manifest.Footage; p != nil {
+		return p.Width, p.Height
+	}
+	return 0, 0
+}
+
 // Luma is the range of the frames that windows are to be made of.
 func (e *Engine) Luma() luma.Range { return e.bundle.Manifest.LumaRange() }
 

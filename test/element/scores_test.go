@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"avid/element/pipeline"
@@ -90,6 +91,43 @@ func TestBundleOfBefore(t *testing.T) {
 		"videoconvert ! video/x-raw,format=RGB": 31.66} {
 		if got := peak(t, before, convert); math.Abs(got-want) > 0.01 {
 			t.Errorf("%s: peak %v, want %v", convert, got, want)
+		}
+	}
+}
+
+// TestOtherPlaceIsTold: the bundle of one camera says so on another, once, also where
+// the stream is over in seconds, and nothing on its own.
+func TestOtherPlaceIsTold(t *testing.T) {
+	host(t)
+	const own = "filesrc location=" + demoClip + " ! decodebin"
+	for name, c := range map[string]struct {
+		source string
+		want   int
+	}{
+		"its own place":        {own + " ! identity eos-after=150", 0},
+		"in half the light":    {own + " ! identity eos-after=150 ! videobalance brightness=-0.2 contrast=0.6", 0},
+		"of another size":      {own + " ! identity eos-after=150 ! videoscale ! video/x-raw,width=176,height=120,pixel-aspect-ratio=1/1", 0},
+		"seen in a mirror":     {own + " ! identity eos-after=150 ! videoflip method=horizontal-flip", 1},
+		"another, for seconds": {"videotestsrc num-buffers=30 pattern=smpte ! video/x-raw,width=352,height=240,framerate=10/1", 1},
+		"another":              {"videotestsrc num-buffers=700 pattern=smpte ! video/x-raw,width=176,height=120,framerate=10/1", 1},
+	} {
+		p, err := pipeline.Parse(c.source + " ! avidfilter name=f model=" + demoBundle + " overlay=none ! fakesink sync=false")
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages, err := p.Run(hang)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		p.Close()
+		told := 0
+		for _, m := range messages {
+			if m.Kind == pipeline.MessageWarning && strings.Contains(m.Text, "does not show the place") {
+				told++
+			}
+		}
+		if told != c.want {
+			t.Errorf("%s: told %d times, want %d", name, told, c.want)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func failure(p *pipeline.Pipeline) error {
 			return nil
 		}
 		if err := m.Err(); err != nil {
-			return err
+			return explain(err)
 		}
 	}
 }
@@ -202,7 +202,7 @@ func Play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 			continue
 		}
 		if err := m.Err(); err != nil {
-			return err
+			return explain(err)
 		}
 		switch m.Kind {
 		case pipeline.MessageEOS:

@@ -350,6 +350,13 @@ func TestBadFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	files["pipe.mp4"], files["missing.mp4"], files["."] = nil, nil, nil
+	for _, sound := range []string{"sound.wav", "sound.mka"} {
+		muxer := map[string]string{".wav": "wavenc", ".mka": "matroskamux"}[filepath.Ext(sound)]
+		if err := os.Rename(filmed(t, sound, "audiotestsrc num-buffers=50 ! "+muxer), filepath.Join(dir, sound)); err != nil {
+			t.Fatal(err)
+		}
+		files[sound] = nil
+	}
 	for name := range files {
 		path := filepath.Join(dir, name)
 		r, err := Open(path)
@@ -368,5 +375,28 @@ func TestBadFiles(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: played", name)
 		}
+		if strings.HasPrefix(name, "sound") && !strings.Contains(fmt.Sprint(err), "no video in it, only sound") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestExplain: what decodebin says of streams without a decoder is put in words, and
+// other errors are left as they are.
+func TestExplain(t *testing.T) {
+	for debug, want := range map[string]string{
+		"no suitable plugins found:\nMissing decoder: Vorbis (audio/x-vorbis, rate=(int)44100)":               "no video in it, only sound",
+		"Missing decoder: SubRip (text/x-raw)":                                                                "only text",
+		"Missing decoder: H.266 (video/x-h266, a=(int)1)\nMissing decoder: Opus (audio/x-opus)":               "no decoder for H.266 here",
+		"Missing decoder: B (video/x-b)\nMissing decoder: A (image/x-a)\nMissing decoder: B (video/x-b, w=1)": "no decoder for A, B here",
+		"no decoder is missing (video/x)":                                                                     "source: broken",
+	} {
+		err := explain(fmt.Errorf("wrapped: %w", &pipeline.ElementError{Message: pipeline.Message{Source: "source", Text: "broken", Debug: debug}}))
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", debug, err, want)
+		}
+	}
+	if err := explain(ErrStall); err != ErrStall {
+		t.Errorf("%v", err)
 	}
 }

@@ -1,0 +1,68 @@
+//go:build !nogst
+
+package video
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"avid/element/pipeline"
+)
+
+// missing finds the decoders that decodebin has looked for in vain, in the debug text
+// of its error: a name, and the media type of the stream.
+var missing = regexp.MustCompile(`Missing (?:decoder|element): ([^(\n]*?) ?\((\w+)/`)
+
+// explain says what an error of a pipeline means for a video: of a file that has
+// nothing but sound, decodebin says that a plug-in for the sound is missing.
+func explain(err error) error {
+	var e *pipeline.ElementError
+	if !errors.As(err, &e) {
+		return err
+	}
+	found := missing.FindAllStringSubmatch(e.Debug, -1)
+	if len(found) == 0 {
+		return err
+	}
+	var names []string
+	for _, m := range found {
+		if m[2] == "video" || m[2] == "image" {
+			names = append(names, m[1])
+		}
+	}
+	if len(names) == 0 {
+		return explained(e, "there is no video in it, only %s", kindOf(found[0][2]))
+	}
+	slices.Sort(names)
+	return explained(e, "GStreamer has no decoder for %s here; on Debian it is in gstreamer1.0-libav or gstreamer1.0-plugins-bad (avid doctor says what is there)",
+		strings.Join(slices.Compact(names), ", "))
+}
+
+// inWords is an error of an element said in other words.
+type inWords struct{ *pipeline.ElementError }
+
+func explained(e *pipeline.ElementError, format string, args ...any) error {
+	said := *e
+	said.Text = fmt.Sprintf(format, args...)
+	return inWords{&said}
+}
+
+// Error is the sentence alone.
+func (e inWords) Error() string { return e.Text }
+
+// Unwrap is the element's error.
+func (e inWords) Unwrap() error { return e.ElementError }
+
+// kindOf is a media type in words.
+func kindOf(media string) string {
+	switch media {
+	case "audio":
+		return "sound"
+	case "text", "subpicture", "closedcaption":
+		return "text"
+	}
+	return media
+}
