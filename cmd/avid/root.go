@@ -49,7 +49,7 @@ then marks what is unusual there. A camera's model is one file, its bundle
 		cmd   *cobra.Command
 	}{
 		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newRun()}, {"work", newPreview()}, {"work", newConvert()}, {"work", newSynth()},
-		{"look", newEval()}, {"look", newInspect()}, {"look", newBench()}, {"look", newDoctor()},
+		{"look", newEval()}, {"look", newInspect()}, {"look", newReport()}, {"look", newBench()}, {"look", newDoctor()},
 	} {
 		c.cmd.GroupID = c.group
 		root.AddCommand(c.cmd)

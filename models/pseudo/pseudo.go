@@ -6,6 +6,7 @@ package pseudo
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"avid/models/average"
 )
@@ -49,6 +50,7 @@ type Generator struct {
 type Sample struct {
 	Clean, Pseudo [average.Frames][]byte
 	Kind          Kind
+	Mirrored      bool // left and right are swapped
 }
 
 // NewSample returns buffers for a generator of h×w pixels.
@@ -91,10 +93,10 @@ func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
 			}
 		}
 	}
-	if rng.IntN(2) == 0 {
+	if s.Mirrored = rng.IntN(2) == 0; s.Mirrored {
 		for i := range average.Frames {
-			g.mirror(s.Clean[i])
-			g.mirror(s.Pseudo[i])
+			Mirror(s.Clean[i], g.W)
+			Mirror(s.Pseudo[i], g.W)
 		}
 	}
 }
@@ -119,12 +121,10 @@ func (g *Generator) stride(rng *rand.Rand, t int) int {
 	return min(2+rng.IntN(4), t/(average.Frames-1))
 }
 
-func (g *Generator) mirror(f []byte) {
-	for y := range g.H {
-		row := f[y*g.W : (y+1)*g.W]
-		for i, j := 0, g.W-1; i < j; i, j = i+1, j-1 {
-			row[i], row[j] = row[j], row[i]
-		}
+// Mirror swaps left and right of a picture of rows of w pixels.
+func Mirror(f []byte, w int) {
+	for at := 0; at+w <= len(f); at += w {
+		slices.Reverse(f[at : at+w])
 	}
 }
 

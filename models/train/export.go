@@ -261,10 +261,17 @@ func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle
 		if d.Found = d.Score >= threshold; d.Found {
 			found++
 		}
-		box := changed(s, p.h, p.w)
+		frame, mask := s.Pseudo[average.Frames-1], p.io.Mask.U8
+		box := differing(s.Clean[average.Frames-1], frame, p.w)
+		if s.Mirrored { // people look at the place as it is
+			for _, picture := range [][]byte{frame, mask} {
+				pseudo.Mirror(picture, p.w)
+			}
+			box.Min.X, box.Max.X = p.w-box.Max.X, p.w-box.Min.X
+		}
 		d.X, d.Y, d.W, d.H = box.Min.X, box.Min.Y, box.Dx(), box.Dy()
 		told.Drawn = append(told.Drawn, d)
-		if err := told.show(d, s.Pseudo[average.Frames-1], p.io.Mask.U8, p.w); err != nil {
+		if err := told.show(d, frame, mask, p.w); err != nil {
 			return nil, fmt.Errorf("held-back test: %w", err)
 		}
 	}
@@ -275,14 +282,11 @@ func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle
 	return &bundle.HeldBack{AUC: area, Found: float64(found) / float64(testWindows), Windows: testWindows}, nil
 }
 
-// changed is where the newest picture of a sample has something drawn into it.
-func changed(s *pseudo.Sample, h, w int) (box image.Rectangle) {
-	clean, drawn := s.Clean[average.Frames-1], s.Pseudo[average.Frames-1]
-	for y := range h {
-		for x := range w {
-			if clean[y*w+x] != drawn[y*w+x] {
-				box = box.Union(image.Rect(x, y, x+1, y+1))
-			}
+// differing is where two pictures of rows of w pixels differ.
+func differing(a, b []byte, w int) (box image.Rectangle) {
+	for i := range a {
+		if a[i] != b[i] {
+			box = box.Union(image.Rect(i%w, i/w, i%w+1, i/w+1))
 		}
 	}
 	return box

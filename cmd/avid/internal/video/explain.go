@@ -41,20 +41,20 @@ func explain(err error) error {
 		strings.Join(slices.Compact(names), ", "))
 }
 
-// inWords is an error of an element said in other words.
-type inWords struct{ *pipeline.ElementError }
+// inWordsError is an error of an element said in other words.
+type inWordsError struct{ *pipeline.ElementError }
 
 func explained(e *pipeline.ElementError, format string, args ...any) error {
 	said := *e
 	said.Text = fmt.Sprintf(format, args...)
-	return inWords{&said}
+	return inWordsError{&said}
 }
 
 // Error is the sentence alone.
-func (e inWords) Error() string { return e.Text }
+func (e inWordsError) Error() string { return e.Text }
 
 // Unwrap is the element's error.
-func (e inWords) Unwrap() error { return e.ElementError }
+func (e inWordsError) Unwrap() error { return e.ElementError }
 
 // kindOf is a media type in words.
 func kindOf(media string) string {

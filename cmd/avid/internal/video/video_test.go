@@ -396,7 +396,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%q: %v, want %q", debug, err, want)
 		}
 	}
-	if err := explain(ErrStall); err != ErrStall {
+	if err := explain(ErrStall); !errors.Is(err, ErrStall) {
 		t.Errorf("%v", err)
 	}
 }
