@@ -85,8 +85,21 @@ func modelFlag(c *cobra.Command, path *string) {
 	_ = c.MarkFlagFilename("model", "avid")
 }
 
-// openBundle reads a bundle whose networks are such as avid writes.
+// openBundle reads a bundle whose networks are such as avid writes, and which is
+// trusted.
 func openBundle(path string) (*bundle.Bundle, error) {
+	b, err := openAny(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTrust(b); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
+}
+
+// openAny is openBundle for one that need not be trusted.
+func openAny(path string) (*bundle.Bundle, error) {
 	b, err := bundle.Open(path)
 	if err != nil {
 		return nil, err

@@ -74,7 +74,7 @@ func (f *filterFlags) check(model string) error {
 func (f *filterFlags) set(p *pipeline.Pipeline, model string) error {
 	number := func(v float64) string { return fmt.Sprintf("%g", v) }
 	for _, kv := range [][2]string{
-		{"model", model}, {"device", f.device}, {"device-options", f.tuning}, {"alpha", number(f.alpha)}, {"zeta", number(f.zeta)},
+		{"model", model}, {"trusted-keys", trustedKeys}, {"device", f.device}, {"device-options", f.tuning}, {"alpha", number(f.alpha)}, {"zeta", number(f.zeta)},
 		{"false-alarm-rate", number(f.perDay)}, {"overlay", f.overlay}, {"opacity", number(f.opacity)},
 	} {
 		if err := p.Set("filter", kv[0], kv[1]); err != nil {

@@ -85,6 +85,7 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	row("name", "%s", either(m.Name, "-"))
 	row("made", "%s by %s, format %d", either(m.Created, "at an unknown time"), either(m.Tool, "an unknown tool"), m.Format)
 	row("identity", "sha256 %s", b.Hash())
+	row("signed", "%s", signedBy(b))
 	row("model", "%v pixels (width × height), %g frames/s", size{m.Height, m.Width}, m.FrameRate)
 	if p := m.Footage; p != nil {
 		row("footage", "%v pixels", size{p.Height, p.Width})

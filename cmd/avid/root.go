@@ -43,12 +43,13 @@ then marks what is unusual there. A camera's model is one file, its bundle
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 	}
+	addTrust(root)
 	root.AddGroup(&cobra.Group{ID: "work", Title: "Learn and watch:"}, &cobra.Group{ID: "look", Title: "Measure and look:"})
 	for _, c := range []struct {
 		group string
 		cmd   *cobra.Command
 	}{
-		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newRun()}, {"work", newPreview()}, {"work", newConvert()}, {"work", newSynth()},
+		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newRun()}, {"work", newPreview()}, {"work", newConvert()}, {"work", newSign()}, {"work", newSynth()},
 		{"look", newEval()}, {"look", newInspect()}, {"look", newReport()}, {"look", newBench()}, {"look", newDoctor()},
 	} {
 		c.cmd.GroupID = c.group

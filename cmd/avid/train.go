@@ -254,6 +254,7 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 	}
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", f.out)
 	tellQuality(c, b.Manifest.Quality())
+	fmt.Fprintf(c.OutOrStdout(), "avid report %s says on a page how far to rely on it\n", f.out)
 	return wrong
 }
 

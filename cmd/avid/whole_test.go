@@ -73,6 +73,10 @@ func TestTheWholePath(t *testing.T) {
 	ok(append(line, "--resume", "--steps", "3", "--steps-per-run", "2")...)
 	checkBundle(t, at("cam.avid"), ok("inspect", at("cam.avid")))
 
+	ok("report", at("cam.avid"))
+	if page, err := os.ReadFile(at("cam.html")); err != nil || !strings.Contains(string(page), ">normal.mp4<") && !strings.Contains(string(page), ">normal<") || strings.Count(string(page), "data:image/") < 10 {
+		t.Errorf("report of %d bytes, %v", len(page), err)
+	}
 	ok("calibrate", "-m", at("cam.avid"), "--false-alarms-per-day", "0.25", "-o", at("cam.avid"))
 	ok("calibrate", "-m", at("cam.avid"), "--normal", at("normal.mp4"), "--false-alarms-per-day", "0.25", "-o", at("other.avid"))
 	other := []string{"calibrate", "-m", at("cam.avid"), "--normal", at("elsewhere.mp4"), "-o", at("moved.avid")}

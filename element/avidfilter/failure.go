@@ -43,6 +43,8 @@ var failures = []struct {
 		"The bundle \"%s\" is larger than any bundle may be.", modelOf},
 	{bundle.ErrManifest, gstc.ResourceOpenRead,
 		"The bundle \"%s\" has an invalid manifest; copy it again, or take it from who made it.", modelOf},
+	{bundle.ErrUntrusted, gstc.ResourceOpenRead,
+		"The bundle \"%s\" is not as one of the trusted-keys has signed it; have it signed (\"avid sign\"), or take it from who made it.", modelOf},
 	{onnx.ErrRefused, gstc.ResourceOpenRead,
 		"The networks in the bundle \"%s\" are refused, as avid writes none like them; take the bundle from who made it.", modelOf},
 	{engine.ErrPatience, gstc.LibraryInit, "Opening the bundle on the device \"%s\" takes too long, and was given up; \"avid doctor\" says what the device is.", deviceOf},

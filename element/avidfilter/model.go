@@ -50,6 +50,15 @@ func openEngine(s settings, note func(string)) (model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.TrustedKeys != "" {
+		keys, err := bundle.ReadPublicKeys(s.TrustedKeys)
+		if err != nil {
+			return nil, fmt.Errorf("%w: trusted-keys: %w", errSettings, err)
+		}
+		if err := b.CheckTrust(keys); err != nil {
+			return nil, err
+		}
+	}
 	if s.FalseAlarmRate > 0 && b.Manifest.Calibration.Frames == 0 {
 		return nil, fmt.Errorf("%w: the bundle is not calibrated, so false-alarm-rate says nothing (\"avid calibrate\" does it)", errSettings)
 	}

@@ -39,6 +39,10 @@ var table = []property{
 				s.Device = "auto"
 			}
 		}},
+	{gstc.Property{Name: "trusted-keys", Kind: gstc.String, Ready: true,
+		Doc: "PEM file of Ed25519 public keys: only a bundle that one of them has signed is opened (\"avid sign\"); empty: any bundle"},
+		func(s *settings) gstc.Value { return gstc.Value{Text: s.TrustedKeys} },
+		func(s *settings, v gstc.Value) { s.TrustedKeys = v.Text }},
 	{gstc.Property{Name: "device-options", Kind: gstc.String, Ready: true,
 		Doc: "Options of ONNX Runtime's provider for a GPU, as key=value,key=value, given to it as they are, such as gpu_mem_limit=2147483648"},
 		func(s *settings) gstc.Value { return gstc.Value{Text: s.DeviceOptions} },

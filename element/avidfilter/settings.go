@@ -18,6 +18,7 @@ var errSettings = errors.New("settings do not fit")
 type settings struct {
 	Model          string
 	Device         string
+	TrustedKeys    string  // PEM file; "": any bundle is opened
 	DeviceOptions  string  // key=value,key=value
 	MaxBatch       uint    // windows a run of streams together; 0: automatic
 	Alpha          float64 // below 0: the bundle's

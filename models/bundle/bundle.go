@@ -63,6 +63,8 @@ type Bundle struct {
 	// Evidence tells people of the bundle's making (train.Evidence): JSON, of which
 	// this package knows nothing; nil when there is none.
 	Evidence []byte
+	// Signature is that of the file that was read, or of Sign; nil: there is none.
+	Signature *Signature
 }
 
 // FloorUnit is one step of Bundle.Floor, in grey levels of [0,1]: the bytes
@@ -99,9 +101,10 @@ func (b *Bundle) fits() error {
 
 // Hash is the bundle's identity: the SHA-256 of its manifest as written,
 // which holds the SHA-256 of every part, as 64 hexadecimal digits. It is ""
-// when the bundle could not be written.
+// when the bundle could not be written. A signature does not change it, nor does a
+// newer avid.
 func (b *Bundle) Hash() string {
-	text, err := b.seal()
+	text, err := b.seal(b.format())
 	if err != nil {
 		return ""
 	}
@@ -109,14 +112,22 @@ func (b *Bundle) Hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// seal is the manifest's JSON with format and parts filled in from the
+// format is that of the file that was read, else the one to write.
+func (b *Bundle) format() int {
+	if f := b.Manifest.Format; f > 0 {
+		return f
+	}
+	return Format
+}
+
+// seal is the manifest's JSON with the given format, and parts filled in from the
 // bundle's content, which is validated. The bundle itself is not changed.
-func (b *Bundle) seal() ([]byte, error) {
+func (b *Bundle) seal(format int) ([]byte, error) {
 	m := b.Manifest
 	if err := errors.Join(m.Validate(), b.fits()); err != nil {
 		return nil, err
 	}
-	m.Format = Format
+	m.Format = format
 	m.Parts = make(map[string]Part, 6)
 	for _, p := range b.parts() {
 		size := len(*p.data)

@@ -12,7 +12,7 @@ import (
 )
 
 // Sizes and signatures of the zip format (PKWARE APPNOTE 6.3.10, 4.3.7 and
-// 4.3.16), and how much of a directory is ever read: a bundle has at most six
+// 4.3.16), and how much of a directory is ever read: a bundle has at most nine
 // entries.
 const (
 	localSig   = "PK\x03\x04"

@@ -80,6 +80,16 @@ func Read(r io.ReaderAt, size int64) (*Bundle, error) {
 			return nil, err
 		}
 	}
+	if files[signatureName] != nil {
+		known++
+		text, err := entry(files, signatureName, maxSignature)
+		if err != nil {
+			return nil, err
+		}
+		if b.Signature, err = readSignature(text); err != nil {
+			return nil, err
+		}
+	}
 	if known != len(files) {
 		return nil, fmt.Errorf("%w: %d entries, the manifest lists %d", ErrCorrupt, len(files), known)
 	}

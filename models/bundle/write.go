@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -23,10 +24,11 @@ const sealPrefix = "avid sha256 "
 const sealSize = 2 * sha256.Size
 
 // Write writes the bundle as a zip: the same bytes for the same content. It
-// sets format and parts of the written manifest itself. Errors: ErrManifest
+// sets format and parts of the written manifest itself, and leaves out a signature
+// that is not of what it writes. Errors: ErrManifest
 // and ErrTooLarge before anything is written, else those of w.
 func (b *Bundle) Write(w io.Writer) error {
-	manifest, err := b.seal()
+	manifest, err := b.seal(Format)
 	if err != nil {
 		return err
 	}
@@ -40,6 +42,12 @@ func (b *Bundle) Write(w io.Writer) error {
 	for _, p := range b.parts() {
 		if err == nil && len(*p.data) > 0 {
 			err = store(zw, p.name, *p.data)
+		}
+	}
+	if err == nil && b.Signature.fits(manifest) {
+		var text []byte
+		if text, err = json.Marshal(b.Signature); err == nil {
+			err = store(zw, signatureName, text)
 		}
 	}
 	if err == nil {

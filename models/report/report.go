@@ -42,7 +42,7 @@ func Write(w io.Writer, b *bundle.Bundle, zone *time.Location) error {
 	if m.Footage != nil {
 		v.Footage = fmt.Sprintf("%d × %d", m.Footage.Width, m.Footage.Height)
 	}
-	err = errors.Join(v.scene(b, e), v.learnt(e, zone), v.training(e), v.alarms(m, e.Held), v.examples(b, e.Held), v.motion(e, m))
+	err = errors.Join(v.scene(b, e), v.learnt(e, zone), v.training(e), v.alarms(m, e.Held), v.examples(b, e.Held), v.motion(e))
 	if err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func runs(maxima []float32, threshold float64) (n int) {
 }
 
 // motion tells where nothing moved, and whether more footage would help.
-func (v *view) motion(e *train.Evidence, m *bundle.Manifest) error {
+func (v *view) motion(e *train.Evidence) error {
 	o := e.Motion
 	if o == nil || len(o.Growth) == 0 {
 		return nil

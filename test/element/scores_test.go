@@ -1,7 +1,10 @@
 package element_test
 
 import (
+	"crypto/ed25519"
+	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -128,6 +131,41 @@ func TestOtherPlaceIsTold(t *testing.T) {
 		}
 		if told != c.want {
 			t.Errorf("%s: told %d times, want %d", name, told, c.want)
+		}
+	}
+}
+
+// TestTrustedKeys: with trusted-keys, only a bundle that one of them has signed is
+// opened.
+func TestTrustedKeys(t *testing.T) {
+	host(t)
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, public, err := bundle.EncodeKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := bundle.Open(demoBundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	keys, signed := filepath.Join(dir, "keys.pem"), filepath.Join(dir, "signed.avid")
+	if err := errors.Join(os.WriteFile(keys, public, 0o600), b.Sign(key), b.WriteFile(signed)); err != nil {
+		t.Fatal(err)
+	}
+	for model, want := range map[string]string{signed: "", demoBundle: "trusted-keys has signed it"} {
+		p, err := pipeline.Parse("videotestsrc num-buffers=10 ! video/x-raw,width=176,height=120,framerate=10/1 ! avidfilter trusted-keys=" + keys +
+			" model=" + model + " ! fakesink sync=false")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Run(hang)
+		p.Close()
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", model, err, want)
 		}
 	}
 }
