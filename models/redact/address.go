@@ -34,7 +34,8 @@ func addresses(s string) string {
 	}
 }
 
-// longestPassword is how far the @ behind a password with spaces is looked for.
+// longestPassword is how far the @ behind a password with spaces is looked for,
+// in bytes.
 const longestPassword = 512
 
 // userinfo is how much of the text behind scheme:// is user and password, less
@@ -43,6 +44,14 @@ func userinfo(s string, word int, encoded bool) int {
 	// The last @, so that one in a password, unescaped, does not end it; and that
 	// behind a /, since that may be in a password too.
 	if at := lastAt(s[:word], encoded); at >= 0 {
+		// A password with an @ and a space goes on behind the word.
+		rest := s[word:min(len(s), max(word, longestPassword))]
+		if next := begins.FindStringIndex(rest); next != nil {
+			rest = rest[:next[0]]
+		}
+		if further := lastAt(rest, encoded); further >= 0 {
+			return word + further
+		}
 		return at
 	}
 	host := s[:word]

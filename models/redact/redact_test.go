@@ -25,6 +25,8 @@ func TestText(t *testing.T) {
 		{"rtsp://user:12/hunter2@host/1", "rtsp://***@host/1"},
 		{"rtsp://user:hunt?er2#x@host/1", "rtsp://***@host/1"},
 		{"rtsp://user:hunter 2@host/1: no answer", "rtsp://***@host/1: no answer"},
+		{"rtsp://user:hun@x ter2@host/1: no answer", "rtsp://***@host/1: no answer"},
+		{"rtsp://a:hunter2@one/1, rtsp://b:hunter2@two/2", "rtsp://***@one/1, rtsp://***@two/2"},
 		{`rtsp://user:hun"ter2@host/1`, "rtsp://***@host/1"},
 		{`"rtsp://user:hun\"ter2@host/1": bad`, `"rtsp://***@host/1": bad`},
 		{"rtsp://us%65r:p%40hunter2@host/1", "rtsp://***@host/1"},
