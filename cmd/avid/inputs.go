@@ -61,6 +61,7 @@ func (f *inputsFlag) all(c *cobra.Command, args []string) ([]input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", errInputs, f.file, err)
 	}
+	hide(c, paths(more)...)
 	if redact.Text(file.Text) != file.Text {
 		warnOpen(c, file)
 	}

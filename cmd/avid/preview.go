@@ -43,8 +43,10 @@ type previewFlags struct {
 // codecs are what --codec takes: those that every browser plays.
 var codecs = []string{"auto", "h264", "vp8"}
 
-func newPreview() *cobra.Command {
-	f := previewFlags{server: preview.DefaultConfig()}
+func newPreview() *cobra.Command { return newPreviewOf(&previewFlags{server: preview.DefaultConfig()}) }
+
+// newPreviewOf is avid preview with its flags in f.
+func newPreviewOf(f *previewFlags) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "preview {INPUT… | --inputs FILE} -m cam.avid",
 		Short: "Watch it live in a browser",

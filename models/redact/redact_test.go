@@ -133,6 +133,23 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+// TestWriterHides: of an address that is known only the host is written, wherever it
+// stands and whatever is in it.
+func TestWriterHides(t *testing.T) {
+	var out bytes.Buffer
+	w := redact.NewWriter(&out)
+	addresses := []string{"http://h/live/hunter2", "http://h/live/hunter2/more", "rtsp://a:hunter \"2@h:1/hunter2", "film.mp4", "://", "http://plain:8889", "rtsp://1/hunter2@h"}
+	for _, a := range addresses {
+		w.Hide(a)
+		fmt.Fprintf(w, "%s, %q, x%s.\n", a, a, a)
+	}
+	const want = "http://h, \"http://h\", xhttp://h.\nhttp://h, \"http://h\", xhttp://h.\nrtsp://***, \"rtsp://***\", xrtsp://***.\n" +
+		"film.mp4, \"film.mp4\", xfilm.mp4.\n://, \"://\", x://.\nhttp://plain:8889, \"http://plain:8889\", xhttp://plain:8889.\nrtsp://***, \"rtsp://***\", xrtsp://***.\n"
+	if got := out.String(); got != want {
+		t.Errorf("%s\n want %s", got, want)
+	}
+}
+
 // TestWriter: a secret that comes in pieces is seen, and nothing is lost.
 func TestWriter(t *testing.T) {
 	const text = "one rtsp://a:hunter2@h/1\ntwo pw=hunter2\nthree\r\n\nlast token=hunter2"

@@ -3,6 +3,9 @@ package redact
 import (
 	"bytes"
 	"io"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -12,8 +15,9 @@ import (
 type Writer struct {
 	to io.Writer
 
-	mu   sync.Mutex // guards what follows, and the order of lines
-	held []byte
+	mu    sync.Mutex // guards what follows, and the order of lines
+	held  []byte
+	known []string // addresses from :// on and what is written instead, by turns, long ones first
 }
 
 // NewWriter returns a Writer to another one. Flush it at the end.
@@ -22,6 +26,33 @@ func NewWriter(to io.Writer) *Writer { return &Writer{to: to} }
 // Unwrap returns the writer behind it, for those who must know what it is and who
 // write nothing there that was not through Text.
 func (w *Writer) Unwrap() io.Writer { return w.to }
+
+// Hide has an address written as Address from now on: of one that is known, what
+// has no shape is kept back too, such as a password among the parts of its path.
+// What is no address is passed over.
+func (w *Writer) Hide(address string) {
+	_, rest, ok := strings.Cut(address, "://")
+	_, instead, is := strings.Cut(Address(address), "://")
+	if !ok || !is || rest == instead || rest == "" {
+		return
+	}
+	escaped := strconv.Quote(rest)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, known := range []string{rest, escaped[1 : len(escaped)-1]} {
+		at := 0
+		for at < len(w.known) && len(w.known[at]) > len("://"+known) {
+			at += 2
+		}
+		w.known = slices.Insert(w.known, at, "://"+known, "://"+instead)
+	}
+}
+
+// pass writes text to the writer behind.
+func (w *Writer) pass(text string) error {
+	_, err := io.WriteString(w.to, Text(strings.NewReplacer(w.known...).Replace(text)))
+	return err
+}
 
 // Write takes all of p, even where an error follows.
 func (w *Writer) Write(p []byte) (int, error) {
@@ -34,8 +65,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	}
 	whole := string(w.held[:end])
 	w.held = append(w.held[:0], w.held[end:]...)
-	_, err := io.WriteString(w.to, Text(whole))
-	return len(p), err
+	return len(p), w.pass(whole)
 }
 
 // Flush passes on what has no end of line.
@@ -47,6 +77,5 @@ func (w *Writer) Flush() error {
 	}
 	rest := string(w.held)
 	w.held = nil
-	_, err := io.WriteString(w.to, Text(rest))
-	return err
+	return w.pass(rest)
 }
