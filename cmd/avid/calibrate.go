@@ -68,7 +68,7 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 		return fmt.Errorf("--luma: %w", err)
 	}
 	var err error
-	if f.footage, err = f.inputsFlag.all(c, f.normal); err != nil {
+	if f.footage, err = f.inputs(c, f.normal); err != nil {
 		return err
 	}
 	if err := checkBundleOutput(f.out, paths(f.footage)...); err != nil {

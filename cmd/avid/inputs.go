@@ -30,8 +30,8 @@ func (f *inputsFlag) add(c *cobra.Command) {
 	_ = c.MarkFlagFilename("inputs") // fails for a flag that is not there only
 }
 
-// args checks the arguments of a command, unless its inputs are in a file.
-func (f *inputsFlag) args(without cobra.PositionalArgs) cobra.PositionalArgs {
+// inputArgs checks the arguments of a command, unless its inputs are in a file.
+func (f *inputsFlag) inputArgs(without cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if f.file != "" {
 			return nil
@@ -40,8 +40,8 @@ func (f *inputsFlag) args(without cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// all is the inputs given as arguments, then those in the file.
-func (f *inputsFlag) all(c *cobra.Command, args []string) ([]input, error) {
+// inputs is the inputs given as arguments, then those in the file.
+func (f *inputsFlag) inputs(c *cobra.Command, args []string) ([]input, error) {
 	var all []input
 	for _, path := range args {
 		all = append(all, input{path: path})

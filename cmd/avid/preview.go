@@ -73,10 +73,10 @@ such a file, the token in a --token-file or in AVID_TOKEN.`,
   avid preview rtsp://door/1 rtsp://yard/1 -m door.avid -m yard.avid --title Door --title Yard
   avid preview rtsp://far.example/1 -m cam.avid --transport tcp --latency 1000
   avid preview demo/walkway.mp4 -m demo/walkway.avid --loop`,
-		Args: f.inputsFlag.args(cobra.MinimumNArgs(1)),
+		Args: f.inputArgs(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.command = c
-			inputs, err := f.inputsFlag.all(c, args)
+			inputs, err := f.inputs(c, args)
 			if err != nil {
 				return err
 			}
@@ -131,7 +131,7 @@ func (f *previewFlags) prepare(inputs []input) ([]*datasets.Clip, error) {
 			return nil, err
 		}
 	}
-	if err := f.secretFlags.read(f.command, &f.server); err != nil {
+	if err := f.readSecrets(f.command, &f.server); err != nil {
 		return nil, err
 	}
 	f.server.MediaIPs = avidwebrtcsink.SplitList(f.mediaIPs)

@@ -93,7 +93,7 @@ func TestWhereSecretsAre(t *testing.T) {
 		if err := command.ParseFlags(c.args); err != nil {
 			t.Fatal(err)
 		}
-		err := f.secretFlags.read(command, &f.server)
+		err := f.readSecrets(command, &f.server)
 		if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
 			t.Errorf("%q: %v", c.args, err)
 		}

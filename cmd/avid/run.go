@@ -51,9 +51,9 @@ the command line to every user of the machine.`,
   avid run frames/ -m cam.avid -o out/ --rate 10          # a folder of pictures
   avid run clip.avi -m cam.avid -o out/ --frames 500:     # from frame 500 on
   avid run today.mp4 -m cam.avid -o out/ --overlay mask+outline+score --false-alarms-per-day 0.5`,
-		Args: f.inputsFlag.args(cobra.ExactArgs(1)),
+		Args: f.inputArgs(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
-			all, err := f.inputsFlag.all(c, args)
+			all, err := f.inputs(c, args)
 			if err != nil {
 				return err
 			}

@@ -42,9 +42,9 @@ func (f *secretFlags) add(c *cobra.Command) {
 	_ = c.MarkFlagFilename("turn-servers-file")
 }
 
-// read takes the secrets from where they are and puts them into the server's
+// readSecrets takes the secrets from where they are and puts them into the server's
 // settings.
-func (f *secretFlags) read(c *cobra.Command, server *preview.Config) error {
+func (f *secretFlags) readSecrets(c *cobra.Command, server *preview.Config) error {
 	var err error
 	if server.Token, err = f.one(c, "token", f.token, f.tokenFile, tokenEnv); err != nil {
 		return err

@@ -104,7 +104,7 @@ func TestCompletionShowsNoPassword(t *testing.T) {
 // scripts, help with its examples, and JSON.
 func TestPlainOutputStays(t *testing.T) {
 	for _, args := range [][]string{{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"--help"},
-		{"preview", "--help"}, {"help", "train"}, {"inspect", "--json", demoBundle}} {
+		{"preview", "--help"}, {"help", "train"}, {"inspect", demoBundle}, {"inspect", "--json", demoBundle}} {
 		var out, plain bytes.Buffer
 		if status := run(t.Context(), args, &out, io.Discard); status != 0 {
 			t.Errorf("%v: status %d", args, status)

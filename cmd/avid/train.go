@@ -61,7 +61,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.footage, err = f.inputsFlag.all(c, f.normal); err != nil {
+	if f.footage, err = f.inputs(c, f.normal); err != nil {
 		return err
 	}
 	if err := errors.Join(f.checkEarly(cfg), f.checkOutput()); err != nil {
