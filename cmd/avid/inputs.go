@@ -30,16 +30,6 @@ func (f *inputsFlag) add(c *cobra.Command) {
 	_ = c.MarkFlagFilename("inputs") // fails for a flag that is not there only
 }
 
-// inputArgs checks the arguments of a command, unless its inputs are in a file.
-func (f *inputsFlag) inputArgs(without cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if f.file != "" {
-			return nil
-		}
-		return without(c, args)
-	}
-}
-
 // inputs is the inputs given as arguments, then those in the file.
 func (f *inputsFlag) inputs(c *cobra.Command, args []string) ([]input, error) {
 	var all []input

@@ -75,6 +75,16 @@ the command line to every user of the machine.`,
 	return c
 }
 
+// inputArgs checks the arguments of a command, unless its inputs are in a file.
+func (f *inputsFlag) inputArgs(without cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if f.file != "" {
+			return nil
+		}
+		return without(c, args)
+	}
+}
+
 func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	keep, err := datasets.ParseRange(f.frames)
 	if err != nil {

@@ -103,8 +103,12 @@ func TestCompletionShowsNoPassword(t *testing.T) {
 // TestPlainOutputStays: what has no secrets is printed as it is: completion
 // scripts, help with its examples, and JSON.
 func TestPlainOutputStays(t *testing.T) {
-	for _, args := range [][]string{{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"--help"},
-		{"preview", "--help"}, {"help", "train"}, {"inspect", demoBundle}, {"inspect", "--json", demoBundle}} {
+	lines := [][]string{{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"--help"},
+		{"calibrate", "--help"}, {"help", "train"}, {"inspect", demoBundle}, {"inspect", "--json", demoBundle}}
+	if withGStreamer {
+		lines = append(lines, []string{"preview", "--help"})
+	}
+	for _, args := range lines {
 		var out, plain bytes.Buffer
 		if status := run(t.Context(), args, &out, io.Discard); status != 0 {
 			t.Errorf("%v: status %d", args, status)
