@@ -22,6 +22,7 @@ import (
 	"avid/element/avidfilter"
 	"avid/element/avidwebrtcsink"
 	"avid/element/gstc"
+	"avid/models/redact"
 )
 
 // avidPluginInit registers the elements; a panic or an error refuses the
@@ -31,13 +32,13 @@ import (
 func avidPluginInit(plugin *C.GstPlugin) (ok C.int) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintln(os.Stderr, "avid plugin:", r)
+			fmt.Fprintln(os.Stderr, "avid plugin:", redact.Text(fmt.Sprint(r)))
 			ok = 0
 		}
 	}()
 	p := gstc.PluginOf(unsafe.Pointer(plugin))
 	if err := errors.Join(avidfilter.RegisterPlugin(p), avidwebrtcsink.RegisterPlugin(p)); err != nil {
-		fmt.Fprintln(os.Stderr, "avid plugin:", err)
+		fmt.Fprintln(os.Stderr, "avid plugin:", redact.Text(err.Error()))
 		return 0
 	}
 	return 1

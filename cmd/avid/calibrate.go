@@ -17,9 +17,11 @@ import (
 // calibrateFlags are the flags of avid calibrate.
 type calibrateFlags struct {
 	deviceFlags
+	inputsFlag
 	model, out, frames string
 	luma               string
 	normal             []string
+	footage            []input // of normal, and of the file of --inputs
 	perDay             float64
 	most               int
 	force              bool
@@ -29,7 +31,7 @@ type calibrateFlags struct {
 func newCalibrate() *cobra.Command {
 	var f calibrateFlags
 	c := &cobra.Command{
-		Use:   "calibrate -m cam.avid -o OUT.avid [--normal PATH…]",
+		Use:   "calibrate -m cam.avid -o OUT.avid [--normal PATH… | --inputs FILE]",
 		Short: "Choose how many false alarms to put up with",
 		Long: `Writes a bundle with other thresholds. With --normal the score of ordinary
 footage is measured anew: footage that training did not see, the more the
@@ -50,11 +52,12 @@ false alarms changes. The networks stay as they are.`,
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of the shapes that the pixel threshold is measured on")
 	fl.BoolVar(&f.force, "force", false, "measure footage that shows another place than the bundle's all the same")
 	modelFlag(c, &f.model)
-	f.add(c)
+	f.inputsFlag.add(c)
+	f.deviceFlags.add(c)
 	// These fail for a flag that is not there only.
 	_ = c.MarkFlagRequired("output")
 	_ = c.MarkFlagFilename("output", "avid")
-	c.MarkFlagsOneRequired("normal", "false-alarms-per-day", "luma")
+	c.MarkFlagsOneRequired("normal", "inputs", "false-alarms-per-day", "luma")
 	_ = c.RegisterFlagCompletionFunc("luma", cobra.FixedCompletions([]string{"full", "limited"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -66,7 +69,11 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 	if _, err := luma.ParseRange(f.luma); err != nil {
 		return fmt.Errorf("--luma: %w", err)
 	}
-	if err := checkBundleOutput(f.out, f.normal...); err != nil {
+	var err error
+	if f.footage, err = f.inputs(c, f.normal); err != nil {
+		return err
+	}
+	if err := checkBundleOutput(f.out, paths(f.footage)...); err != nil {
 		return err
 	}
 	b, err := openBundle(f.model)
@@ -77,7 +84,7 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 	if f.luma != "" {
 		b.Manifest.Luma = f.luma
 	}
-	if len(f.normal) > 0 {
+	if len(f.footage) > 0 {
 		if err := f.measure(c, b); err != nil {
 			return err
 		}
@@ -115,7 +122,7 @@ func (f *calibrateFlags) measure(c *cobra.Command, b *bundle.Bundle) error {
 	defer m.done()
 	film := &footage{size: size{b.Manifest.Height, b.Manifest.Width}, step: 1, rate: b.Manifest.FrameRate,
 		luma: b.Manifest.LumaRange(), most: f.most, limit: recordFor}
-	err = film.load(c.Context(), f.normal, keep, func(share float64, name string) { m.set(share, "reading "+name+" ") })
+	err = film.load(c.Context(), f.footage, keep, func(share float64, name string) { m.set(share, "reading "+name+" ") })
 	if err != nil {
 		return err
 	}

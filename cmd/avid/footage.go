@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"avid/models/average"
@@ -56,13 +57,18 @@ type reel struct {
 	open  func(keep datasets.Range) (datasets.Reader, error)
 }
 
-// load reads the clips that lie under each path; see read.
-func (f *footage) load(ctx context.Context, paths []string, keep datasets.Range, note func(share float64, name string)) error {
+// load reads the clips that lie under each input; see read. Those of the network
+// have the titles of titlesOf.
+func (f *footage) load(ctx context.Context, inputs []input, keep datasets.Range, note func(share float64, name string)) error {
 	var clips []*datasets.Clip
-	for _, path := range paths {
-		some, err := datasets.OpenNormal(path)
+	titles := titlesOf(inputs)
+	for i, in := range inputs {
+		some, err := datasets.OpenNormal(in.path)
 		if err != nil {
 			return err
+		}
+		if isNetwork(in.path) {
+			some[0].Name = titles[i]
 		}
 		clips = append(clips, some...)
 	}
@@ -70,7 +76,7 @@ func (f *footage) load(ctx context.Context, paths []string, keep datasets.Range,
 		return err
 	}
 	if f.frames == 0 {
-		return fmt.Errorf("%w: %v", errNoFootage, paths)
+		return fmt.Errorf("%w: %s", errNoFootage, strings.Join(titles, ", "))
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"avid/element/avidwebrtcsink"
 	"avid/element/pipeline"
 	"avid/models/datasets"
+	"avid/models/redact"
 	"avid/runtime/preview"
 )
 
@@ -27,10 +27,12 @@ import (
 type previewFlags struct {
 	filterFlags
 	liveFlags
+	inputsFlag
+	secretFlags
 	models          []string
 	titles, paths   []string
 	server          preview.Config
-	turn, mediaIPs  string
+	mediaIPs        string
 	codec           string
 	rate            float64
 	loop, noBrowser bool
@@ -41,10 +43,12 @@ type previewFlags struct {
 // codecs are what --codec takes: those that every browser plays.
 var codecs = []string{"auto", "h264", "vp8"}
 
-func newPreview() *cobra.Command {
-	f := previewFlags{server: preview.DefaultConfig()}
+func newPreview() *cobra.Command { return newPreviewOf(&previewFlags{server: preview.DefaultConfig()}) }
+
+// newPreviewOf is avid preview with its flags in f.
+func newPreviewOf(f *previewFlags) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "preview INPUT… -m cam.avid",
+		Use:   "preview {INPUT… | --inputs FILE} -m cam.avid",
 		Short: "Watch it live in a browser",
 		Long: `Serves a page that shows each input live, with outlines around what is
 irregular, the score of the last minutes and the events with a picture each. An
@@ -56,35 +60,46 @@ frames are dropped and counted.
 
 One bundle serves all inputs, or -m is given once for each. The page is at
 http://127.0.0.1:8889/ and, on a desktop, opens by itself; other machines see it
-with --listen and a --token, which they are asked for.`,
+with --listen and a token, which they are asked for.
+
+Page, terminal and addresses call a file by its name and what comes from the
+network camera1, camera2 and so on in order, never by its address; --title and
+--path name them otherwise, and so do names in a file for --inputs. ps shows the
+command line to every user of the machine: passwords of cameras are better kept in
+such a file, the token in a --token-file or in AVID_TOKEN.`,
 		Example: `  avid preview rtsp://camera/1 -m cam.avid
-  avid preview /dev/video0 -m cam.avid --listen 0.0.0.0:8889 --token "$TOKEN"
+  avid preview --inputs cameras.txt -m cam.avid         # lines such as Door=rtsp://user:password@camera/1
+  avid preview /dev/video0 -m cam.avid --listen 0.0.0.0:8889 --token-file token.txt
   avid preview rtsp://door/1 rtsp://yard/1 -m door.avid -m yard.avid --title Door --title Yard
   avid preview rtsp://far.example/1 -m cam.avid --transport tcp --latency 1000
   avid preview demo/walkway.mp4 -m demo/walkway.avid --loop`,
-		Args: cobra.MinimumNArgs(1),
+		Args: f.inputArgs(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.command = c
-			return f.run(c.Context(), args)
+			inputs, err := f.inputs(c, args)
+			if err != nil {
+				return err
+			}
+			return f.run(c.Context(), inputs)
 		},
 	}
 	fl := c.Flags()
 	fl.StringArrayVarP(&f.models, "model", "m", nil, "bundle of the camera (.avid); once for all inputs, or once for each")
 	fl.StringVar(&f.server.Listen, "listen", f.server.Listen, "address of the page; 0.0.0.0:8889 for all of this machine's")
-	fl.StringVar(&f.server.Token, "token", "", "secret that viewers must know")
+	f.secretFlags.add(c)
 	fl.BoolVar(&f.server.Insecure, "insecure", false, "let others than this machine watch without a token")
 	fl.StringVar(&f.server.TLSCert, "tls-cert", "", "certificate chain (PEM) for https")
 	fl.StringVar(&f.server.TLSKey, "tls-key", "", "its private key (PEM)")
 	fl.StringVar(&f.server.STUNServer, "stun-server", "", "stun:host:port, for viewers beyond this network")
-	fl.StringVar(&f.turn, "turn-servers", "", "turn:user:password@host:port, several joined by commas")
 	fl.StringVar(&f.mediaIPs, "media-ips", "", "addresses of this machine to send media from, joined by commas; none: that of --listen, or all where that is loopback or 0.0.0.0")
 	fl.IntVar(&f.server.MaxViewers, "max-viewers", f.server.MaxViewers, "most viewers at once; a page takes one place for each input")
 	fl.StringVar(&f.codec, "codec", "auto", "auto, h264 or vp8")
-	fl.StringArrayVar(&f.titles, "title", nil, "what the page calls the inputs, once for each; none: by their files or addresses")
-	fl.StringArrayVar(&f.paths, "path", nil, "the inputs' names in addresses, http://…/PATH, once for each; none: after their files or addresses")
+	fl.StringArrayVar(&f.titles, "title", nil, "what the page calls the inputs, once for each; none: by their files, or camera1, camera2 …")
+	fl.StringArrayVar(&f.paths, "path", nil, "the inputs' names in addresses, http://…/PATH, once for each; none: after their files, or camera1, camera2 …")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
 	fl.BoolVar(&f.loop, "loop", false, "show files and folders again and again")
 	fl.BoolVar(&f.noBrowser, "no-browser", false, "do not open the page")
+	f.inputsFlag.add(c)
 	f.liveFlags.add(c)
 	f.filterFlags.add(c, "none")
 	// Completion and marks fail for a flag that is not there only.
@@ -95,7 +110,7 @@ with --listen and a --token, which they are asked for.`,
 }
 
 // prepare checks all that can be checked before a pipeline is made.
-func (f *previewFlags) prepare(inputs []string) ([]*datasets.Clip, error) {
+func (f *previewFlags) prepare(inputs []input) ([]*datasets.Clip, error) {
 	if n := len(f.models); n != 1 && n != len(inputs) {
 		return nil, fmt.Errorf("%s and %s: give -m once, or once for each input", plural(n, "bundle"), plural(len(inputs), "input"))
 	}
@@ -116,14 +131,16 @@ func (f *previewFlags) prepare(inputs []string) ([]*datasets.Clip, error) {
 			return nil, err
 		}
 	}
-	f.server.TURNServers = avidwebrtcsink.SplitList(f.turn)
+	if err := f.readSecrets(f.command, &f.server); err != nil {
+		return nil, err
+	}
 	f.server.MediaIPs = avidwebrtcsink.SplitList(f.mediaIPs)
 	if err := f.server.Validate(); err != nil {
 		return nil, err
 	}
 	var clips []*datasets.Clip
 	for _, in := range inputs {
-		clip, err := inputClip(in, datasets.Range{}, f.rate)
+		clip, err := inputClip(in.path, datasets.Range{}, f.rate)
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +150,7 @@ func (f *previewFlags) prepare(inputs []string) ([]*datasets.Clip, error) {
 }
 
 // checkPaths checks the names of --path.
-func (f *previewFlags) checkPaths(inputs []string) error {
+func (f *previewFlags) checkPaths(inputs []input) error {
 	if n := len(f.paths); n != 0 && n != len(inputs) {
 		return fmt.Errorf("%s and %s: give --path once for each input, or not at all", plural(n, "path"), plural(len(inputs), "input"))
 	}
@@ -149,7 +166,7 @@ func (f *previewFlags) checkPaths(inputs []string) error {
 }
 
 // run serves the page until each input has ended, or ctx has.
-func (f *previewFlags) run(ctx context.Context, inputs []string) (err error) {
+func (f *previewFlags) run(ctx context.Context, inputs []input) (err error) {
 	clips, err := f.prepare(inputs)
 	if err != nil {
 		return err
@@ -176,7 +193,7 @@ func (f *previewFlags) run(ctx context.Context, inputs []string) (err error) {
 	}
 	fmt.Fprintf(f.command.OutOrStdout(), "%s at %s, Ctrl-C ends\n", plural(len(inputs), "input"), host.URL)
 	if !f.noBrowser {
-		openBrowser(host.URL, f.server.Token)
+		openBrowser(host.URL)
 	}
 	// What fails for good ends the others: a page that lacks an input unnoticed
 	// is worse than none.
@@ -205,22 +222,21 @@ func (f *previewFlags) tell(format string, args ...any) {
 }
 
 // openBrowser opens the page where there is a desktop with a browser; where
-// there is none, the printed address has to do.
-func openBrowser(address, token string) {
+// there is none, the printed address has to do. The token is not in the address,
+// which ps would show: the page asks for it.
+func openBrowser(address string) {
 	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return
 	}
-	if token != "" {
-		address += "?token=" + url.QueryEscape(token)
-	}
 	c := exec.Command("xdg-open", address)
+	c.Env = withoutSecrets(os.Environ())
 	if c.Start() == nil {
 		go func() { _ = c.Wait() }() // it only tells that the browser was told
 	}
 }
 
 // expect gives each input its place on the page.
-func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []string, clips []*datasets.Clip) ([]*previewInput, error) {
+func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []input, clips []*datasets.Clip) ([]*previewInput, error) {
 	titles, paths := f.titles, f.paths
 	if len(titles) == 0 {
 		titles = titlesOf(inputs)
@@ -240,48 +256,36 @@ func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []string, clips 
 	return all, nil
 }
 
-// nameOf is what an input is called on the terminal: by its title first where one
-// was given, or where another input is the same.
-func (f *previewFlags) nameOf(inputs []string, i int, title string) string {
-	name := visible(inputs[i])
-	twice := slices.Contains(inputs[:i], inputs[i]) || slices.Contains(inputs[i+1:], inputs[i])
-	if len(f.titles) == 0 && !twice || title == name {
+// nameOf is what an input is called on the terminal: by its title first where it
+// has one of its own, or where another input is the same. Of an address it has
+// the host.
+func (f *previewFlags) nameOf(inputs []input, i int, title string) string {
+	in := inputs[i]
+	name := redact.Address(in.path)
+	twice := slices.Contains(inputs[:i], in) || slices.Contains(inputs[i+1:], in)
+	if title == name || len(f.titles) == 0 && in.name == "" && !twice && !isNetwork(in.path) {
 		return name
 	}
 	return title + " (" + name + ")"
 }
 
-// titlesOf are the inputs' own titles, with a number where one before is alike.
-func titlesOf(inputs []string) []string {
-	return unique(inputs, inputTitle, "%s %d")
-}
-
-// unique names the inputs, with a number where one before has that name.
-func unique(inputs []string, name func(string) string, numbered string) []string {
-	var names []string
-	for _, in := range inputs {
-		base := name(in)
-		unlike := base
-		for n := 2; slices.Contains(names, unlike); n++ {
-			unlike = fmt.Sprintf(numbered, base, n)
-		}
-		names = append(names, unlike)
+// pathsOf names the inputs in addresses: after their titles, in small letters,
+// with a number where an input before has that name.
+func pathsOf(inputs []input) []string {
+	titles := inputTitles(inputs)
+	for i, title := range titles {
+		titles[i] = slug(title)
 	}
-	return names
+	return unique(titles, "%s-%d")
 }
-
-// pathsOf names the inputs in addresses: after their file or host, in small
-// letters, with a number where an input before has that name.
-func pathsOf(inputs []string) []string { return unique(inputs, slug, "%s-%d") }
 
 // longestSlug leaves room for a number in a path of 64 letters.
 const longestSlug = 56
 
-// slug makes an input's name fit for an address.
-func slug(input string) string {
-	name := inputTitle(input)
+// slug makes an input's title fit for an address.
+func slug(title string) string {
 	var b strings.Builder
-	for _, c := range strings.ToLower(name) {
+	for _, c := range strings.ToLower(title) {
 		if b.Len() == longestSlug {
 			break
 		}

@@ -189,17 +189,24 @@ func TestPreviewFailsForGood(t *testing.T) {
 	}
 }
 
+// TestInputNames: titles and paths are those of files, of lines in a file of
+// inputs, or numbers, and never of an address.
 func TestInputNames(t *testing.T) {
-	inputs := []string{"rtsp://u:p@door.example:554/cam/1", "/dev/video0", "films/Door 1.mp4", "other/door_1.mkv", "..", "rtsp://door.example:554/cam/1", "door-1-2.mp4",
-		"rtsp://admin:p%zz@cam.example:554/1?secret=p%zz", "metrics.mkv", strings.Repeat("long", 30) + ".mp4", strings.Repeat("long", 30) + ".mkv"}
-	titles := titlesOf(inputs)
-	paths := pathsOf(inputs)
-	if want := []string{"door-example-554-cam-1", "video0", "door-1", "door-1-2", "live", "door-example-554-cam-1-2", "door-1-2-2",
-		"cam-example-554-1", "metrics-1", strings.Repeat("long", 14), strings.Repeat("long", 14) + "-2"}; !slices.Equal(paths, want) {
-		t.Errorf("paths %q, want %q", paths, want)
+	var inputs []input
+	for _, path := range []string{"rtsp://u:p@door.example:554/cam/1", "/dev/video0", "films/Door 1.mp4", "other/door_1.mkv", "..", "rtsp://door.example:554/cam/1", "door-1-2.mp4",
+		"rtsp://admin:p%zz@cam.example:554/1?secret=p%zz", "metrics.mkv", strings.Repeat("long", 30) + ".mp4", strings.Repeat("long", 30) + ".mkv",
+		"file:///films/day.mp4", "clips/user=admin_password=hunter2_channel=1.mp4", "camera1.mp4"} {
+		inputs = append(inputs, input{path: path})
 	}
-	if slices.ContainsFunc(titles, func(s string) bool { return strings.Contains(s, "u:p") || strings.Contains(s, "%zz") }) {
-		t.Errorf("a password is shown: %q", titles)
+	inputs = append(inputs, input{"Hof Süd", "rtsp://u:p@yard.example/1"}, input{path: "udp://239.0.0.1:5000"})
+	titles := titlesOf(inputs)
+	if want := []string{"camera1", "video0", "Door 1", "door_1", ".", "camera2", "door-1-2", "camera3", "metrics", strings.Repeat("long", 30), strings.Repeat("long", 30) + " 2",
+		"day", "user=***", "camera1 2", "Hof Süd", "camera5"}; !slices.Equal(titles, want) {
+		t.Errorf("titles %q, want %q", titles, want)
+	}
+	if want := []string{"camera1", "video0", "door-1", "door-1-2", "live", "camera2", "door-1-2-2",
+		"camera3", "metrics-1", strings.Repeat("long", 14), strings.Repeat("long", 14) + "-2", "day", "user", "camera1-2", "hof-s-d", "camera5"}; !slices.Equal(pathsOf(inputs), want) {
+		t.Errorf("paths %q, want %q", pathsOf(inputs), want)
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -145,18 +143,6 @@ func reason(err error) string {
 	return strings.TrimSuffix(strings.TrimSpace(text), ".")
 }
 
-// visible is an input as it may be printed: without a password.
-func visible(input string) string {
-	u, err := url.Parse(input)
-	switch {
-	case !datasets.IsURL(input):
-		return input
-	case err != nil:
-		return inputTitle(input)
-	}
-	return u.Redacted()
-}
-
 // lasting says of an input whether it is tried again when it fails, as whatever
 // comes from elsewhere is, and whether it never ends by itself, as cameras.
 func lasting(input string) (again, endless bool) {
@@ -174,27 +160,4 @@ func lasting(input string) (again, endless bool) {
 		return false, false
 	}
 	return true, true
-}
-
-// inputTitle is what the page calls an input: the file's name without its
-// ending, a device's name, or an address without what is secret in it.
-func inputTitle(input string) string {
-	if isDevice(input) {
-		return filepath.Base(input)
-	}
-	if datasets.IsURL(input) {
-		u, err := url.Parse(input)
-		if err == nil {
-			return strings.Trim(u.Host+u.Path, "/")
-		}
-		// What cannot be read may have a password anywhere before its last @.
-		rest := input[strings.LastIndex(input, "@")+1:]
-		if _, after, ok := strings.Cut(rest, "://"); ok {
-			rest = after
-		}
-		rest, _, _ = strings.Cut(rest, "?")
-		return strings.Trim(rest, "/")
-	}
-	base := filepath.Base(filepath.Clean(input))
-	return strings.TrimSuffix(base, filepath.Ext(base))
 }

@@ -73,7 +73,7 @@ func TestPreviewOfACamera(t *testing.T) {
 		t.Errorf("transports %q", asked)
 	}
 	camera.Close()
-	errOut.find(t, `(Behind the house \(rtsp://user:xxxxx@.*trying again)`)
+	errOut.find(t, `(Behind the house \(rtsp://127.0.0.1:\d+\): .*trying again)`)
 	if status := stop(); status != 0 || strings.Contains(errOut.String()+out.String(), "password") {
 		t.Errorf("status %d, %s%s", status, out.String(), errOut.String())
 	}
@@ -186,13 +186,13 @@ func TestLiveFlags(t *testing.T) {
 
 // TestNamesInLines: each line says which camera.
 func TestNamesInLines(t *testing.T) {
-	inputs := []string{"rtsp://u:secret@c/1", "film.mp4", "film.mp4"}
+	inputs := []input{{path: "rtsp://u:secret@c/1"}, {path: "film.mp4"}, {path: "film.mp4"}, {name: "Gate", path: "rtsp://u:secret@c/2"}}
 	f := previewFlags{}
 	var names []string
 	for i, title := range titlesOf(inputs) {
 		names = append(names, f.nameOf(inputs, i, title))
 	}
-	f.titles = []string{"Yard", "Film", "film.mp4"}
+	f.titles = []string{"Yard", "Film", "film.mp4", "Door"}
 	for i, title := range f.titles {
 		names = append(names, f.nameOf(inputs, i, title))
 	}
@@ -200,7 +200,7 @@ func TestNamesInLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `["rtsp://u:xxxxx@c/1","film (film.mp4)","film 2 (film.mp4)","Yard (rtsp://u:xxxxx@c/1)","Film (film.mp4)","film.mp4"]`
+	const want = `["camera1 (rtsp://c)","film (film.mp4)","film 2 (film.mp4)","Gate (rtsp://c)","Yard (rtsp://c)","Film (film.mp4)","film.mp4","Door (rtsp://c)"]`
 	if string(text) != want {
 		t.Errorf("%s", text)
 	}

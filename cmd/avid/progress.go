@@ -10,6 +10,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"avid/models/redact"
 )
 
 // meter shows how far a piece of work is: a bar on a terminal; where errors go
@@ -44,8 +46,13 @@ const (
 
 func newMeter(out io.Writer, what string) *meter {
 	m := newMeterAt(out, what, time.Now)
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		m.bar = progressbar.NewOptions(meterSteps, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what),
+	behind := out
+	if w, ok := out.(*redact.Writer); ok {
+		behind = w.Unwrap()
+	}
+	if f, ok := behind.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		// A bar has no end of line, for which a redact.Writer would wait.
+		m.bar = progressbar.NewOptions(meterSteps, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
 			progressbar.OptionSetWidth(24), progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetElapsedTime(false), progressbar.OptionThrottle(200*time.Millisecond))
 		return m
@@ -111,6 +118,7 @@ func (m *meter) tell() {
 func (m *meter) set(share float64, words string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	words = redact.Text(words)
 	m.share, m.words = share, strings.TrimSpace(words)
 	if m.bar != nil {
 		m.bar.Describe(words)

@@ -8,26 +8,62 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"avid/models/redact"
 )
 
 // errMissing is the end of `avid doctor` when something needed is not there:
 // it was already told.
 var errMissing = errors.New("something needed is missing")
 
-// run executes the command line and gives the exit status: 0 done, 1 failed.
+// run executes the command line and gives the exit status: 0 done, 1 failed. All
+// that a command prints goes through redact, its help aside.
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	clean, cleanErr := redact.NewWriter(out), redact.NewWriter(errOut)
 	root := newRoot()
-	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errOut)
+	root.SetArgs(completable(args))
+	root.SetOut(clean)
+	root.SetErr(cleanErr)
+	hide(root, args...)
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		// Our own words: an example of --token is no secret.
+		root.SetOut(out)
+		help(c, args)
+	})
 	err := root.ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, errMissing) {
-		fmt.Fprintf(errOut, "avid: %v\n", err)
+		fmt.Fprintf(cleanErr, "avid: %v\n", err)
 	}
-	if err != nil {
+	if flushed := errors.Join(clean.Flush(), cleanErr.Flush()); err != nil || flushed != nil {
 		return 1
 	}
 	return 0
+}
+
+// hide keeps addresses back in all that a command prints.
+func hide(c *cobra.Command, addresses ...string) {
+	for _, to := range []io.Writer{c.OutOrStdout(), c.ErrOrStderr()} {
+		if w, ok := to.(*redact.Writer); ok {
+			for _, a := range addresses {
+				w.Hide(a)
+			}
+		}
+	}
+}
+
+// completable is a command line without the secrets in it, where a shell asks how
+// it may go on: cobra writes such lines to the standard error and to a file
+// (BASH_COMP_DEBUG_FILE), and no answer depends on them.
+func completable(args []string) []string {
+	if len(args) == 0 || args[0] != cobra.ShellCompRequestCmd && args[0] != cobra.ShellCompNoDescRequestCmd {
+		return args
+	}
+	shown := make([]string, len(args))
+	for i, a := range args {
+		shown[i] = redact.Address(a)
+	}
+	return shown
 }
 
 func newRoot() *cobra.Command {

@@ -83,8 +83,8 @@ func TestRequiredFlags(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"train", "-o", "x.avid"}, "[normal dataset] is required"},
-		{[]string{"train", "-o", "x.avid", "--root", "x"}, "[normal dataset] is required"},
+		{[]string{"train", "-o", "x.avid"}, "[normal inputs dataset] is required"},
+		{[]string{"train", "-o", "x.avid", "--root", "x"}, "[normal inputs dataset] is required"},
 		{[]string{"train", "-o", "x.avid", "--normal", "x", "--dataset", "ucsd"}, "none of the others can be"},
 		{[]string{"train", "-o", "x.avid", "--normal", "x", "--root", "x"}, "none of the others can be"},
 		{[]string{"train", "--normal", "x"}, `"output" not set`},

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,12 +14,14 @@ import (
 	"avid/element/avidfilter"
 	"avid/element/pipeline"
 	"avid/models/datasets"
+	"avid/models/redact"
 )
 
 // runFlags are the flags of avid run.
 type runFlags struct {
 	filterFlags
 	liveFlags
+	inputsFlag
 	model, out, frames string
 	rate               float64
 }
@@ -28,7 +29,7 @@ type runFlags struct {
 func newRun() *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
-		Use:   "run INPUT -m cam.avid -o OUT",
+		Use:   "run {INPUT | --inputs FILE} -m cam.avid -o OUT",
 		Short: "Mark what is irregular in a video",
 		Long: `Runs the filter over a video file, a folder of pictures, an address (rtsp://…) or
 a capture device (/dev/video0), and writes the video with its marks, the events
@@ -40,24 +41,48 @@ NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.
 
 A live input (rtsp://…, a capture device, or any address with --live) is never
 shown or recorded late: where this machine is too slow for it, frames are dropped
-and counted. Of recordings none is.`,
+and counted. Of recordings none is.
+
+An address with a password is better written into a file for --inputs: ps shows
+the command line to every user of the machine.`,
 		Example: `  avid run today.mp4 -m cam.avid -o out/
   avid run rtsp://camera/1 -m cam.avid -o today.mkv --transport tcp
+  avid run --inputs camera.txt -m cam.avid -o today.mkv   # an address with a password
   avid run frames/ -m cam.avid -o out/ --rate 10          # a folder of pictures
   avid run clip.avi -m cam.avid -o out/ --frames 500:     # from frame 500 on
   avid run today.mp4 -m cam.avid -o out/ --overlay mask+outline+score --false-alarms-per-day 0.5`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return runFilter(c, args[0], &f) },
+		Args: f.inputArgs(cobra.ExactArgs(1)),
+		RunE: func(c *cobra.Command, args []string) error {
+			all, err := f.inputs(c, args)
+			if err != nil {
+				return err
+			}
+			if len(all) != 1 {
+				return fmt.Errorf("%w: here are %d, and avid run takes one", errInputs, len(all))
+			}
+			return runFilter(c, all[0].path, &f)
+		},
 	}
 	fl := c.Flags()
 	fl.StringVarP(&f.out, "output", "o", "", "folder or video file to write")
 	fl.StringVar(&f.frames, "frames", "", "frames A:B only, counted from 0, B not included")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
 	modelFlag(c, &f.model)
+	f.inputsFlag.add(c)
 	f.liveFlags.add(c)
 	f.filterFlags.add(c, "mask+outline")
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
 	return c
+}
+
+// inputArgs checks the arguments of a command, unless its inputs are in a file.
+func (f *inputsFlag) inputArgs(without cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if f.file != "" {
+			return nil
+		}
+		return without(c, args)
+	}
 }
 
 func runFilter(c *cobra.Command, input string, f *runFlags) error {
@@ -93,7 +118,7 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	if err := judgedSome(stats); err != nil {
 		seen = 0
 	}
-	fmt.Fprintf(c.OutOrStdout(), "%s in %s, %s of %d judged: %s, %s, %s\n", plural(w.began, "event"), input,
+	fmt.Fprintf(c.OutOrStdout(), "%s in %s, %s of %d judged: %s, %s, %s\n", plural(w.began, "event"), redact.Address(input),
 		plural(int(seen), "frame"), stats.Frames, o.video, o.lines, o.snapshot)
 	return judgedSome(stats)
 }
@@ -139,17 +164,14 @@ func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, 
 		}
 	}()
 	if err := playClip(ctx, in, filterElement+" ! "+o.encoder, set, w.note, tick); err != nil {
-		return stats, fmt.Errorf("%s: %w", input, err)
+		return stats, fmt.Errorf("%s: %w", redact.Address(input), err)
 	}
 	return stats, w.err
 }
 
-// isDevice says whether an input is a capture device.
-func isDevice(input string) bool { return strings.HasPrefix(input, "/dev/") }
-
 // inputClip is the input as a clip: a folder of pictures or a video.
 func inputClip(input string, keep datasets.Range, rate float64) (*datasets.Clip, error) {
-	c := &datasets.Clip{Name: input, Path: input}
+	c := &datasets.Clip{Name: redact.Address(input), Path: input}
 	if !datasets.IsURL(input) && !isDevice(input) {
 		info, err := os.Stat(input)
 		if err != nil {

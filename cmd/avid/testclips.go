@@ -7,6 +7,7 @@ import (
 
 	"avid/cmd/avid/internal/video"
 	"avid/models/datasets"
+	"avid/models/redact"
 	"avid/models/synth"
 	"avid/runtime/evaluate"
 )
@@ -42,7 +43,7 @@ func diskClip(c *datasets.Clip) (evaluate.Clip, error) {
 	}
 	var truth *datasets.Truth
 	var buf []byte
-	t := evaluate.Clip{Name: c.Name, Still: c.Still, Open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
+	t := evaluate.Clip{Name: redact.Text(c.Name), Still: c.Still, Open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
 	t.Truth = func(k, w, h int) (evaluate.Truth, error) {
 		if truth == nil {
 			if frames == 0 {

@@ -24,7 +24,7 @@ import (
 func newTrain() *cobra.Command {
 	var f trainFlags
 	c := &cobra.Command{
-		Use:   "train {--normal PATH… | --dataset NAME --root DIR} -o cam.avid",
+		Use:   "train {--normal PATH… | --inputs FILE | --dataset NAME --root DIR} -o cam.avid",
 		Short: "Learn a camera from its ordinary footage",
 		Long: `Learns a camera from footage in which nothing irregular happens, calibrates on a
 part of it that was held back, and writes the camera's bundle. Ctrl-C ends the
@@ -42,6 +42,7 @@ avid eval judges on:
 		Example: `  avid train --normal monday.mp4 --normal tuesday.mp4 -o cam.avid
   avid train --normal footage/ -o cam.avid --minutes 40     # a folder of clips
   avid train --normal rtsp://camera/1 --record 2h -o cam.avid
+  avid train --inputs camera.txt --record 2h -o cam.avid    # an address with a password
   avid train --normal clip.avi --frames 0:500 -o cam.avid   # its first 500 frames
   avid train --normal footage/ -o cam.avid --resume --minutes 60
   avid train --dataset ucsd --root data/ucsdped2 -o ped2.avid`,
@@ -56,6 +57,9 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	began := time.Now()
 	cfg, err := f.config(c)
 	if err != nil {
+		return err
+	}
+	if f.footage, err = f.inputs(c, f.normal); err != nil {
 		return err
 	}
 	if err := errors.Join(f.checkEarly(cfg), f.checkOutput()); err != nil {
@@ -119,7 +123,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 // checkOutput refuses to replace a bundle that is there unasked: hours of training
 // may be in it.
 func (f *trainFlags) checkOutput() error {
-	if err := checkBundleOutput(f.out, f.normal...); err != nil {
+	if err := checkBundleOutput(f.out, paths(f.footage)...); err != nil {
 		return err
 	}
 	if _, err := os.Stat(f.out); err == nil && !f.resume && !f.force {
@@ -186,7 +190,7 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 // read reads what is to be learnt from into film.
 func (f *trainFlags) read(ctx context.Context, film *footage, seed uint64, keep datasets.Range, note func(share float64, name string)) error {
 	if f.dataset == "" {
-		return film.load(ctx, f.normal, keep, note)
+		return film.load(ctx, f.footage, keep, note)
 	}
 	reels, err := normalPart(f.dataset, f.root, seed)
 	if err != nil {

@@ -19,7 +19,9 @@ const recordFor = 10 * time.Minute
 // trainFlags are the flags of avid train.
 type trainFlags struct {
 	deviceFlags
+	inputsFlag
 	normal    []string
+	footage   []input // of normal, and of the file of --inputs
 	dataset   string
 	root      string
 	out       string
@@ -87,6 +89,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float32Var(&s.RealLabel, "real-label", d.RealLabel, "label of real regions for D")
 	fl.Float32Var(&s.MotionWeight, "motion-weight", d.MotionWeight, "added weight of moving pixels in the reconstruction")
 	fl.Float64Var(&s.Validation, "validation", d.Validation, "share of each clip held back to choose and calibrate with")
+	f.inputsFlag.add(c)
 	f.deviceFlags.add(c)
 	// These fail for a flag that is not there only.
 	_ = c.MarkFlagRequired("output")
@@ -95,9 +98,11 @@ func (f *trainFlags) add(c *cobra.Command) {
 	_ = c.RegisterFlagCompletionFunc("dataset", cobra.FixedCompletions(datasetNames, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("recipe", cobra.FixedCompletions([]string{"default", "still", "paper"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions([]string{"adam", "sgd"}, cobra.ShellCompDirectiveNoFileComp))
-	c.MarkFlagsOneRequired("normal", "dataset")
-	c.MarkFlagsMutuallyExclusive("normal", "dataset")
-	c.MarkFlagsMutuallyExclusive("normal", "root")
+	c.MarkFlagsOneRequired("normal", "inputs", "dataset")
+	for _, footage := range []string{"normal", "inputs"} {
+		c.MarkFlagsMutuallyExclusive(footage, "dataset")
+		c.MarkFlagsMutuallyExclusive(footage, "root")
+	}
 	c.MarkFlagsMutuallyExclusive("epochs", "minutes", "steps")
 }
 

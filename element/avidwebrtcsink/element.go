@@ -104,6 +104,11 @@ func (s *sink) Get(row int) gstc.Value {
 func (s *sink) Start() error {
 	s.mu.Lock()
 	set := s.set
+	s.mu.Unlock()
+	if err := set.readSecrets(s.warnOpen); err != nil {
+		return failure(err)
+	}
+	s.mu.Lock()
 	s.used = set
 	s.mu.Unlock()
 	if err := set.Validate(); err != nil {
@@ -130,6 +135,11 @@ func (s *sink) Start() error {
 	s.bin.Logf(gstc.LogInfo, "watch at %s", url)
 	s.bin.Post(&gstc.Structure{Name: messageName, Fields: []gstc.Field{{Name: "url", Value: url}, {Name: "path", Value: set.Path}}})
 	return nil
+}
+
+// warnOpen tells of a file with secrets that everybody may read.
+func (s *sink) warnOpen(text string) {
+	s.bin.PostWarning("A file is not secret: "+text+".", "")
 }
 
 // messageName is the name of the structure in the element message that tells

@@ -312,6 +312,7 @@ func TestProperties(t *testing.T) {
 		"listen": {"127.0.0.1:8889", "h:1"}, "path": {"live", "x"}, "title": {"", "A title"}, "tls-cert": {"", "c"}, "tls-key": {"", "k"},
 		"stun-server": {"", "stun:h:1"}, "max-viewers": {"32", "7"}, "min-bitrate": {"200000", "300000"}, "max-bitrate": {"8000000", "900000"},
 		"codec": {"auto", "vp8"}, "insecure": {"false", "true"}, "whip-endpoint": {"", "http://h/x"},
+		"token-file": {"", "t"}, "turn-servers-file": {"", "u"},
 	} {
 		if got, err := p.Get("sink", name); err != nil || got != want[0] {
 			t.Errorf("%s is %q at first, %v", name, got, err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"avid/element/gstc"
+	"avid/models/redact"
 )
 
 // property is a row of the table with how it is read from and written to the
@@ -17,12 +18,13 @@ type property struct {
 }
 
 // text is a row for a string of the settings; without Ready it is read on the
-// way to READY, as the server needs it.
+// way to READY, as the server needs it. It is read back without secrets, since
+// GStreamer's logs and graphs have what can be read.
 func text(p gstc.Property, field func(*settings) *string) property {
 	p.Kind, p.Start = gstc.String, !p.Ready
 	row := property{Property: p, set: func(s *settings, v gstc.Value) { *field(s) = strings.TrimSpace(v.Text) }}
 	if !p.WriteOnly {
-		row.get = func(s *settings) gstc.Value { return gstc.Value{Text: *field(s)} }
+		row.get = func(s *settings) gstc.Value { return gstc.Value{Text: redact.Text(*field(s))} }
 	}
 	return row
 }
@@ -55,8 +57,10 @@ var table = []property{
 	text(gstc.Property{Name: "title", Ready: true, Doc: "What the page calls the stream; path where not set"},
 		func(s *settings) *string { return &s.Title }),
 	text(gstc.Property{Name: "token", WriteOnly: true,
-		Doc: "Secret that everybody who watches must have, or the bearer token for whip-endpoint; it cannot be read back"},
+		Doc: "Secret that everybody who watches must have, or the bearer token for whip-endpoint; it cannot be read back, but ps shows it on a command line: see token-file"},
 		func(s *settings) *string { return &s.Token }),
+	text(gstc.Property{Name: "token-file", Doc: "File with the token in one line, instead of token; only its owner should be able to read it"},
+		func(s *settings) *string { return &s.TokenFile }),
 	text(gstc.Property{Name: "tls-cert", Doc: "Certificate chain (PEM file) to serve HTTPS with; needs tls-key"},
 		func(s *settings) *string { return &s.TLSCert }),
 	text(gstc.Property{Name: "tls-key", Doc: "Private key (PEM file) of tls-cert"},
@@ -64,8 +68,10 @@ var table = []property{
 	text(gstc.Property{Name: "stun-server", Doc: "STUN server for viewers behind other networks, stun:host:port"},
 		func(s *settings) *string { return &s.STUNServer }),
 	text(gstc.Property{Name: "turn-servers", WriteOnly: true,
-		Doc: "TURN servers, turn:user:password@host:port, with commas between; they cannot be read back"},
+		Doc: "TURN servers, turn:user:password@host:port, with commas between; they cannot be read back, but ps shows them on a command line: see turn-servers-file"},
 		func(s *settings) *string { return &s.TURNServers }),
+	text(gstc.Property{Name: "turn-servers-file", Doc: "File with the TURN servers in one line, instead of turn-servers; only its owner should be able to read it"},
+		func(s *settings) *string { return &s.TURNServersFile }),
 	text(gstc.Property{Name: "media-ips",
 		Doc: "Addresses of this machine that media is sent from, with commas between; not set: that of listen, and where that is loopback or 0.0.0.0 all, heard by this machine alone where it is loopback"},
 		func(s *settings) *string { return &s.MediaIPs }),

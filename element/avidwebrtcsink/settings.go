@@ -8,6 +8,7 @@ import (
 	"avid/element/gstc"
 	"avid/runtime/fanout"
 	"avid/runtime/preview"
+	"avid/runtime/secret"
 )
 
 // errSettings says that settings contradict each other or cannot be.
@@ -17,10 +18,11 @@ var errSettings = errors.New("settings do not fit")
 // their ranges and units.
 type settings struct {
 	Listen, Path, Title    string
-	Token                  string // never written anywhere
+	Token, TokenFile       string // a token is never written anywhere
 	TLSCert, TLSKey        string
 	STUNServer             string
 	TURNServers            string // with commas between
+	TURNServersFile        string
 	MediaIPs               string // the same
 	MaxViewers             uint
 	MinBitrate, MaxBitrate uint // bit/s
@@ -51,6 +53,31 @@ func (s *settings) Validate() error {
 	case s.WHIPEndpoint != "" && !strings.HasPrefix(s.WHIPEndpoint, "http://") && !strings.HasPrefix(s.WHIPEndpoint, "https://"):
 		// It is not repeated: it may have a secret in it.
 		return fmt.Errorf("%w: whip-endpoint is http(s)://host/path", errSettings)
+	}
+	return nil
+}
+
+// readSecrets takes the secrets that are in files, and tells of files that
+// everybody may read. The error is errSettings.
+func (s *settings) readSecrets(warn func(text string)) error {
+	for _, row := range []struct {
+		name, file string
+		value      *string
+	}{{"token", s.TokenFile, &s.Token}, {"turn-servers", s.TURNServersFile, &s.TURNServers}} {
+		if row.file == "" {
+			continue
+		}
+		if *row.value != "" {
+			return fmt.Errorf("%w: %s and %s-file, set one of them", errSettings, row.name, row.name)
+		}
+		file, err := secret.Line(row.file)
+		if err != nil {
+			return fmt.Errorf("%w: %s-file: %w", errSettings, row.name, err)
+		}
+		if text := file.Warning(); text != "" {
+			warn(text)
+		}
+		*row.value = file.Text
 	}
 	return nil
 }

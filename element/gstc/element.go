@@ -7,6 +7,8 @@ import "C"
 
 import (
 	"fmt"
+
+	"avid/models/redact"
 )
 
 // Element is the GStreamer side of a Body. Its verbs may be called from any
@@ -14,7 +16,7 @@ import (
 type Element struct{ ptr *C.GstElement }
 
 // PostError posts an error message; err is a *BusError or becomes LIBRARY
-// FAILED.
+// FAILED. As with all that these verbs send, secrets in the text are taken out.
 func (e *Element) PostError(err error) {
 	f := failureOf(err)
 	domain, code := f.Code.native()
@@ -22,8 +24,8 @@ func (e *Element) PostError(err error) {
 	if f.Err != nil {
 		debug = f.Err.Error()
 	}
-	withString(f.Text, func(text *C.char) {
-		withString(debug, func(d *C.char) {
+	withString(redact.Text(f.Text), func(text *C.char) {
+		withString(redact.Text(debug), func(d *C.char) {
 			C.avid_post_error(e.ptr, domain, code, text, d)
 		})
 	})
@@ -32,8 +34,8 @@ func (e *Element) PostError(err error) {
 // PostWarning posts a warning of LIBRARY SETTINGS: the stream goes on, but not
 // as the user wants.
 func (e *Element) PostWarning(text, debug string) {
-	withString(text, func(t *C.char) {
-		withString(debug, func(d *C.char) { C.avid_post_warning(e.ptr, t, d) })
+	withString(redact.Text(text), func(t *C.char) {
+		withString(redact.Text(debug), func(d *C.char) { C.avid_post_warning(e.ptr, t, d) })
 	})
 }
 
@@ -84,7 +86,7 @@ func (e *Element) Logf(level Level, format string, args ...any) {
 	if C.GstDebugLevel(level) > C.avid_threshold() {
 		return
 	}
-	withString(fmt.Sprintf(format, args...), func(text *C.char) {
+	withString(redact.Text(fmt.Sprintf(format, args...)), func(text *C.char) {
 		C.avid_log(e.ptr, C.int(level), text)
 	})
 }

@@ -7,10 +7,12 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+
+	"avid/models/redact"
 )
 
 // Logger writes to GStreamer's debug log, category "avid", for what belongs to
-// no single element.
+// no single element. Secrets are taken out.
 func Logger() *slog.Logger { return slog.New(logHandler{}) }
 
 // logHandler is a slog.Handler with the fields given so far as text.
@@ -46,7 +48,7 @@ func (h logHandler) Handle(_ context.Context, r slog.Record) error {
 		line.WriteString(h.text(a))
 		return true
 	})
-	withString(line.String(), func(text *C.char) { C.avid_log(nil, C.int(levelOf(r.Level)), text) })
+	withString(redact.Text(line.String()), func(text *C.char) { C.avid_log(nil, C.int(levelOf(r.Level)), text) })
 	return nil
 }
 

@@ -10,11 +10,14 @@ import (
 	"fmt"
 	"time"
 	"unsafe"
+
+	"avid/models/redact"
 )
 
 // Field is one named value of a Structure. Value is a bool, int, uint,
 // uint64, float64, string, time.Duration (a GstClockTime; negative: none) or
-// []Structure (a GstValueArray).
+// []Structure (a GstValueArray). Secrets in a string are taken out on its way to
+// GStreamer.
 type Field struct {
 	Name  string
 	Value any
@@ -68,7 +71,7 @@ func setField(s *C.GstStructure, name *C.char, value any) {
 	case float64:
 		C.avid_structure_set_double(s, name, C.double(v))
 	case string:
-		withString(v, func(text *C.char) { C.avid_structure_set_string(s, name, text) })
+		withString(redact.Text(v), func(text *C.char) { C.avid_structure_set_string(s, name, text) })
 	case time.Duration:
 		ns := C.guint64(C.GST_CLOCK_TIME_NONE)
 		if v >= 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/go-gst/go-gst/pkg/gst"
 
 	"avid/element/gstc"
+	"avid/models/redact"
 )
 
 // MessageKind says what a Message is.
@@ -40,8 +41,10 @@ type Message struct {
 	Source string    // the element's name
 	Code   gstc.Code // errors, where Known
 	Known  bool      // the domain and code are among gstc's Codes
-	Text   string    // the sentence, or the structure of an element message as text
-	Debug  string
+	// Text is the sentence, or the structure of an element message as text, and
+	// Debug what the element says besides. Secrets are taken out of both: sources
+	// repeat their address.
+	Text, Debug string
 	// Structure is that of an element message, else nil.
 	Structure *gstc.Structure
 }
@@ -121,5 +124,6 @@ func pop(bus gst.Bus, timeout time.Duration) (Message, bool) {
 			m.Code, m.Known = gstc.CodeOf(e.Quark(), e.ErrorCode())
 		}
 	}
+	m.Text, m.Debug = redact.Text(m.Text), redact.Text(m.Debug)
 	return m, true
 }

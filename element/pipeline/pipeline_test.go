@@ -212,3 +212,22 @@ func TestVersion(t *testing.T) {
 		t.Errorf("%q", v)
 	}
 }
+
+// TestMessagesWithoutSecrets: sources repeat their address in what they say, which
+// comes off the bus without what is secret in it.
+func TestMessagesWithoutSecrets(t *testing.T) {
+	p := parse(t, "filesrc location=/nonexistent/user=admin_password=hunter2 ! fakesink")
+	messages, err := p.Run(idle)
+	if err == nil {
+		t.Fatal("it plays")
+	}
+	last := messages[len(messages)-1]
+	for _, text := range []string{last.Text, last.Debug, err.Error()} {
+		if strings.Contains(text, "hunter2") {
+			t.Error(text)
+		}
+	}
+	if !strings.Contains(last.Debug, "/nonexistent/user=***") {
+		t.Errorf("%q: %q", last.Text, last.Debug)
+	}
+}

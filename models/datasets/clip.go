@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"avid/models/redact"
 )
 
 // Clip is a run of frames from one fixed camera, or, when Still, pictures that
@@ -37,6 +39,10 @@ type Span struct{ First, Last int }
 // tell theirs: that of the UCSD clips.
 const DefaultRate = 10.0
 
+// shown is the clip's path as an error may show it: an address without its
+// secrets.
+func (c *Clip) shown() string { return redact.Address(c.Path) }
+
 // IsVideo reports whether the clip is read by an Opener.
 func (c *Clip) IsVideo() bool { return c.Images == nil && c.drawn == nil }
 
@@ -47,7 +53,7 @@ func (c *Clip) Files() ([]string, error) {
 	}
 	lo, hi, err := c.Range.clamp(len(c.Images))
 	if err != nil {
-		return nil, fmt.Errorf("clip %s: %w", c.Path, err)
+		return nil, fmt.Errorf("clip %s: %w", c.shown(), err)
 	}
 	return c.Images[lo:hi], nil
 }
@@ -66,7 +72,7 @@ func (c *Clip) Frames() (int, error) {
 	}
 	lo, hi, err := c.Range.clamp(n)
 	if err != nil {
-		return 0, fmt.Errorf("clip %s: %w", c.Path, err)
+		return 0, fmt.Errorf("clip %s: %w", c.shown(), err)
 	}
 	return hi - lo, nil
 }
@@ -91,7 +97,7 @@ func (c *Clip) whole(open Opener) (Reader, error) {
 	case c.drawn != nil:
 		lo, hi, err := c.Range.clamp(c.drawn.len())
 		if err != nil {
-			return nil, fmt.Errorf("clip %s: %w", c.Path, err)
+			return nil, fmt.Errorf("clip %s: %w", c.shown(), err)
 		}
 		return &drawnReader{from: c.drawn, first: lo, next: lo, end: hi, rate: rate}, nil
 	case c.Images != nil:
@@ -101,11 +107,11 @@ func (c *Clip) whole(open Opener) (Reader, error) {
 		}
 		return &folderReader{files: files, rate: rate}, nil
 	case open == nil:
-		return nil, fmt.Errorf("clip %s: %w", c.Path, ErrNoVideo)
+		return nil, fmt.Errorf("clip %s: %w", c.shown(), ErrNoVideo)
 	}
 	r, err := open(c.Path)
 	if err != nil {
-		return nil, fmt.Errorf("clip %s: %w", c.Path, err)
+		return nil, fmt.Errorf("clip %s: %w", c.shown(), err)
 	}
 	return Cut(r, c.Range), nil
 }

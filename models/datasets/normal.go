@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"avid/models/redact"
 )
 
 // OpenNormal finds the clips under a path given as normal footage: a video
@@ -13,7 +15,7 @@ import (
 // The error wraps ErrLayout or ErrEmpty.
 func OpenNormal(path string) ([]*Clip, error) {
 	if IsURL(path) {
-		return []*Clip{{Name: path, Path: path}}, nil
+		return []*Clip{{Name: redact.Address(path), Path: path}}, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {

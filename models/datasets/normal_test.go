@@ -29,7 +29,7 @@ func TestOpenNormal(t *testing.T) {
 		{path: root + "/test/05", want: "05"},
 		{path: root + "/mixed", want: "a b"},
 		{path: root + "/mixed/a.mp4", want: "a"},
-		{path: "rtsp://camera/1", want: "rtsp://camera/1"},
+		{path: "rtsp://user:password@camera/1", want: "rtsp://camera"},
 		{path: root + "/both", err: ErrLayout, says: "both"},
 		{path: root + "/empty", err: ErrEmpty, says: "expected pictures"},
 		{path: plain, err: ErrEmpty, says: "did you mean " + filepath.Join(plain, "train")},

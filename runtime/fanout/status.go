@@ -1,8 +1,11 @@
 package fanout
 
+import "avid/models/redact"
+
 // WriteMeta sends what is known of a frame to all viewers that have a data
 // channel. It never waits for one.
 func (s *Source) WriteMeta(m Meta) {
+	m.Reason = redact.Text(m.Reason)
 	s.mu.Lock()
 	s.stats.Metas++
 	if now := s.time.Now(); !m.Captured.IsZero() { // it is of a frame, and not only of an event

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+
+	"avid/models/redact"
 )
 
 // What can go wrong with a stream.
@@ -44,6 +46,7 @@ func (c StreamConfig) normal() (StreamConfig, error) {
 	if c.Width < 0 || c.Height < 0 || !(c.Rate >= 0) {
 		return c, fmt.Errorf("%w: %d×%d at %v/s", ErrConfig, c.Width, c.Height, c.Rate)
 	}
+	c.Title = redact.Text(c.Title) // all who watch read it
 	if c.Title == "" {
 		c.Title = c.Path
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestStreamConfigValidate(t *testing.T) {
@@ -49,5 +50,22 @@ func TestStreamConfigDefaults(t *testing.T) {
 		if got := s.Config(); got.Title != "yard" || got.MinBitrate != c.wantLeast || got.MaxBitrate != c.wantMost {
 			t.Errorf("%+v: %+v", c, got)
 		}
+	}
+}
+
+// TestTitleWithoutSecrets: viewers read the title, and the reason of a blind stream.
+func TestTitleWithoutSecrets(t *testing.T) {
+	s, err := NewSource(StreamConfig{Path: "a", Codec: VP8, Title: "rtsp://admin:hunter2@cam/1?pw=hunter2"}, DefaultTiming(), testLogger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Wait()
+	defer s.Close()
+	if got := s.Config().Title; got != "rtsp://***@cam/1?pw=***" {
+		t.Errorf("title %q", got)
+	}
+	s.WriteMeta(Meta{Captured: time.Now(), State: "blind", Reason: "cannot read rtsp://admin:hunter2@cam/1"})
+	if got := s.Status().Reason; got != "cannot read rtsp://***@cam/1" {
+		t.Errorf("reason %q", got)
 	}
 }

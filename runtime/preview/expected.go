@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"avid/models/redact"
 	"avid/runtime/fanout"
 )
 
@@ -35,16 +36,17 @@ func (s *Server) Expect(path, title string) (*Expected, error) {
 	case s.expected[path] != nil:
 		return nil, fmt.Errorf("%w: %q is expected already", fanout.ErrPath, path)
 	}
-	e := &Expected{server: s, path: path, title: title, last: s.time.Now()}
+	e := &Expected{server: s, path: path, title: redact.Text(title), last: s.time.Now()}
 	s.expected[path] = e
 	return e, nil
 }
 
-// Note says why the stream is not there; viewers read it.
+// Note says why the stream is not there; viewers read it, without the secrets that
+// a source may repeat.
 func (e *Expected) Note(text string) {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
-	e.note = text
+	e.note = redact.Text(text)
 }
 
 // Dropped says how many frames were dropped so far before they came to the

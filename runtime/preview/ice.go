@@ -25,7 +25,7 @@ func iceServers(stunServer string, turnServers []string) ([]webrtc.ICEServer, er
 	for i, s := range turnServers {
 		server, err := iceServer(s)
 		if err != nil || !strings.HasPrefix(server.URLs[0], "turn") || server.Username == "" {
-			return nil, fmt.Errorf("%w: turn-servers[%d], allowed is turn://user:password@host:port", ErrConfig, i)
+			return nil, fmt.Errorf("%w: turn-servers[%d], allowed is turn:, then user, password and host as in an address, joined by : and @", ErrConfig, i)
 		}
 		servers = append(servers, server)
 	}

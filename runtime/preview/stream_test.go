@@ -2,6 +2,7 @@ package preview
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -128,4 +129,24 @@ func TestExpected(t *testing.T) {
 	}
 	e.Close()
 	check("no more expected", `[]`, 200)
+}
+
+// TestExpectedWithoutSecrets: neither the title nor the reason why a stream is away
+// shows what a source says of its address.
+func TestExpectedWithoutSecrets(t *testing.T) {
+	s := testServer(t, nil)
+	e, err := s.Expect("yard", "rtsp://admin:hunter2@cam/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Note("No video: not found, URL: http://cam/?pwd=hunter2. Trying again.")
+	reply := request(t, s, http.MethodGet, "/api/streams", "", nil)
+	if !strings.Contains(reply.body, `"title":"rtsp://***@cam/1"`) || !strings.Contains(reply.body, "cam/?pwd=***. Trying again") {
+		t.Errorf("%s", reply.body)
+	}
+	for _, page := range []string{"/", "/yard", "/metrics", "/healthz"} {
+		if reply := request(t, s, http.MethodGet, page, "", nil); strings.Contains(reply.body, "hunter2") {
+			t.Errorf("%s: %s", page, reply.body)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"avid/models/datasets"
+	"avid/models/redact"
 )
 
 // Errors that callers tell apart.
@@ -20,11 +21,12 @@ var (
 // Open reads nothing; it is a datasets.Opener. The error wraps ErrVideo and
 // ErrNoGStreamer and says how to make a folder of pictures of a video.
 func Open(path string) (datasets.Reader, error) {
-	source := fmt.Sprintf("filesrc location=%q ! decodebin", path)
-	if datasets.IsURL(path) {
-		source = fmt.Sprintf("uridecodebin uri=%q", path)
+	source, shown := fmt.Sprintf("filesrc location=%q ! decodebin", path), path
+	if datasets.IsURL(path) { // which may have secrets in it
+		path, shown = "ADDRESS", redact.Address(path)
+		source = "uridecodebin uri=" + path
 	}
 	return nil, fmt.Errorf("%s: %w: %w; decode it to a folder of pictures first: mkdir pictures && ffmpeg -i %q -vf fps=%g pictures/%%06d.png, "+
 		"or gst-launch-1.0 %s ! videoconvert ! videorate ! video/x-raw,framerate=%g/1 ! pngenc ! multifilesink location=pictures/%%06d.png",
-		path, ErrVideo, ErrNoGStreamer, path, datasets.DefaultRate, source, datasets.DefaultRate)
+		shown, ErrVideo, ErrNoGStreamer, path, datasets.DefaultRate, source, datasets.DefaultRate)
 }

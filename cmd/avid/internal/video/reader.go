@@ -11,13 +11,14 @@ import (
 	"avid/element/pipeline"
 	"avid/models/datasets"
 	"avid/models/luma"
+	"avid/models/redact"
 	"avid/runtime/pixel"
 )
 
 // Reader gives the luma of a video's pictures at their own size, in the range that
 // it is stored in.
 type Reader struct {
-	path   string
+	path   string // as an error may show it
 	p      *pipeline.Pipeline
 	sample pipeline.Sample
 	empty  *emptiness
@@ -27,17 +28,19 @@ type Reader struct {
 }
 
 // Open starts reading a file, address or capture device; it is a
-// datasets.Opener. The error wraps ErrVideo and names the path.
+// datasets.Opener. The error wraps ErrVideo and names the path, or the host of an
+// address.
 func Open(path string) (datasets.Reader, error) {
+	shown := redact.Address(path)
 	p, err := Parse(path, RawCaps()+" ! appsink name=out sync=false max-buffers=4 enable-last-sample=false")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", path, ErrVideo, err)
+		return nil, fmt.Errorf("%s: %w: %w", shown, ErrVideo, err)
 	}
 	if err := start(p); err != nil {
 		p.Close()
-		return nil, fmt.Errorf("%s: %w: %w", path, ErrVideo, err)
+		return nil, fmt.Errorf("%s: %w: %w", shown, ErrVideo, err)
 	}
-	return &Reader{path: path, p: p}, nil
+	return &Reader{path: shown, p: p}, nil
 }
 
 // Next implements datasets.Reader. A source without timestamps is taken to

@@ -46,7 +46,7 @@ func openFile(c *datasets.Clip) (Stream, error) {
 	s := &fileStream{Reader: r.(*Reader), keep: c.Range}
 	if err := s.begin(); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("%s: %w: %w", c.Path, ErrVideo, err)
+		return nil, fmt.Errorf("%s: %w: %w", s.path, ErrVideo, err)
 	}
 	return s, nil
 }
