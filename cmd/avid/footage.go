@@ -63,11 +63,11 @@ func (f *footage) load(ctx context.Context, inputs []input, keep datasets.Range,
 	var clips []*datasets.Clip
 	titles := titlesOf(inputs)
 	for i, in := range inputs {
-		some, err := datasets.OpenNormal(in.path)
+		some, err := datasets.OpenNormal(in.Path)
 		if err != nil {
 			return err
 		}
-		if isNetwork(in.path) {
+		if isNetwork(in.Path) {
 			some[0].Name = titles[i]
 		}
 		clips = append(clips, some...)

@@ -54,7 +54,7 @@ func TestFootage(t *testing.T) {
 	} {
 		f := c.f
 		f.step = 16
-		if err := f.load(context.Background(), []input{{path: dir}}, c.keep, quiet); err != nil {
+		if err := f.load(context.Background(), []input{{Path: dir}}, c.keep, quiet); err != nil {
 			t.Fatal(c.name, err)
 		}
 		got := ""
@@ -78,7 +78,7 @@ func TestFootage(t *testing.T) {
 	var none footage
 	stopped, stop := context.WithCancel(context.Background())
 	stop()
-	if err := none.load(stopped, []input{{path: dir}}, datasets.Range{}, quiet); !errors.Is(err, errNoFootage) {
+	if err := none.load(stopped, []input{{Path: dir}}, datasets.Range{}, quiet); !errors.Is(err, errNoFootage) {
 		t.Errorf("nothing read: %v", err)
 	}
 }

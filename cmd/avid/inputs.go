@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"avid/cmd/avid/internal/inputs"
 	"avid/models/datasets"
 	"avid/models/redact"
 	"avid/runtime/secret"
@@ -17,9 +17,8 @@ import (
 // errInputs says that there is no input, or that a file of inputs cannot be read.
 var errInputs = errors.New("inputs")
 
-// input is what is read: its address or path, and what the user calls it, "" where
-// the user does not.
-type input struct{ name, path string }
+// input is what is read: its address or path, and what the user calls it.
+type input = inputs.Input
 
 // inputsFlag are inputs in a file, where addresses with passwords are seen by
 // nobody: the command line is seen by all (ps).
@@ -30,11 +29,11 @@ func (f *inputsFlag) add(c *cobra.Command) {
 	_ = c.MarkFlagFilename("inputs") // fails for a flag that is not there only
 }
 
-// inputs is the inputs given as arguments, then those in the file.
+// inputs returns the inputs given as arguments, then those in the file.
 func (f *inputsFlag) inputs(c *cobra.Command, args []string) ([]input, error) {
 	var all []input
 	for _, path := range args {
-		all = append(all, input{path: path})
+		all = append(all, input{Path: path})
 	}
 	if f.file == "" {
 		return all, nil
@@ -47,7 +46,7 @@ func (f *inputsFlag) inputs(c *cobra.Command, args []string) ([]input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errInputs, err)
 	}
-	more, err := parseInputs(file.Text)
+	more, err := inputs.Parse(file.Text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", errInputs, f.file, err)
 	}
@@ -65,41 +64,13 @@ func warnOpen(c *cobra.Command, file secret.File) {
 	}
 }
 
-// inputName is what may stand before the = of a line: no beginning of an address
-// or of a path.
-var inputName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]*$`)
-
-// parseInputs reads the lines of a file. Its errors name the line and repeat
-// nothing of it.
-func parseInputs(text string) ([]input, error) {
-	var all []input
-	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		in := input{path: line}
-		if name, path, ok := strings.Cut(line, "="); ok && inputName.MatchString(strings.TrimSpace(name)) {
-			in = input{name: strings.TrimSpace(name), path: strings.TrimSpace(path)}
-		}
-		if in.path == "" {
-			return nil, fmt.Errorf("line %d has a name and no input", i+1)
-		}
-		all = append(all, in)
-	}
-	if len(all) == 0 {
-		return nil, errors.New("there is no input in it")
-	}
-	return all, nil
-}
-
 // paths are the inputs without their names.
-func paths(inputs []input) []string {
-	all := make([]string, len(inputs))
-	for i, in := range inputs {
-		all[i] = in.path
+func paths(all []input) []string {
+	bare := make([]string, len(all))
+	for i, in := range all {
+		bare[i] = in.Path
 	}
-	return all
+	return bare
 }
 
 // isNetwork says whether an input comes from another machine.
@@ -110,27 +81,27 @@ func isNetwork(path string) bool {
 // titlesOf are the inputs' own titles, with a number where one before is alike.
 // What comes from the network is camera1, camera2 and so on in order: its address
 // may have a password in any part of it, and says where the camera is.
-func titlesOf(inputs []input) []string {
-	return unique(inputTitles(inputs), "%s %d")
+func titlesOf(all []input) []string {
+	return unique(inputTitles(all), "%s %d")
 }
 
 // inputTitles are the titles before those that are alike are told apart.
-func inputTitles(inputs []input) []string {
+func inputTitles(all []input) []string {
 	var titles []string
 	cameras := 0
-	for _, in := range inputs {
+	for _, in := range all {
 		switch {
-		case isNetwork(in.path):
+		case isNetwork(in.Path):
 			cameras++
 			titles = append(titles, fmt.Sprintf("camera%d", cameras))
-		case isDevice(in.path):
-			titles = append(titles, filepath.Base(in.path))
+		case isDevice(in.Path):
+			titles = append(titles, filepath.Base(in.Path))
 		default:
-			base := filepath.Base(filepath.Clean(in.path))
+			base := filepath.Base(filepath.Clean(in.Path))
 			titles = append(titles, redact.Text(strings.TrimSuffix(base, filepath.Ext(base))))
 		}
-		if in.name != "" {
-			titles[len(titles)-1] = in.name
+		if in.Name != "" {
+			titles[len(titles)-1] = in.Name
 		}
 	}
 	return titles

@@ -140,7 +140,7 @@ func (f *previewFlags) prepare(inputs []input) ([]*datasets.Clip, error) {
 	}
 	var clips []*datasets.Clip
 	for _, in := range inputs {
-		clip, err := inputClip(in.path, datasets.Range{}, f.rate)
+		clip, err := inputClip(in.Path, datasets.Range{}, f.rate)
 		if err != nil {
 			return nil, err
 		}
@@ -261,9 +261,9 @@ func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []input, clips [
 // the host.
 func (f *previewFlags) nameOf(inputs []input, i int, title string) string {
 	in := inputs[i]
-	name := redact.Address(in.path)
+	name := redact.Address(in.Path)
 	twice := slices.Contains(inputs[:i], in) || slices.Contains(inputs[i+1:], in)
-	if title == name || len(f.titles) == 0 && in.name == "" && !twice && !isNetwork(in.path) {
+	if title == name || len(f.titles) == 0 && in.Name == "" && !twice && !isNetwork(in.Path) {
 		return name
 	}
 	return title + " (" + name + ")"

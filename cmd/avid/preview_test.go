@@ -196,9 +196,9 @@ func TestInputNames(t *testing.T) {
 	for _, path := range []string{"rtsp://u:p@door.example:554/cam/1", "/dev/video0", "films/Door 1.mp4", "other/door_1.mkv", "..", "rtsp://door.example:554/cam/1", "door-1-2.mp4",
 		"rtsp://admin:p%zz@cam.example:554/1?secret=p%zz", "metrics.mkv", strings.Repeat("long", 30) + ".mp4", strings.Repeat("long", 30) + ".mkv",
 		"file:///films/day.mp4", "clips/user=admin_password=hunter2_channel=1.mp4", "camera1.mp4"} {
-		inputs = append(inputs, input{path: path})
+		inputs = append(inputs, input{Path: path})
 	}
-	inputs = append(inputs, input{"Hof Süd", "rtsp://u:p@yard.example/1"}, input{path: "udp://239.0.0.1:5000"})
+	inputs = append(inputs, input{Name: "Hof Süd", Path: "rtsp://u:p@yard.example/1"}, input{Path: "udp://239.0.0.1:5000"})
 	titles := titlesOf(inputs)
 	if want := []string{"camera1", "video0", "Door 1", "door_1", ".", "camera2", "door-1-2", "camera3", "metrics", strings.Repeat("long", 30), strings.Repeat("long", 30) + " 2",
 		"day", "user=***", "camera1 2", "Hof Süd", "camera5"}; !slices.Equal(titles, want) {

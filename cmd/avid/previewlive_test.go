@@ -186,7 +186,7 @@ func TestLiveFlags(t *testing.T) {
 
 // TestNamesInLines: each line says which camera.
 func TestNamesInLines(t *testing.T) {
-	inputs := []input{{path: "rtsp://u:secret@c/1"}, {path: "film.mp4"}, {path: "film.mp4"}, {name: "Gate", path: "rtsp://u:secret@c/2"}}
+	inputs := []input{{Path: "rtsp://u:secret@c/1"}, {Path: "film.mp4"}, {Path: "film.mp4"}, {Name: "Gate", Path: "rtsp://u:secret@c/2"}}
 	f := previewFlags{}
 	var names []string
 	for i, title := range titlesOf(inputs) {

@@ -60,7 +60,7 @@ the command line to every user of the machine.`,
 			if len(all) != 1 {
 				return fmt.Errorf("%w: here are %d, and avid run takes one", errInputs, len(all))
 			}
-			return runFilter(c, all[0].path, &f)
+			return runFilter(c, all[0].Path, &f)
 		},
 	}
 	fl := c.Flags()

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -157,38 +156,6 @@ func TestVideoErrors(t *testing.T) {
 		}
 		clean(t, "an error", err.Error())
 	}
-}
-
-func TestParseInputs(t *testing.T) {
-	const text = "# cameras of the yard\n\n  rtsp://u:p#1@h/?a=b  \r\nDoor = rtsp://u:p=1@h/1\nHof Süd=/dev/video0\nfilms/a=b.mp4\n./day=1.mp4\nrtsp://h/user=a_password=b\n"
-	got, err := parseInputs(text)
-	want := []input{{"", "rtsp://u:p#1@h/?a=b"}, {"Door", "rtsp://u:p=1@h/1"}, {"Hof Süd", "/dev/video0"}, {"", "films/a=b.mp4"}, {"", "./day=1.mp4"}, {"", "rtsp://h/user=a_password=b"}}
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("%q, %v", got, err)
-	}
-	for text, words := range map[string]string{"": "no input", "# none\n\n": "no input", "a.mp4\nDoor=\n": "line 2"} {
-		if all, err := parseInputs(text); err == nil || !strings.Contains(err.Error(), words) {
-			t.Errorf("%q: %q, %v", text, all, err)
-		}
-	}
-}
-
-// FuzzParseInputs: no line is lost, and none is in an error.
-func FuzzParseInputs(f *testing.F) {
-	for _, s := range []string{"a", "a=b", "#", "=", "a=\nrtsp://u:p@h", "\x00=\xff"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		all, err := parseInputs(text)
-		if err != nil && len(all) > 0 || err == nil && len(all) == 0 {
-			t.Errorf("%q: %q, %v", text, all, err)
-		}
-		for _, in := range all {
-			if in.path == "" || strings.TrimSpace(in.path) != in.path || strings.Contains(in.path, "\n") || !strings.Contains(text, in.path) || !strings.Contains(text, in.name) {
-				t.Errorf("%q: %q", text, in)
-			}
-		}
-	})
 }
 
 // TestInputsFile: a file with passwords that everybody may read is told of, one
