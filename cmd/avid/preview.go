@@ -191,6 +191,9 @@ func (f *previewFlags) run(ctx context.Context, inputs []input) (err error) {
 	if err != nil {
 		return err
 	}
+	if text := f.server.Weakness(); text != "" {
+		f.tell("warning: %s", text)
+	}
 	fmt.Fprintf(f.command.OutOrStdout(), "%s at %s, Ctrl-C ends\n", plural(len(inputs), "input"), host.URL)
 	if !f.noBrowser {
 		openBrowser(host.URL)

@@ -128,6 +128,9 @@ func (s *sink) Start() error {
 		return failure(err)
 	}
 	s.place = p
+	if text := set.server().Weakness(); p.first && text != "" {
+		s.bin.PostWarning("Others may get in: "+text+".", "")
+	}
 	url := p.URL()
 	s.mu.Lock()
 	s.url = url

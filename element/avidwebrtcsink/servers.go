@@ -38,7 +38,8 @@ type shared struct {
 // place is a sink's path on a server.
 type place struct {
 	*shared
-	path string
+	path  string
+	first bool // the server was opened for it
 }
 
 func newServers(listen func(preview.Config) (server, error)) *servers {
@@ -53,7 +54,8 @@ func (s *servers) take(c preview.Config, path string) (*place, error) {
 	defer s.mu.Unlock()
 	key := addressKey(c.Listen)
 	on := s.open[key]
-	if on == nil {
+	first := on == nil
+	if first {
 		opened, err := s.listen(c)
 		if err != nil {
 			return nil, err
@@ -70,7 +72,7 @@ func (s *servers) take(c preview.Config, path string) (*place, error) {
 		return nil, fmt.Errorf("%w: %q", errTaken, path)
 	}
 	on.paths[path] = true
-	return &place{on, path}, nil
+	return &place{on, path, first}, nil
 }
 
 // give gives a place back; the last one closes the server.

@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // cookiePrefix begins the cookie's name; the port follows, since cookies do not
@@ -18,22 +20,22 @@ const cookiePrefix = "avid_token_"
 // guard decides who may ask.
 type guard struct {
 	token    [sha256.Size]byte // of the token
-	cookie   string            // what a browser that showed the token is given
-	name     string            // of the cookie
-	locked   bool              // there is a token
-	secure   bool              // TLS
-	loopback bool              // listens there only
+	key      [sha256.Size]byte // that cookies are signed with
+	now      func() time.Time
+	name     string // of the cookie
+	locked   bool   // there is a token
+	secure   bool   // TLS
+	loopback bool   // listens there only
 }
 
 func newGuard(c Config) guard {
-	g := guard{locked: c.Token != "", secure: c.TLSCert != ""}
+	g := guard{now: time.Now, locked: c.Token != "", secure: c.TLSCert != ""}
 	g.token = sha256.Sum256([]byte(c.Token))
-	// Cookies go to every port of a host: the token itself is nothing for
-	// them. The same token gives the same cookie, so that a page stays logged
-	// in over a restart.
+	// The same token gives the same key, so that a page stays logged in over a
+	// restart, and another one ends what was logged in.
 	mac := hmac.New(sha256.New, []byte(c.Token))
 	mac.Write([]byte("avid preview cookie"))
-	g.cookie = hex.EncodeToString(mac.Sum(nil))
+	g.key = [sha256.Size]byte(mac.Sum(nil))
 	return g
 }
 
@@ -55,8 +57,7 @@ func (g *guard) allowed(r *http.Request) bool {
 		scheme, token, _ := strings.Cut(header, " ")
 		return strings.EqualFold(scheme, "Bearer") && g.isToken(strings.TrimSpace(token))
 	}
-	cookie, err := r.Cookie(g.name)
-	if err != nil || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(g.cookie)) != 1 {
+	if _, ok := g.cookieOf(r); !ok {
 		return false
 	}
 	return r.Method == http.MethodGet || r.Method == http.MethodHead || g.sameOrigin(r)
@@ -75,12 +76,55 @@ func (g *guard) sameOrigin(r *http.Request) bool {
 	return origin != "" && strings.EqualFold(origin, scheme+r.Host)
 }
 
+// A cookie lasts for cookieLasts after the last page that was asked for with it,
+// being renewed in the second half of that time.
+const cookieLasts = 12 * time.Hour
+
+// cookieFor is a cookie's value: when it ends, and a code (HMAC, RFC 2104) of that and
+// of the server's name and port as the browser has them. Cookies go to every port of a
+// host, so the token itself is nothing for them.
+func (g *guard) cookieFor(host string, end time.Time) string {
+	at := strconv.FormatInt(end.Unix(), 16)
+	mac := hmac.New(sha256.New, g.key[:])
+	mac.Write([]byte(at + "\x00" + strings.ToLower(host) + "\x00" + g.name))
+	return at + "." + hex.EncodeToString(mac.Sum(nil))
+}
+
+// cookieOf is until when the cookie of a request is good; false where it is none of
+// this server's, or has ended.
+func (g *guard) cookieOf(r *http.Request) (end time.Time, ok bool) {
+	cookie, err := r.Cookie(g.name)
+	if err != nil {
+		return end, false
+	}
+	at, _, _ := strings.Cut(cookie.Value, ".")
+	seconds, err := strconv.ParseInt(at, 16, 64)
+	if err != nil {
+		return end, false
+	}
+	end = time.Unix(seconds, 0)
+	good := subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(g.cookieFor(r.Host, end))) == 1
+	return end, good && g.now().Before(end)
+}
+
 // setCookie lets a browser in that showed the token.
-func (g *guard) setCookie(w http.ResponseWriter) {
+func (g *guard) setCookie(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{
-		Name: g.name, Value: g.cookie, Path: "/",
+		Name: g.name, Value: g.cookieFor(r.Host, g.now().Add(cookieLasts)), Path: "/", MaxAge: int(cookieLasts.Seconds()),
 		HttpOnly: true, Secure: g.secure, SameSite: http.SameSiteStrictMode,
 	})
+}
+
+// renew gives a browser a new cookie where its own is in its second half.
+func (g *guard) renew(w http.ResponseWriter, r *http.Request) {
+	if end, ok := g.cookieOf(r); ok && end.Sub(g.now()) < cookieLasts/2 {
+		g.setCookie(w, r)
+	}
+}
+
+// tried says whether a request shows a token at all: a cookie that has ended is none.
+func tried(r *http.Request) bool {
+	return r.Header.Get("Authorization") != "" || r.URL.Query().Has("token")
 }
 
 // foreign says whether a request comes from a web site of another machine. A

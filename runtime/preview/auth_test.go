@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"avid/runtime/fanout"
 )
@@ -21,7 +22,7 @@ var everyRoute = []struct{ method, path string }{
 func TestAuth(t *testing.T) {
 	s := testServer(t, func(c *Config, _ *timing) { c.Token = testToken })
 	addSource(t, s, fanout.StreamConfig{})
-	cookie := s.guard.name + "=" + s.guard.cookie
+	cookie := s.guard.name + "=" + s.guard.cookieFor(s.Addr(), time.Now().Add(time.Hour))
 	own := "http://" + s.Addr()
 	ways := []struct {
 		name         string

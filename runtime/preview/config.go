@@ -81,6 +81,27 @@ func (c Config) Validate() error {
 	return err
 }
 
+// leastToken is how long a token must be to be out of reach for guessing, where each
+// of its characters is random.
+const leastToken = 16
+
+// Weakness says what makes the token easy to guess, in a sentence; "" where nothing
+// does.
+func (c Config) Weakness() string {
+	different := map[rune]bool{}
+	for _, r := range c.Token {
+		different[r] = true
+	}
+	switch {
+	case c.Token == "":
+	case len(c.Token) < leastToken:
+		return fmt.Sprintf("the token is weak: it has %d characters, and %d or more at random cannot be guessed (openssl rand -hex 16)", len(c.Token), leastToken)
+	case len(different) < leastToken/3:
+		return fmt.Sprintf("the token is weak: it has %d different characters (openssl rand -hex 16 makes a good one)", len(different))
+	}
+	return ""
+}
+
 // isLoopback says whether only this machine reaches a host.
 func isLoopback(host string) bool {
 	if host == "localhost" {

@@ -27,6 +27,7 @@ func testServer(t *testing.T, change func(*Config, *timing)) *Server {
 	c, times := DefaultConfig(), defaultTiming()
 	c.MediaIPs = []string{"127.0.0.1"}
 	c.Listen, c.Logger = "127.0.0.1:0", testLogger()
+	times.wrong = 0
 	if change != nil {
 		change(&c, &times)
 	}

@@ -49,7 +49,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, path string) bool
 	if !s.guard.locked || !query.Has("token") || r.Method != http.MethodGet || !s.guard.isToken(query.Get("token")) {
 		return false
 	}
-	s.guard.setCookie(w)
+	s.guard.setCookie(w, r)
 	query.Del("token")
 	address := "/" + path // path is checked: no other host can be in it
 	if rest := query.Encode(); rest != "" {
@@ -60,8 +60,10 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, path string) bool
 	return true
 }
 
-// unauthorized answers a request without the token.
+// unauthorized answers a request without the token, and ends its connection: who has
+// none is not to keep one.
 func unauthorized(w http.ResponseWriter, page bool) {
+	w.Header().Set("Connection", "close")
 	w.Header().Set("WWW-Authenticate", `Bearer realm="avid preview"`)
 	if !page {
 		fail(w, http.StatusUnauthorized, "token missing or wrong")

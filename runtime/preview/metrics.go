@@ -40,6 +40,9 @@ type collector struct {
 var droppedDesc = prometheus.NewDesc("avid_input_dropped_frames_total",
 	"Frames that this machine was too slow for, dropped before they came to the stream.", []string{"stream"}, nil)
 
+// wrongDesc is of the server.
+var wrongDesc = prometheus.NewDesc("avid_wrong_tokens_total", "Requests with a wrong token.", nil, nil)
+
 // newMetrics makes a registry of the server's own: a process may have several
 // servers.
 func newMetrics(s *Server) *prometheus.Registry {
@@ -110,6 +113,7 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 		out <- m.desc
 	}
 	out <- droppedDesc
+	out <- wrongDesc
 }
 
 // Collect is called by the registry for each GET /metrics.
@@ -125,4 +129,5 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for path, n := range c.server.allDropped() {
 		out <- prometheus.MustNewConstMetric(droppedDesc, prometheus.CounterValue, float64(n), path)
 	}
+	out <- prometheus.MustNewConstMetric(wrongDesc, prometheus.CounterValue, float64(c.server.mistakes.count()))
 }

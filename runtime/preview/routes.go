@@ -98,15 +98,26 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 
 	where, path, id := locate(r.URL.Path)
 	if r.Method == http.MethodOptions {
+		if s.guard.locked {
+			h.Set("Connection", "close") // nobody knows yet who asks
+		}
 		s.options(w, where)
 		return
 	}
 	if where == placePage && s.login(w, r, path) {
+		letIn(r)
 		return
 	}
 	if !s.guard.allowed(r) {
+		if tried(r) {
+			s.hold(r)
+		}
 		unauthorized(w, where == placePage)
 		return
+	}
+	letIn(r)
+	if where == placePage && s.guard.locked {
+		s.guard.renew(w, r)
 	}
 	if where == placeNone {
 		fail(w, http.StatusNotFound, "no such address")

@@ -244,48 +244,6 @@ func TestSlowLoris(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreBounded(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	limited := newLimitListener(l, 2)
-	accepted := make(chan net.Conn)
-	ended := make(chan error, 1)
-	go func() {
-		for {
-			c, err := limited.Accept()
-			if err != nil {
-				ended <- err
-				return
-			}
-			accepted <- c
-		}
-	}()
-	for range 3 {
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-	}
-	first, second := <-accepted, <-accepted
-	select {
-	case <-accepted:
-		t.Error("a third one")
-	case <-time.After(50 * time.Millisecond):
-	}
-	first.Close()
-	first.Close() // gives one seat back only
-	third := <-accepted
-	limited.Close()
-	if err := <-ended; !errors.Is(err, net.ErrClosed) {
-		t.Error(err)
-	}
-	second.Close()
-	third.Close()
-}
-
 func TestStreamsAnswerIsJSON(t *testing.T) {
 	s := testServer(t, nil)
 	var list []streamInfo

@@ -36,7 +36,10 @@ type Server struct {
 	http    *http.Server
 	tcp     net.Listener
 	metrics *prometheus.Registry
-	serving sync.WaitGroup
+
+	door     *door
+	mistakes *mistakes
+	serving  sync.WaitGroup
 
 	mu       sync.Mutex // before Source.mu of package fanout
 	streams  map[string]*Stream
@@ -77,7 +80,8 @@ func listen(c Config, t timing) (*Server, error) {
 	}
 	s := &Server{
 		config: c, time: t, log: quiet(c.Logger), guard: newGuard(c), ice: servers,
-		streams: map[string]*Stream{}, expected: map[string]*Expected{}, sessions: map[string]*session{},
+		mistakes: newMistakes(quiet(c.Logger)),
+		streams:  map[string]*Stream{}, expected: map[string]*Expected{}, sessions: map[string]*session{},
 	}
 	if err := s.open(); err != nil {
 		return nil, err
@@ -85,7 +89,7 @@ func listen(c Config, t timing) (*Server, error) {
 	s.metrics = newMetrics(s)
 	s.http = &http.Server{
 		Handler: s.handler(), ReadHeaderTimeout: t.readHeader, ReadTimeout: t.read,
-		WriteTimeout: t.write, IdleTimeout: t.idle, MaxHeaderBytes: 16 << 10,
+		WriteTimeout: t.write, IdleTimeout: t.idle, MaxHeaderBytes: 16 << 10, ConnContext: connContext,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.serving.Go(func() {
@@ -94,6 +98,9 @@ func listen(c Config, t timing) (*Server, error) {
 		}
 	})
 	s.log.Info("preview", "url", s.URL())
+	if text := c.Weakness(); text != "" {
+		s.log.Warn(text)
+	}
 	return s, nil
 }
 
@@ -112,6 +119,7 @@ func (s *Server) open() error {
 		tcp.Close()
 		return fmt.Errorf("%w: %v is no TCP address", ErrListen, tcp.Addr())
 	}
+	s.guard.now = s.time.Now
 	s.guard.name = cookiePrefix + strconv.Itoa(bound.Port)
 	own := ownAddresses()
 	var hear func(netip.Addr) bool
@@ -128,7 +136,8 @@ func (s *Server) open() error {
 		return fmt.Errorf("%w: %w", ErrListen, err)
 	}
 	s.engine.SetICEUDPMux(s.mux)
-	s.tcp = newLimitListener(tcp, maxConnections)
+	s.door = newDoor(tcp)
+	s.tcp = s.door
 	if certificate != nil {
 		s.tcp = tls.NewListener(s.tcp, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 var (
 	errFull   = errors.New("no seat left for another viewer")
+	errHasty  = errors.New("this address has too many viewers that have not connected yet")
 	errNoSeat = errors.New("the stream has ended")
 )
 
@@ -27,6 +29,7 @@ type session struct {
 	done   chan struct{} // closed when nothing of it is left
 	etag   string        // of the ICE session, quoted (RFC 9725 §4.3.1)
 	ufrag  string        // the viewer's ICE user name
+	from   netip.Prefix  // the viewer's address
 
 	candidates atomic.Int64 // that it has named
 }
@@ -36,8 +39,13 @@ func (entry *session) mayName(n int) bool {
 	return entry.candidates.Add(int64(n)) <= sessionCandidates
 }
 
-// enter takes a seat, or says errFull.
-func (s *Server) enter() error {
+// leastWaiting is how many viewers of one address may always be connecting at once: a
+// page with a few inputs.
+const leastWaiting = 4
+
+// enter takes a seat, or says errFull, or errHasty: half of the seats are kept from
+// an address that offers again and again and never connects.
+func (s *Server) enter(from netip.Prefix) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -45,6 +53,15 @@ func (s *Server) enter() error {
 	}
 	if s.seats >= s.config.MaxViewers {
 		return errFull
+	}
+	waiting := 0
+	for _, entry := range s.sessions {
+		if entry.from == from && entry.waiting() {
+			waiting++
+		}
+	}
+	if waiting >= max(s.config.MaxViewers/2, leastWaiting) {
+		return errHasty
 	}
 	s.seats++
 	return nil
@@ -63,15 +80,15 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// admit negotiates a viewer and starts it. The errors are errFull, errOffer,
-// errNoCodec, errNoSeat, or from pion for an offer that it cannot take.
-func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, who fanout.Viewer) (*session, string, error) {
+// admit negotiates a viewer and starts it. The errors are errFull, errHasty,
+// errOffer, errNoCodec, errNoSeat, or from pion for an offer that it cannot take.
+func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, who fanout.Viewer, from netip.Prefix) (*session, string, error) {
 	config := stream.Config()
 	o, err := readOffer(offerText, config.Codec, config.Profile)
 	if err != nil {
 		return nil, "", err
 	}
-	if err := s.enter(); err != nil {
+	if err := s.enter(from); err != nil {
 		return nil, "", err
 	}
 	var peer *fanout.Peer
@@ -101,7 +118,7 @@ func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, wh
 	if answer, err = tidyAnswer(answer, offerText); err != nil {
 		return nil, "", err
 	}
-	entry := &session{peer: peer, stream: stream, done: make(chan struct{}), etag: `"` + newID() + `"`, ufrag: o.ufrag}
+	entry := &session{peer: peer, stream: stream, done: make(chan struct{}), etag: `"` + newID() + `"`, ufrag: o.ufrag, from: from}
 	entry.mayName(o.candidates)
 	if err := s.start(entry); err != nil {
 		return nil, "", err
@@ -156,6 +173,16 @@ func (entry *session) end(ctx context.Context) {
 	}
 }
 
+// waiting says whether the viewer has not connected yet.
+func (entry *session) waiting() bool {
+	select {
+	case <-entry.peer.Connected():
+		return false
+	default:
+		return true
+	}
+}
+
 // ending says whether the session is over, or about to be.
 func (entry *session) ending() bool {
 	select {
@@ -169,7 +196,7 @@ func (entry *session) ending() bool {
 // status maps what admit returns to HTTP.
 func status(err error) int {
 	switch {
-	case errors.Is(err, errFull):
+	case errors.Is(err, errFull), errors.Is(err, errHasty):
 		return http.StatusServiceUnavailable
 	case errors.Is(err, errNoCodec):
 		return http.StatusNotAcceptable

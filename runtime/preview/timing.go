@@ -12,6 +12,8 @@ type timing struct {
 
 	readHeader, read, write, idle time.Duration // of HTTP, see http.Server
 
+	wrong time.Duration // that the answer to one wrong token of many is held back
+
 	backoff, backoffMost, refused time.Duration // of a Push, see loop and pause
 }
 
@@ -19,6 +21,7 @@ func defaultTiming() timing {
 	return timing{
 		Timing:     fanout.DefaultTiming(),
 		readHeader: 5 * time.Second, read: 10 * time.Second, write: 20 * time.Second, idle: time.Minute,
+		wrong:   time.Second,
 		backoff: time.Second, backoffMost: 30 * time.Second, refused: time.Minute,
 	}
 }

@@ -58,10 +58,10 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, path string) {
 		return
 	}
 	who := fanout.Viewer{Remote: r.RemoteAddr, Agent: readable(r.UserAgent())}
-	entry, answer, err := s.admit(r.Context(), stream, offerText, who)
+	entry, answer, err := s.admit(r.Context(), stream, offerText, who, sender(r))
 	if err != nil {
 		s.log.Debug("viewer refused", "stream", path, "error", err)
-		if errors.Is(err, errFull) {
+		if errors.Is(err, errFull) || errors.Is(err, errHasty) {
 			w.Header().Set("Retry-After", "10")
 		}
 		fail(w, status(err), err.Error())

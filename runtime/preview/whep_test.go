@@ -350,6 +350,33 @@ func TestTLS(t *testing.T) {
 	if answer.StatusCode != http.StatusSeeOther || !strings.Contains(answer.Header.Get("Set-Cookie"), "Secure") {
 		t.Errorf("%d %v", answer.StatusCode, answer.Header)
 	}
+	// Hundreds that begin no handshake keep nobody out, and who has the token is
+	// known under TLS too.
+	for range 3 * strangersEach {
+		c, err := net.Dial("tcp", s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL()+"api/streams", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+testToken)
+	client.CloseIdleConnections()
+	answer, err = client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	d := s.door
+	d.mu.Lock()
+	known, strangers := d.known.n, d.strangers.n
+	d.mu.Unlock()
+	if answer.StatusCode != http.StatusOK || known != 1 || strangers > strangersEach {
+		t.Errorf("%d, with %d known and %d strangers", answer.StatusCode, known, strangers)
+	}
 }
 
 // testCertificate writes a certificate for 127.0.0.1.
