@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 		Long: `avid learns the ordinary footage of a fixed camera, with nothing labelled, and
 then marks what is unusual there. A camera's model is one file, its bundle
 (.avid), which this tool makes and the GStreamer element avidfilter uses.` + about,
-		Example:           firstSteps,
+		Example:           firstSteps + "\n\n" + words,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -93,6 +93,20 @@ then marks what is unusual there. A camera's model is one file, its bundle
 	}
 	return root
 }
+
+// words are those that the help of the commands uses.
+const words = `Words:
+  bundle            the model of one camera, one file (.avid)
+  ordinary footage  what is learnt from: everything in it counts as normal
+  I, the inpainter  the network that repaints a picture the way the place usually looks
+  D, the detector   the network that says for each region how normal it is
+  score             how irregular the oddest region of a frame is
+  zeta, threshold   the score from which on a frame counts, set by false alarms a day
+  alpha             how much a pixel must differ from what I paints, to be marked
+  mask              the pixels that I and D both call irregular
+  event             irregular frames without a longer break
+  held back         footage that training did not see, for tests and thresholds
+(docs/first-week.md begins with a camera of your own.)`
 
 // version is the module's version, with the revision where the build knows it.
 func version() string {

@@ -6,18 +6,17 @@ import (
 	"avid/models/train"
 )
 
-// trainingWords is what stands beside the bar: the step, the losses of I and D
-// (reconstruction; teaching, or else the game), how often D is right, and the
-// time left.
+// trainingWords is what stands beside the bar: the step, the error of I on what it
+// repaints, how often D is right, and the time left.
 func trainingWords(p train.Progress) string {
 	l := p.Losses
-	return fmt.Sprintf("step %d  I %.4f  D %.3f  D right %2.0f %%  left %s ",
-		p.Step, l.Reconstruction, l.Teaching+l.Real+l.Fake, 50*(l.RealAccuracy+l.FakeAccuracy), clock(p.Left))
+	return fmt.Sprintf("step %d  error of the repainting %.4f  detector right %2.0f %%  left %s ",
+		p.Step, l.Reconstruction, 50*(l.RealAccuracy+l.FakeAccuracy), clock(p.Left))
 }
 
 // validationWords are the figures on footage that was held back.
 func validationWords(p train.Progress) string {
-	l, v := p.Losses, p.Validation
-	return fmt.Sprintf("I %.4f  D %.3f  D right %2.0f %%  held back: reconstruction %.4f, D tells drawn irregularities at AUC %.3f  left %s",
-		l.Reconstruction, l.Teaching+l.Real+l.Fake, 50*(l.RealAccuracy+l.FakeAccuracy), v.Reconstruction, v.Teaching, clock(p.Left))
+	v := p.Validation
+	return fmt.Sprintf("held back: error of the repainting %.4f, how well it spots drawn test shapes %.3f (0.5 chance, 1 perfect)  left %s",
+		v.Reconstruction, v.Teaching, clock(p.Left))
 }
