@@ -35,8 +35,10 @@ type Scaler struct {
 	level      levels
 	table      *[256]byte // the result of each byte where no pixel is averaged; nil: the byte itself
 	whole      bool       // no pixel is averaged, and each is a byte
-	raw        []uint32   // weighted column sums of the row's bytes
-	lum        []uint32   // the same as luma, one a source pixel
+	columns    columns
+	weights    [maxPixel]uint64 // of each byte of a pixel in its luma
+	sums       []uint32         // weighted sums over rows, of each pixel or, where pixels are no whole part of a word, of each byte
+	lum        []uint32         // those of each pixel
 }
 
 // NewScaler returns a scaler from srcW×srcH pixels of format f to dstW×dstH of
@@ -64,9 +66,17 @@ func NewScaler(f Format, to Range, srcW, srcH, dstW, dstH int) (*Scaler, error) 
 	if s.whole {
 		s.table = s.level.table()
 	}
-	s.raw = make([]uint32, s.rowBytes)
-	s.lum = s.raw
-	if f.PixelStride > 1 {
+	for i, at := range f.at[:f.parts] {
+		s.weights[at] += uint64(f.weights[i])
+	}
+	s.columns = newColumns(s.rowBytes)
+	each := 1 // how many bytes a sum is of
+	if f.PixelStride == 2 || f.PixelStride == 4 {
+		each = f.PixelStride
+	}
+	s.sums = make([]uint32, len(s.columns.all)*8/each)
+	s.lum = s.sums
+	if f.PixelStride != each {
 		s.lum = make([]uint32, srcW)
 	}
 	return s, nil
@@ -93,8 +103,7 @@ func (s *Scaler) Scale(dst, src []byte, stride int) error {
 		return nil
 	}
 	for y := range s.dstH {
-		sumRows(s.raw, src, stride, s.rows.spans[y])
-		s.toLuma()
+		s.sumRows(src, stride, &s.rows.spans[y])
 		s.sumCols(dst[y*s.dstW : (y+1)*s.dstW])
 	}
 	return nil

@@ -40,6 +40,11 @@ func layouts() []layout {
 		{"BGR", RGB(3, 2, 1, 0, BT709), rgb(2, 1, 0, BT709), 0, 255},
 		{"RGBx", RGB(4, 0, 1, 2, BT601).In(Limited), rgb(0, 1, 2, BT601), 16, 235},
 		{"BGRx", RGB(4, 2, 1, 0, BT2020), rgb(2, 1, 0, BT2020), 0, 255},
+		{"xRGB", RGB(4, 1, 2, 3, BT601), rgb(1, 2, 3, BT601), 0, 255},
+		{"RGB in 5 bytes", RGB(5, 4, 0, 2, BT709), rgb(4, 0, 2, BT709), 0, 255},
+		{"RGB in 8 bytes", RGB(8, 7, 5, 3, BT601), rgb(7, 5, 3, BT601), 0, 255},
+		{"luma at byte 2 of 3", Interleaved(3, 2), one(2), 0, 255},
+		{"luma at byte 3 of 4", Interleaved(4, 3), one(3), 0, 255},
 	}
 }
 

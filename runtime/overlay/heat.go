@@ -26,13 +26,13 @@ func heatColor(v int) uint32 {
 	return out
 }
 
-// ramp is what heat adds to each byte of a pixel, for one kind of picture
-// and opacity.
+// ramp is what each level of heat does to the pixels of each layer, for one kind
+// of picture and opacity.
 type ramp struct {
 	info    pixel.Info
 	opacity float64
-	alpha   [256]uint32       // 0 to 256
-	add     [3][256][4]uint32 // of each layer: colour·alpha + 128; zero stays
+	first   int // the lowest level that is seen
+	shades  [3]shades
 }
 
 // prepare fills the ramp unless it is right already.
@@ -40,86 +40,63 @@ func (r *ramp) prepare(p *Picture, layers []layer, opacity float64) {
 	if r.info == p.Info && r.opacity == opacity {
 		return
 	}
-	r.info, r.opacity = p.Info, opacity
-	for v := range 256 {
+	r.info, r.opacity, r.first = p.Info, opacity, 256
+	for v := 255; v >= 0; v-- {
 		alpha := opacity * float64(max(0, v-coolest)) / float64(255-coolest)
-		r.alpha[v] = uint32(alpha*256 + 0.5)
 		c := p.color(heatColor(v))
 		for i := range layers {
 			k := newInk(&layers[i], c, alpha)
-			r.add[i][v] = k.add
+			r.shades[i].set(v, &k)
+			if k.alpha > 0 {
+				r.first = v
+			}
 		}
 	}
 }
 
 // drawHeat blends the colours of heat, taken linearly between the centres of
-// the model's pixels, over the layers.
+// the model's pixels, over the layers. Most of a picture is cool, which costs
+// nothing, and most of what is hot is as hot as its neighbours, which costs what a
+// mask does.
 func (d *Drawer) drawHeat(p *Picture, layers []layer, heat []byte, opacity float64) {
+	if d.ramp == nil {
+		d.ramp = new(ramp) // too large to have for nothing
+	}
 	d.ramp.prepare(p, layers, opacity)
+	for y := range d.hot {
+		d.hot[y] = hotIn(heat[y*d.w:(y+1)*d.w], d.ramp.first)
+	}
 	for i := range layers {
-		l := &layers[i]
-		for x := range d.edges {
-			d.edges[x] = l.edge(float64(x), d.w)
-		}
+		l, k := &layers[i], &d.ramp.shades[i]
+		d.strip.begin(l)
+		last := -1
 		for y := range l.h {
-			at, part := between(y, l.h, d.h)
-			up := heat[at*d.w : (at+1)*d.w]
-			down := heat[min(at+1, d.h-1)*d.w:]
-			for x := range d.values {
-				d.values[x] = int32(int(up[x])*(unit-part) + int(down[x])*part)
+			at, part := centre(y, l.h, d.h)
+			if at != last {
+				below := min(at+1, d.h-1)
+				hot := d.hot[at].with(d.hot[below])
+				d.strip.split(heat[at*d.w:(at+1)*d.w], heat[below*d.w:(below+1)*d.w], hot.lo, hot.hi, d.ramp.first, k)
+				last = at
 			}
-			d.heatRow(l, &d.ramp.add[i], y)
+			part = (part*rowUnit + l.h) / (2 * l.h)
+			for j := range d.strip.stretches {
+				d.strip.draw(&d.strip.stretches[j], k, y, int32(part))
+			}
 		}
 	}
 }
 
-// heatRow draws the row of heat in values on row y of a layer, from one model
-// centre to the next, passing over what is cool.
-func (d *Drawer) heatRow(l *layer, add *[256][4]uint32, y int) {
-	d.heatPiece(l, add, y, 0, d.edges[0], 0, 0)
-	for x := range d.values[1:] {
-		d.heatPiece(l, add, y, d.edges[x], d.edges[x+1], x, x+1)
+// hotIn is the extent of what has a level from first on.
+func hotIn(row []byte, first int) extent {
+	lo, hi := 0, len(row)
+	for lo < hi && int(row[lo]) < first {
+		lo++
 	}
-	last := d.w - 1
-	d.heatPiece(l, add, y, d.edges[last], l.w, last, last)
-}
-
-// heatPiece draws the pixels [lo, hi) that lie between the centres of model
-// pixels a and b.
-func (d *Drawer) heatPiece(l *layer, add *[256][4]uint32, y, lo, hi, a, b int) {
-	va, vb := d.values[a], d.values[b]
-	if lo >= hi || max(va, vb) < coolest*unit {
-		return
+	for hi > lo && int(row[hi-1]) < first {
+		hi--
 	}
-	// Position of the first pixel's centre after a, and the step, in 1/unit².
-	const one = unit * unit
-	pos := int64(2*lo+1)*int64(d.w)*one/int64(2*l.w) - one/2 - int64(a)*one
-	step := int64(d.w) * one / int64(l.w)
-	if a == b {
-		pos, step = 0, 0
+	if lo == hi {
+		return extent{}
 	}
-	v := int64(va)*one + int64(vb-va)*pos
-	dv := int64(vb-va) * step
-	row := l.row(y, lo, hi)
-	channels := l.channels
-	for len(row) >= l.size {
-		h := max(0, min(v/(one*unit), 255))
-		v += dv
-		switch rest := 256 - d.ramp.alpha[h]; {
-		case rest == 256:
-		case l.deep:
-			for i := 0; i < l.size; i += 2 {
-				if channels[i/2] != keep {
-					mix(row[i:], rest, add[h][i/2], l.shift)
-				}
-			}
-		default:
-			for i := range l.size {
-				if channels[i] != keep {
-					row[i] = byte((uint32(row[i])*rest + add[h][i]) >> 8)
-				}
-			}
-		}
-		row = row[l.size:]
-	}
+	return extent{lo, hi}
 }

@@ -62,6 +62,10 @@ func newInk(l *layer, c color, alpha float64) ink {
 		k.stay[i] = ch == keep
 		k.add[i] = uint32(c[ch])*k.alpha + 128
 	}
+	if l.deep {
+		k.fillDeep()
+		return k
+	}
 	if l.size == 3 {
 		k.words = 3
 	}
@@ -78,6 +82,22 @@ func newInk(l *layer, c color, alpha float64) ink {
 		}
 	}
 	return k
+}
+
+// fillDeep fills even, odd and kept with the components of four words of 16 bits:
+// two lanes of 32 bits each.
+func (k *ink) fillDeep() {
+	for i := range 4 {
+		at, lane := i%(k.size/2), 32*(i/2)
+		if k.stay[at] {
+			k.kept[0] |= 0xffff << (16 * i)
+		}
+		if i%2 == 0 {
+			k.even[0] |= uint64(k.add[at]) << lane
+		} else {
+			k.odd[0] |= uint64(k.add[at]) << lane
+		}
+	}
 }
 
 // blend draws over whole pixels.
@@ -121,8 +141,23 @@ func (k *ink) blend(row []byte) {
 	}
 }
 
-// blendDeep is blend over components in words.
+// deepLanes selects the components of every other word of 16 bits, once they are
+// shifted down by shift.
+func deepLanes(shift int) uint64 { return 0xffff >> shift * 0x0000000100000001 }
+
+// blendDeep is blend over components in words: four at once, as two lanes of 32
+// bits of two registers.
 func (k *ink) blendDeep(row []byte) {
+	rest, even, odd, kept := uint64(256-k.alpha), k.even[0], k.odd[0], k.kept[0]
+	shift, mask := k.shift&15, deepLanes(k.shift)
+	for len(row) >= 8 {
+		old := binary.LittleEndian.Uint64(row)
+		v := old >> shift
+		e := ((v&mask)*rest + even) >> 8 & mask
+		o := ((v>>16&mask)*rest + odd) >> 8 & mask
+		binary.LittleEndian.PutUint64(row, (e|o<<16)<<shift&^kept|old&kept)
+		row = row[8:]
+	}
 	for len(row) >= k.size {
 		for i := 0; i < k.size; i += 2 {
 			if !k.stay[i/2] {

@@ -57,9 +57,9 @@ type Drawer struct {
 	extents []extent // of each row of the mask
 	spans   spanRing
 	inner   [2][]span // scratch of the outline
-	values  []int32   // a row of heat between two model rows
-	edges   []int     // first layer pixel at or beyond each model pixel's centre
-	ramp    ramp
+	hot     []extent  // of each row of the heat
+	strip   strip     // scratch of the heat
+	ramp    *ramp     // nil until heat is drawn
 }
 
 // New returns a drawer for masks of h×w bytes.
@@ -67,7 +67,8 @@ func New(h, w int) *Drawer {
 	if h < 1 || w < 1 {
 		panic(fmt.Sprintf("overlay: masks of %d×%d pixels", h, w))
 	}
-	d := &Drawer{h: h, w: w, extents: make([]extent, h), values: make([]int32, w), edges: make([]int, w)}
+	d := &Drawer{h: h, w: w, extents: make([]extent, h), hot: make([]extent, h)}
+	d.strip.init(w)
 	d.spans.init(w)
 	for i := range d.inner {
 		d.inner[i] = make([]span, 0, w+4)

@@ -8,9 +8,17 @@ const maxThickness = 12
 // span is the pixels [lo, hi) of a row.
 type span struct{ lo, hi int }
 
-// extent is the range of columns [lo, hi) of a model row that has all its set
-// pixels; empty when hi is 0.
+// extent is the range of columns [lo, hi) of a model row that has all its set or
+// hot pixels; empty when hi is 0.
 type extent struct{ lo, hi int }
+
+// with is the extent of what both have.
+func (e extent) with(f extent) extent {
+	if e.hi == 0 || f.hi == 0 {
+		return extent{max(e.lo, f.lo), max(e.hi, f.hi)} // those of the other
+	}
+	return extent{min(e.lo, f.lo), max(e.hi, f.hi)}
+}
 
 // measure finds the extents of a mask's rows, and tells whether any pixel is
 // set.
@@ -38,13 +46,19 @@ func (d *Drawer) measure(mask []byte) bool {
 // unit is one model row or pixel in the fixed point of between.
 const unit = 256
 
-// between places pixel i of n on an axis of m model pixels: its centre lies
-// part/unit of the way from the centre of model pixel at to the next. Beyond
-// the outer centres, part is 0.
-func between(i, n, m int) (at, part int) {
+// centre places pixel i of n on an axis of m model pixels: its centre lies
+// part/(2n) of the way from the centre of model pixel at to the next. Beyond the
+// outer centres, part is 0.
+func centre(i, n, m int) (at, part int) {
 	pos := (2*i+1)*m - n // in 1/(2n) model pixels
 	pos = max(0, min(pos, 2*n*(m-1)))
-	return pos / (2 * n), pos % (2 * n) * unit / (2 * n)
+	return pos / (2 * n), pos % (2 * n)
+}
+
+// between is centre with part in 1/unit.
+func between(i, n, m int) (at, part int) {
+	at, part = centre(i, n, m)
+	return at, part * unit / (2 * n)
 }
 
 // scan appends the spans of row y of a layer in which the mask, taken as 0 and
