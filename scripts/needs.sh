@@ -24,8 +24,11 @@ needs=(
 	"GStreamer's decoders from FFmpeg|has_element avdec_h264|gstreamer1.0-libav"
 	"GStreamer's ICE elements|has_element nicesrc|gstreamer1.0-nice|optional"
 	"Chromium, which tests of the preview drive|has_browser chromium chromium-browser google-chrome google-chrome-stable|chromium|tests"
+	"Python's bindings of GStreamer, which a test uses|has_python_gst|python3-gi gir1.2-gstreamer-1.0|tests"
 	"Firefox, which tests of the preview drive|has_browser firefox-esr firefox|firefox-esr|tests"
 )
+
+has_python_gst() { /usr/bin/python3 -c 'import gi; gi.require_version("Gst", "1.0"); from gi.repository import Gst' >/dev/null 2>&1; }
 
 has_cc() { have gcc && echo '#include <stdio.h>' | gcc -E -x c - >/dev/null 2>&1; }
 

@@ -88,6 +88,7 @@ func (f *filterFlags) set(p *pipeline.Pipeline, model string) error {
 type playInput struct {
 	clip *datasets.Clip
 	live *video.Live // nil: a recording
+	loop bool        // a recording is played again and again
 	// dropped, if set, is told how many frames were dropped so far, as the input is
 	// live and this machine too slow.
 	dropped func(frames uint64)
@@ -154,13 +155,17 @@ func playClip(ctx context.Context, in playInput, tail string, set func(*pipeline
 			return err
 		}
 		defer in.ended(p)
-		return video.Play(ctx, p, note, func() { tick(p.Position(), p.Length()) })
+		play := video.Play
+		if in.loop {
+			play = video.Loop
+		}
+		return play(ctx, p, note, func() { tick(p.Position(), p.Length()) })
 	}
 	s, err := video.OpenStream(clip)
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }() // it was read
 	feed, err := video.NewFeed(s.Raw(), tail)
 	if err != nil {
 		return err
@@ -171,9 +176,20 @@ func playClip(ctx context.Context, in playInput, tail string, set func(*pipeline
 	}
 	fill := func(out io.Writer) error {
 		for ctx.Err() == nil {
-			if err := s.Next(out); errors.Is(err, io.EOF) {
+			err := s.Next(out)
+			if errors.Is(err, io.EOF) && in.loop {
+				if err := s.Close(); err != nil {
+					return err
+				}
+				if s, err = video.OpenStream(clip); err != nil {
+					return err
+				}
+				continue
+			}
+			if errors.Is(err, io.EOF) {
 				return nil
-			} else if err != nil {
+			}
+			if err != nil {
 				return err
 			}
 		}

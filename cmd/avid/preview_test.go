@@ -144,6 +144,34 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+// TestPreviewLoops: with --loop a file begins again on the same stream: its counters
+// go on, its viewers stay, and nothing is warned of.
+func TestPreviewLoops(t *testing.T) {
+	dir := t.TempDir()
+	if status, _, errOut := avid(t, "synth", "--seconds", "2", "--size", "96x64", "--place", "1", "-o", dir+"/short.mp4"); status != 0 {
+		t.Fatal(errOut)
+	}
+	out, _, stop := watch(t, dir+"/short.mp4", "-m", demoBundle, "--loop")
+	address := out.find(t, `1 input at (http://\S+),`)
+	most := 0.0
+	waitFor(t, address+"metrics", func(body string) bool {
+		n := -1.0
+		for line := range strings.Lines(body) {
+			if rest, ok := strings.CutPrefix(line, `avid_inferences_total{stream="short"} `); ok {
+				_, _ = fmt.Sscan(rest, &n) // below 0 where it is no number
+			}
+		}
+		if n < most && most > 0 {
+			t.Fatalf("inferences went from %v to %v", most, n)
+		}
+		most = max(most, n)
+		return n > 50 // of which one round has 15
+	})
+	if status := stop(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+}
+
 // TestPreviewOfFilesEnds: without --loop it ends with its input.
 func TestPreviewOfFilesEnds(t *testing.T) {
 	dir := t.TempDir()

@@ -117,7 +117,7 @@ func (f *previewFlags) once(ctx context.Context, in *previewInput) error {
 		}
 	}
 	in.lost = in.dropped
-	input := playInput{clip: in.clip, live: f.live(in.clip.Path), dropped: func(n uint64) { in.count(n, time.Now(), f.tell) },
+	input := playInput{clip: in.clip, live: f.live(in.clip.Path), loop: f.loop, dropped: func(n uint64) { in.count(n, time.Now(), f.tell) },
 		counted: func(s avidfilter.Stats) {
 			if err := judgedSome(s); err != nil && ctx.Err() == nil {
 				f.tell("%s: %v", in.name, err)

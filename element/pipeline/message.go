@@ -23,17 +23,19 @@ const (
 	MessageElement
 	MessageLatency
 	MessageAsyncDone
+	MessageSegmentDone
 )
 
 // kinds are GStreamer's types of message, by ours.
 var kinds = map[gst.MessageType]MessageKind{
 	gst.MessageEOS: MessageEOS, gst.MessageError: MessageError, gst.MessageWarning: MessageWarning, gst.MessageInfo: MessageInfo,
 	gst.MessageElement: MessageElement, gst.MessageLatency: MessageLatency, gst.MessageAsyncDone: MessageAsyncDone,
+	gst.MessageSegmentDone: MessageSegmentDone,
 }
 
 // wanted is all of kinds.
 const wanted = gst.MessageEOS | gst.MessageError | gst.MessageWarning | gst.MessageInfo |
-	gst.MessageElement | gst.MessageLatency | gst.MessageAsyncDone
+	gst.MessageElement | gst.MessageLatency | gst.MessageAsyncDone | gst.MessageSegmentDone
 
 // Message is one message of the bus.
 type Message struct {

@@ -64,6 +64,26 @@ func (p *Pipeline) Seek(position time.Duration) error {
 	return nil
 }
 
+// Again plays from the beginning, as a segment of the stream (GStreamer's seeking
+// design): at its end there is a MessageSegmentDone in place of an end of stream, and
+// when Again is then called with flush false the running time goes on without a break,
+// so that sinks notice nothing but a new segment. Call it with flush true first, in
+// PLAYING or PAUSED. The error wraps ErrSeek.
+func (p *Pipeline) Again(flush bool) error {
+	top := p.borrow()
+	if top == nil {
+		return ErrClosed
+	}
+	flags := gst.SeekFlagSegment
+	if flush {
+		flags |= gst.SeekFlagFlush
+	}
+	if !top.Seek(1, gst.FormatTime, flags, gst.SeekTypeSet, 0, gst.SeekTypeNone, -1) {
+		return fmt.Errorf("%w to the beginning, again", ErrSeek)
+	}
+	return nil
+}
+
 // Position is where the stream is; None: not known.
 func (p *Pipeline) Position() time.Duration {
 	if top := p.borrow(); top != nil {

@@ -87,6 +87,7 @@ func (w *Watch) Arrived(now time.Time) {
 // Restarted says that the caller began a new scene: other caps, a seek, a new
 // segment.
 func (w *Watch) Restarted() {
+	w.run = 0 // times before and after have nothing to do with each other
 	if w.since.frames > 0 {
 		w.since.restarts++
 	}

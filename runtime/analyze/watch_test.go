@@ -123,3 +123,22 @@ func TestWatchSlow(t *testing.T) {
 		}
 	}
 }
+
+// TestSlowAcrossSegments: a stream that begins again, as one that is looped, is not
+// taken for a slow one by the step of its times.
+func TestSlowAcrossSegments(t *testing.T) {
+	begin := time.Unix(1000, 0)
+	w := NewWatch(10, begin)
+	now := begin
+	for range 5 {
+		for i := range 60 {
+			now = now.Add(100 * time.Millisecond)
+			w.Arrived(now)
+			w.Frame(&Outcome{Step: Step{Time: time.Duration(i) * 100 * time.Millisecond, Sampled: true}, Inferred: true}, time.Second, now)
+			if samples, slow := w.Slow(); slow {
+				t.Fatalf("%v frames/s", samples)
+			}
+		}
+		w.Restarted()
+	}
+}

@@ -177,6 +177,17 @@ func start(p *pipeline.Pipeline) error {
 // stream is ended properly, so that files are whole. Either may be nil. The
 // error is the pipeline's first.
 func Play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message), tick func()) error {
+	return play(ctx, p, note, tick, false)
+}
+
+// Loop is Play that begins again at the end, until ctx ends, without a break in the
+// running time: whoever watches stays. Of a stream that cannot be played so, such as
+// one that cannot be sought in, it is Play.
+func Loop(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message), tick func()) error {
+	return play(ctx, p, note, tick, true)
+}
+
+func play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message), tick func(), loop bool) error {
 	// Not playing at once is no failure, and what fails is on the bus.
 	if err := p.SetState(pipeline.StatePlaying, poll); errors.Is(err, pipeline.ErrClosed) {
 		return err
@@ -207,6 +218,18 @@ func Play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 		switch m.Kind {
 		case pipeline.MessageEOS:
 			return nil
+		case pipeline.MessageAsyncDone:
+			if loop { // the first time: a seek brings the message again
+				loop = false
+				_ = p.Again(true) // a stream that cannot be sought in ends at its end
+			}
+		case pipeline.MessageSegmentDone:
+			if ctx.Err() != nil {
+				return nil // so a demuxer in a segment ends a stream
+			}
+			if err := p.Again(false); err != nil {
+				return err
+			}
 		case pipeline.MessageElement, pipeline.MessageWarning:
 			if note != nil {
 				note(m)

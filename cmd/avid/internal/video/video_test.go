@@ -11,7 +11,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -378,6 +380,40 @@ func TestBadFiles(t *testing.T) {
 		if strings.HasPrefix(name, "sound") && !strings.Contains(fmt.Sprint(err), "no video in it, only sound") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestLoop: a file is played again and again, until it is told to end.
+func TestLoop(t *testing.T) {
+	const frames = 12
+	path := filmed(t, "short.mp4", fmt.Sprintf("videotestsrc num-buffers=%d ! video/x-raw,width=64,height=48,framerate=10/1 ! x264enc ! h264parse ! mp4mux", frames))
+	p, err := Parse(path, "fakesink name=out sync=false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	rendered := func() int {
+		text, err := p.Get("out", "stats")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n int
+		if m := regexp.MustCompile(`rendered=\(guint64\)(\d+)`).FindStringSubmatch(text); m != nil {
+			n, _ = strconv.Atoi(m[1]) // its shape is matched
+		}
+		return n
+	}
+	if err := Loop(ctx, p, nil, func() {
+		if rendered() > 5*frames {
+			cancel()
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n := rendered(); n <= 5*frames {
+		t.Errorf("%d frames of %d were shown", n, frames)
 	}
 }
 
