@@ -38,6 +38,7 @@ type Scaler struct {
 	columns    columns
 	weights    [maxPixel]uint64 // of each byte of a pixel in its luma
 	sums       []uint32         // weighted sums over rows, of each pixel or, where pixels are no whole part of a word, of each byte
+	more       []uint32         // scratch for sums, where spans have more rows than a lane sums
 	lum        []uint32         // those of each pixel
 }
 
@@ -75,6 +76,9 @@ func NewScaler(f Format, to Range, srcW, srcH, dstW, dstH int) (*Scaler, error) 
 		each = f.PixelStride
 	}
 	s.sums = make([]uint32, len(s.columns.all)*8/each)
+	if srcH > laneRows*dstH {
+		s.more = make([]uint32, len(s.sums))
+	}
 	s.lum = s.sums
 	if f.PixelStride != each {
 		s.lum = make([]uint32, srcW)

@@ -9,9 +9,12 @@ const lanes = 0x00ff00ff00ff00ff
 // 65,535; the round number below it.
 const laneRows = 256
 
-// columns sums rows of bytes column by column, eight columns a word. The rows
-// are read from their beginning to their end, four at a time: the memory then
-// delivers them as fast as it can, which is what a frame of 4K costs.
+// fewRows is how many rows are so few that they are read at once.
+const fewRows = 7
+
+// columns sums rows of bytes column by column, eight columns a word. More than a
+// few rows are read from their beginning to their end, four at a time: the memory
+// then delivers them as fast as it can, which is what a frame of 4K costs.
 type columns struct {
 	// all sums the words as they are, and odd their odd bytes in four lanes of 16
 	// bits. The even bytes are the difference: what a lane of all carries into the
@@ -25,8 +28,14 @@ func newColumns(n int) columns {
 	return columns{make([]uint64, words), make([]uint64, words)}
 }
 
-// add adds n rows, at most laneRows in all, that begin stride bytes apart.
-func (c *columns) add(src []byte, stride, rowBytes, n int) {
+// sum sums n rows of src, at most laneRows, that begin stride bytes apart.
+func (c *columns) sum(src []byte, stride, rowBytes, n int) {
+	if n <= fewRows {
+		c.sumFew(src, stride, rowBytes, n)
+		return
+	}
+	clear(c.all)
+	clear(c.odd)
 	row := func(i int) []byte { return src[i*stride:][:rowBytes] }
 	i := 0
 	for ; i+4 <= n; i += 4 {
@@ -34,6 +43,27 @@ func (c *columns) add(src []byte, stride, rowBytes, n int) {
 	}
 	for ; i < n; i++ {
 		c.addOne(row(i))
+	}
+}
+
+// sumFew is sum of a few rows.
+func (c *columns) sumFew(src []byte, stride, rowBytes, n int) {
+	whole := rowBytes / 8
+	c.all[len(c.all)-1], c.odd[len(c.odd)-1] = 0, 0 // the end of a row, if not whole
+	sums, odds := c.all[:whole], c.odd[:whole]
+	for k := range sums {
+		var all, odd uint64
+		o := 8 * k
+		for range n {
+			v := binary.LittleEndian.Uint64(src[o:])
+			all += v
+			odd += v >> 8 & lanes
+			o += stride
+		}
+		sums[k], odds[k] = all, odd
+	}
+	for i := range n {
+		c.addEnd(src[i*stride:][:rowBytes])
 	}
 }
 
@@ -119,28 +149,31 @@ func (c *columns) weigh(k int, head, tail []byte, sp *span) (p0, p1, p2, p3 uint
 // 2·MaxSide, times weightSum or, for the two bytes of deep pixels, 257, and
 // 2·32767·257·255 is below 2³².
 func (s *Scaler) sumRows(src []byte, stride int, sp *span) {
-	part := *sp
-	clear(s.sums)
-	for mid := sp.first + 1; ; mid += laneRows {
-		left := sp.first + 1 + sp.n - mid
-		clear(s.columns.all)
-		clear(s.columns.odd)
-		if left > 0 {
-			s.columns.add(src[mid*stride:], stride, s.rowBytes, min(left, laneRows))
+	first := min(sp.n, laneRows)
+	s.sumSpan(src, stride, sp.first+1, first)
+	s.fold(s.sums, src, stride, sp)
+	for done := first; done < sp.n; done += laneRows {
+		s.sumSpan(src, stride, sp.first+1+done, min(sp.n-done, laneRows))
+		s.fold(s.more, src, stride, &span{mid: sp.mid})
+		for i, v := range s.more {
+			s.sums[i] += v
 		}
-		s.fold(src, stride, &part)
-		if left <= laneRows {
-			break
-		}
-		part.head, part.tail = 0, 0 // they have been counted
 	}
 	if s.format.PixelStride == 3 || s.format.PixelStride > 4 {
 		s.toLuma()
 	}
 }
 
-// fold adds what columns has, and the head and tail of sp, to sums.
-func (s *Scaler) fold(src []byte, stride int, sp *span) {
+// sumSpan sums n rows from row first on.
+func (s *Scaler) sumSpan(src []byte, stride, first, n int) {
+	if n == 0 {
+		first = 0 // which may lie outside
+	}
+	s.columns.sum(src[first*stride:], stride, s.rowBytes, n)
+}
+
+// fold fills sums with what columns has, and the head and tail of sp.
+func (s *Scaler) fold(sums []uint32, src []byte, stride int, sp *span) {
 	var head, tail []byte
 	if sp.head != 0 {
 		head = src[sp.first*stride:][:s.rowBytes]
@@ -155,32 +188,32 @@ func (s *Scaler) fold(src []byte, stride int, sp *span) {
 		for k := range c.all {
 			p0, p1, p2, p3 := c.weigh(k, head, tail, sp)
 			even, odd := a*p0+b*p1, a*p2+b*p3
-			out := s.sums[4*k : 4*k+4 : 4*k+4]
-			out[0] += uint32(even)
-			out[1] += uint32(odd)
-			out[2] += uint32(even >> 32)
-			out[3] += uint32(odd >> 32)
+			out := sums[4*k : 4*k+4 : 4*k+4]
+			out[0] = uint32(even)
+			out[1] = uint32(odd)
+			out[2] = uint32(even >> 32)
+			out[3] = uint32(odd >> 32)
 		}
 	case 4:
 		for k := range c.all {
 			p0, p1, p2, p3 := c.weigh(k, head, tail, sp)
 			v := w[0]*p0 + w[1]*p1 + w[2]*p2 + w[3]*p3
-			out := s.sums[2*k : 2*k+2 : 2*k+2]
-			out[0] += uint32(v)
-			out[1] += uint32(v >> 32)
+			out := sums[2*k : 2*k+2 : 2*k+2]
+			out[0] = uint32(v)
+			out[1] = uint32(v >> 32)
 		}
 	default:
 		for k := range c.all {
 			p0, p1, p2, p3 := c.weigh(k, head, tail, sp)
-			out := s.sums[8*k : 8*k+8 : 8*k+8]
-			out[0] += uint32(p0)
-			out[1] += uint32(p1)
-			out[2] += uint32(p2)
-			out[3] += uint32(p3)
-			out[4] += uint32(p0 >> 32)
-			out[5] += uint32(p1 >> 32)
-			out[6] += uint32(p2 >> 32)
-			out[7] += uint32(p3 >> 32)
+			out := sums[8*k : 8*k+8 : 8*k+8]
+			out[0] = uint32(p0)
+			out[1] = uint32(p1)
+			out[2] = uint32(p2)
+			out[3] = uint32(p3)
+			out[4] = uint32(p0 >> 32)
+			out[5] = uint32(p1 >> 32)
+			out[6] = uint32(p2 >> 32)
+			out[7] = uint32(p3 >> 32)
 		}
 	}
 }
