@@ -56,12 +56,14 @@ setup-cuda: ## get ONNX Runtime, CUDA and cuDNN for NVIDIA GPUs into build/lib/c
 	@scripts/cuda.sh
 
 plugin: ## build build/gstreamer-1.0/libgstavid.so
+	@echo "avid: building $(PLUGIN) (a minute the first time)"
 	@$(GO) build -buildmode=c-shared \
 		-ldflags "-s -w$(if $(wildcard $(EXPORTS)), -extldflags=-Wl$(comma)--version-script=$(CURDIR)/$(EXPORTS))" \
 		-o $(PLUGIN) ./plugin
 	@rm -f $(PLUGIN:.so=.h)
 
 tool: ## build build/avid
+	@echo "avid: building $(TOOL) (two to four minutes the first time, for GStreamer's Go bindings)"
 	@$(GO) build -o $(TOOL) ./cmd/avid
 
 tool-nogst: ## build build/avid-nogst, the tool without GStreamer, for GPU servers
@@ -112,7 +114,8 @@ bench: all ## measure speed on this machine: the tool's figures, then Go's bench
 		grep -v -e '^ok' -e '^?' -e '^PASS'
 
 demo: setup ## run the filter on the shipped clip, into out/
-	@$(MAKE) all
+	@$(MAKE) tool library
+	@echo "avid: the demo runs, about ten seconds"
 	@$(RUN) scripts/demo.sh
 
 demo-assets: all ## make the demo's clip and bundle again, by our own commands
@@ -145,6 +148,7 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 	@$(RUN) scripts/fuzz.sh $(FUZZTIME)
 
 install: all ## install under PREFIX (GStreamer's own by default), staged in DESTDIR
+	@echo "avid: installing under $(PREFIX)"
 	@DESTDIR="$(DESTDIR)" scripts/install.sh install "$(PREFIX)"
 
 uninstall: ## remove what make install put under PREFIX

@@ -106,7 +106,7 @@ main() {
 		add_trixie
 		target=(-t trixie)
 	fi
-	say "installing with apt: $*"
+	say "installing with apt, which takes some minutes: $*"
 	export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
 	run apt-get update -q -o DPkg::Lock::Timeout=300
 	run apt-get install -y -q --no-install-recommends "${target[@]}" \

@@ -18,5 +18,6 @@ done
 cat <<'END'
 Look at   out/snapshot.png (what was marked) and out/annotated.mp4 (the whole clip).
 Read      out/events.jsonl: one line as an irregularity begins, changes and ends.
-Try next  build/avid train --normal YOUR_VIDEO -o cam.avid, then build/avid run YOUR_VIDEO -m cam.avid -o out/
+Try next  make, which builds the GStreamer plugin too, and the pipelines of README.md
+          build/avid train --normal YOUR_VIDEO -o cam.avid, then build/avid run YOUR_VIDEO -m cam.avid -o out/
 END
