@@ -224,7 +224,7 @@ func play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 				_ = p.Again(true) // a stream that cannot be sought in ends at its end
 			}
 		case pipeline.MessageSegmentDone:
-			if ctx.Err() != nil {
+			if ended := ctx.Err() != nil; ended {
 				return nil // so a demuxer in a segment ends a stream
 			}
 			if err := p.Again(false); err != nil {
