@@ -80,7 +80,7 @@ func (d *Drawer) drawHeat(p *Picture, layers []layer, heat []byte, opacity float
 			}
 			part = (part*rowUnit + l.h) / (2 * l.h)
 			for j := range d.strip.stretches {
-				d.strip.draw(&d.strip.stretches[j], k, y, int32(part))
+				d.strip.draw(&d.strip.stretches[j], k, y, uint64(part))
 			}
 		}
 	}

@@ -77,9 +77,9 @@ func New(h, w int) *Drawer {
 }
 
 // Draw draws in over p. Where the mask is empty and neither heat nor score
-// is wanted, no byte changes. The cost grows with the marked area, with the
-// whole picture only for heat. Range and matrix that p does not know are filled
-// in. Errors: ErrPicture, ErrInput; the picture is then as it was.
+// is wanted, no byte changes. The cost grows with the area that is marked or hot.
+// Range and matrix that p does not know are filled in. Errors: ErrPicture, ErrInput;
+// the picture is then as it was.
 func (d *Drawer) Draw(p *Picture, in *Input, s Style) error {
 	if err := p.Validate(); err != nil {
 		return err

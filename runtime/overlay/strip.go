@@ -1,26 +1,48 @@
 package overlay
 
-// strip is the heat between two rows of the model, as the rows of a layer have it
-// that lie there: computed once for all of them but for how far down each is.
+// strip is the heat between two rows of the model on a layer. Where its rows are hot,
+// and how hot on the upper and the lower row of the model, is computed once for all
+// rows that lie between; each then needs one sum and one product for two pixels or
+// groups of them.
 type strip struct {
 	l         layer
 	modelW    int
 	up, down  []byte // the model's rows
 	edges     []int  // the first pixel of the layer at or beyond the centre of each of the model
 	stretches []stretch
-	entries   []entry
+	pairs     []pair
 }
 
-// entry is the heat of a pixel or of a group of them: on the upper row of the model,
-// and what each row unit below adds.
-type entry struct{ top, slope int32 }
+// pair is the heat of two pixels, or groups of them, that follow each other: on the
+// upper row of the model, and what each row unit below adds. Each has half of the 64
+// bits, so that one addition and one multiplication serve both: a negative slope
+// borrows from the other half, and the sum gives it back, as heat is never negative
+// and has 31 bits.
+type pair struct{ top, slope uint64 }
 
-// stretch is the pixels [lo, hi) of each row. They have groups groups of equal
-// heat, from entry at on, and then single pixels; flat ones have one entry.
+// set makes the heat of half i, of levels in columnUnit on the upper and on the lower
+// row. It adds the half that rounds to the next level.
+func (p *pair) set(i int, up, down int64) {
+	if i == 0 {
+		*p = pair{}
+	}
+	p.top += uint64(up*rowUnit+rowUnit*columnUnit/2) << (32 * i)
+	p.slope += uint64(down-up) << (32 * i)
+}
+
+// levels are the levels part row units below the upper row of the model.
+func (p pair) levels(part uint64) (a, b uint8) {
+	v := p.top + p.slope*part
+	return uint8(v >> levelBits), uint8(v >> (levelBits + 32))
+}
+
+// stretch is the pixels [lo, hi) of each row: first those before mid, in groups of
+// equal heat, whose pairs are those from at on, and then single ones, whose pairs
+// follow. Flat ones have half a pair.
 type stretch struct {
-	kind       kind
-	lo, hi     int
-	at, groups int
+	kind        kind
+	lo, mid, hi int
+	at, singles int
 }
 
 // kind is how heat changes along a stretch.
@@ -28,8 +50,8 @@ type kind uint8
 
 const (
 	flat   kind = iota // not at all
-	calm               // so little that eight bytes may have one level
-	gentle             // or four
+	calm               // so little that eight bytes may have one level: 24 where a pixel has three
+	gentle             // or four: 12
 	steep              // each pixel has its own
 )
 
@@ -52,8 +74,8 @@ func (s *strip) init(w int) {
 // begin takes the layer to draw on.
 func (s *strip) begin(l *layer) {
 	s.l = *l
-	if len(s.entries) < l.w {
-		s.entries = make([]entry, l.w)
+	if most := l.w/2 + 2*(s.modelW+1); len(s.pairs) < most { // halves may be left over
+		s.pairs = make([]pair, most)
 	}
 	for x := range s.edges {
 		// Pixel i lies at ((2i+1)·modelW - l.w)/(2·l.w) model pixels.
@@ -125,68 +147,60 @@ func (s *strip) add(of kind, lo, hi, x int) {
 	s.stretches = append(s.stretches, stretch{kind: of, lo: lo, hi: hi, at: x})
 }
 
-// fill computes the entries of all stretches.
+// fill computes the pairs of all stretches.
 func (s *strip) fill(k *shades) {
-	entries := 0
+	end := 0
 	for i := range s.stretches {
 		t := &s.stretches[i]
 		x := t.at
-		t.at = entries
+		t.at = end
 		if t.kind == flat {
-			s.set(entries, int32(s.up[x])*columnUnit, int32(s.down[x])*columnUnit)
-			entries++
+			s.pairs[end].set(0, int64(s.up[x])*columnUnit, int64(s.down[x])*columnUnit)
+			end++
 			continue
 		}
 		_, n := k.group(t.kind)
-		t.groups = (t.hi - t.lo) / n
-		s.interpolate(entries, t.lo, t.groups, n)
-		entries += t.groups
-		rest := (t.hi - t.lo) % n
-		s.interpolate(entries, t.hi-rest, rest, 1)
-		entries += rest
+		t.mid = t.hi - (t.hi-t.lo)%n
+		t.singles = s.interpolate(end, t.lo, t.mid, n)
+		end = s.interpolate(t.singles, t.mid, t.hi, 1)
 	}
 }
 
-// set makes an entry of the heat on the upper and on the lower row, in levels of
-// columnUnit. It adds the half that rounds to the next level.
-func (s *strip) set(i int, up, down int32) {
-	s.entries[i] = entry{up*rowUnit + rowUnit*columnUnit/2, down - up}
-}
-
-// interpolate makes count entries, from entry i on, of groups of n pixels from
-// pixel x on, each of the heat in its middle.
-func (s *strip) interpolate(i, x, count, n int) {
+// interpolate makes the pairs from pair at on of the pixels [lo, hi) in groups of n,
+// each of the heat in its middle, and returns where they end.
+func (s *strip) interpolate(at, lo, hi, n int) int {
 	w := int64(s.l.w)
-	place := (int64(2*x+n)*int64(s.modelW) - w) << (placeBits - 1) / w
+	place := (int64(2*lo+n)*int64(s.modelW) - w) << (placeBits - 1) / w
 	step := int64(n) * int64(s.modelW) << placeBits / w
-	end := int64(s.modelW-1) << placeBits
-	for ; count > 0; count-- {
-		p := max(0, min(place, end))
-		at := int(p >> placeBits)
-		next := min(at+1, s.modelW-1)
-		part := int32(p >> (placeBits - columnBits) & (columnUnit - 1))
-		between := func(row []byte) int32 {
-			return int32(row[at])*columnUnit + (int32(row[next])-int32(row[at]))*part
+	last := int64(s.modelW-1) << placeBits
+	count := (hi - lo) / n
+	for i := range count {
+		p := max(0, min(place, last))
+		x := int(p >> placeBits)
+		next := min(x+1, s.modelW-1)
+		part := p >> (placeBits - columnBits) & (columnUnit - 1)
+		between := func(row []byte) int64 {
+			return int64(row[x])*columnUnit + (int64(row[next])-int64(row[x]))*part
 		}
-		s.set(i, between(s.up), between(s.down))
+		s.pairs[at+i/2].set(i%2, between(s.up), between(s.down))
 		place += step
-		i++
 	}
+	return at + (count+1)/2
 }
 
 // draw draws a stretch on row y of the layer, which lies part row units below the
 // upper row of the model.
-func (s *strip) draw(t *stretch, k *shades, y int, part int32) {
-	row, entries := s.l.row(y, t.lo, t.hi), s.entries[t.at:]
+func (s *strip) draw(t *stretch, k *shades, y int, part uint64) {
 	if t.kind == flat {
-		k.inks[entries[0].level(part)].blend(row)
+		level, _ := s.pairs[t.at].levels(part)
+		k.inks[level].blend(s.l.row(y, t.lo, t.hi))
 		return
 	}
-	bytes, n := k.group(t.kind)
-	k.blend(row, bytes, entries[:t.groups], part)
-	row, entries = row[t.groups*bytes:], entries[t.groups:]
-	k.pixels(row, entries[:(t.hi-t.lo)%n], part)
+	if t.mid > t.lo {
+		bytes, _ := k.group(t.kind)
+		k.blend(s.l.row(y, t.lo, t.mid), bytes, s.pairs[t.at:], part)
+	}
+	if t.hi > t.mid {
+		k.blend(s.l.row(y, t.mid, t.hi), k.size, s.pairs[t.singles:], part)
+	}
 }
-
-// level is the level part row units below the upper row of the model.
-func (e entry) level(part int32) uint8 { return uint8((e.top + e.slope*part) >> levelBits) }
