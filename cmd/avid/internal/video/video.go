@@ -180,6 +180,10 @@ func Play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 	return play(ctx, p, note, tick, false)
 }
 
+// isOver tells whether a context has ended, which is no error where somebody ended it
+// on purpose.
+func isOver(ctx context.Context) bool { return ctx.Err() != nil }
+
 // Loop is Play that begins again at the end, until ctx ends, without a break in the
 // running time: whoever watches stays. Of a stream that cannot be played so, such as
 // one that cannot be sought in, it is Play.
@@ -224,7 +228,7 @@ func play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 				_ = p.Again(true) // a stream that cannot be sought in ends at its end
 			}
 		case pipeline.MessageSegmentDone:
-			if ended := ctx.Err() != nil; ended {
+			if isOver(ctx) {
 				return nil // so a demuxer in a segment ends a stream
 			}
 			if err := p.Again(false); err != nil {
