@@ -204,6 +204,17 @@ func TestMotionIsWhereThingsMove(t *testing.T) {
 	}
 }
 
+// TestIrregularityIsFinite: a detector that is surer than float32 can say gives a
+// number all the same, so that one such frame does not spoil a calibration.
+func TestIrregularityIsFinite(t *testing.T) {
+	got := irregularity([]float32{0, math.SmallestNonzeroFloat32, 0.5, 1})
+	for i, want := range []float32{16, 16, 0, -16} {
+		if got[i] != want {
+			t.Errorf("number %d is %v, want %v", i, got[i], want)
+		}
+	}
+}
+
 func TestEncodeThinsCurves(t *testing.T) {
 	e := Evidence{Curve: make([]Point, maxPoints+7)}
 	for i := range e.Curve {

@@ -292,12 +292,12 @@ func differing(a, b []byte, w int) (box image.Rectangle) {
 	return box
 }
 
-// irregularity is −logit(O) of each region, at least −16, where float32 still
-// tells O from 1.
+// irregularity is −logit(O) of each region, from −16 to 16: farther from 0 float32
+// cannot tell O from 1, and ONNX Runtime's sigmoid gives 0 or noise.
 func irregularity(o []float32) []float32 {
 	out := make([]float32, len(o))
 	for i, v := range o {
-		out[i] = float32(max(math.Log((1-float64(v))/max(float64(v), math.SmallestNonzeroFloat64)), -16))
+		out[i] = float32(min(max(math.Log((1-float64(v))/max(float64(v), math.SmallestNonzeroFloat64)), -16), 16))
 	}
 	return out
 }

@@ -106,7 +106,7 @@ func failure(p *pipeline.Pipeline) error {
 // it is not lost, comes at once.
 const (
 	emptyAfter  = 10 * time.Second
-	gaveUpAfter = time.Second
+	gaveUpAfter = 5 * time.Second
 )
 
 // emptiness notices a file in which nothing was found and of which nobody says
