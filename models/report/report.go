@@ -162,8 +162,8 @@ func (v *view) training(e *train.Evidence) error {
 		auc, game = append(auc, p.Teaching), append(game, p.Game)
 	}
 	lows := [2]float64{0, slices.Max(error2) * 1.05}
-	a, err1 := plots.Lines("How far the repainting is off on held-back footage", "step", "grey levels of 1", &lows, plots.Line{Name: "error of I", X: steps, Y: error2})
-	b, err2 := plots.Lines("How well D tells on held-back footage (0.5 chance, 1 perfect)", "step", "AUC", &[2]float64{0.4, 1.02},
+	a, err1 := plots.Lines("Error of the repainting, held back", "step", "grey levels of 1", &lows, plots.Line{Name: "error of I", X: steps, Y: error2})
+	b, err2 := plots.Lines("How well D tells, held back (0.5 chance, 1 perfect)", "step", "AUC", &[2]float64{0.4, 1.02},
 		plots.Line{Name: "drawn shapes", X: steps, Y: auc}, plots.Line{Name: "repainted pictures", X: steps, Y: game})
 	if err := errors.Join(err1, err2); err != nil {
 		return fmt.Errorf("report: curves: %w", err)
