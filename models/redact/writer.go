@@ -50,7 +50,8 @@ func (w *Writer) Hide(address string) {
 
 // pass writes text to the writer behind.
 func (w *Writer) pass(text string) error {
-	_, err := io.WriteString(w.to, Text(strings.NewReplacer(w.known...).Replace(text)))
+	// Not io.WriteString, which passes by the Write of a type that embeds a builder.
+	_, err := w.to.Write([]byte(Text(strings.NewReplacer(w.known...).Replace(text))))
 	return err
 }
 
