@@ -49,7 +49,7 @@ func newPictures(dir string, h, w int) *pictures {
 // all of it.
 func (p *pictures) frame(clip string, k int, pic datasets.Picture, t evaluate.Truth, r *verdict.Verdict) error {
 	if len(r.Mask) != p.h*p.w {
-		return fmt.Errorf("pictures: a mask of %d pixels, want %d×%d (width × height)", len(r.Mask), p.w, p.h)
+		return fmt.Errorf("pictures: a mask of %d pixels, want %d x %d", len(r.Mask), p.h, p.w)
 	}
 	if p.file == "" {
 		if err := os.MkdirAll(p.dir, 0o755); err != nil { // tells early about a bad folder

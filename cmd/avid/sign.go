@@ -52,8 +52,7 @@ signature void; sign it again.
 --make-key makes a pair of keys: KEY.pem, to keep secret, and KEY.pub.pem, to
 give to others. Keys of "openssl genpkey -algorithm ed25519" do as well.`,
 		Example: `  avid sign --make-key factory.pem
-  avid sign cam.avid --key factory.pem
-  avid run today.mp4 -m cam.avid -o out/ --trusted-keys factory.pub.pem`,
+  avid sign cam.avid --key factory.pem`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cobra.FixedCompletions([]string{"avid"}, cobra.ShellCompDirectiveFilterFileExt),
 		RunE: func(c *cobra.Command, args []string) error {

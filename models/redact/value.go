@@ -34,12 +34,16 @@ func values(s string) string {
 		if !isSecret(name) {
 			continue
 		}
-		if n := value(s, b.String(), encoded); n > 0 {
+		if n := value(s, b.String(), encoded); n > 0 && s[:n] != placeholder {
 			b.WriteString(Mark)
 			s = s[n:]
 		}
 	}
 }
+
+// placeholder is what stands for a value where the form of a text is described, as in
+// key=value.
+const placeholder = "value"
 
 // secretName is the last part of a secret's name; digits may follow, as in pw2.
 var secretName = regexp.MustCompile(`(?i)(?:` + secretNames + `)\d*$`)

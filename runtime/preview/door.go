@@ -13,11 +13,19 @@ import (
 // comes takes the place of another rather than waits. A viewer needs two or three
 // connections, and a proxy before the server is one address for all of its clients.
 const (
-	maxStrangers     = 512
-	strangersEach    = 64 // of one address
-	maxConnections   = 4096
-	connectionsEvery = 1024 // of one address, of those that are let in
+	maxStrangers   = 4096
+	maxConnections = 2048 // of those that are let in
 )
+
+// roomFor is for so many connections, or a quarter of the files that the process may
+// open where that is less: cameras need some too. Three quarters of it may be of one
+// address; with much less, a flood from there would cut its own right requests.
+func roomFor(most, files int) room {
+	if files > 0 {
+		most = min(most, max(files/4, 4))
+	}
+	return newRoom(most, 3*most/4)
+}
 
 // door is a listener that takes every connection, and closes others where there are
 // too many: of the address that has the most, the one that came first.
@@ -30,7 +38,8 @@ type door struct {
 }
 
 func newDoor(l net.Listener) *door {
-	return &door{Listener: l, strangers: newRoom(maxStrangers, strangersEach), known: newRoom(maxConnections, connectionsEvery)}
+	files := openFiles()
+	return &door{Listener: l, strangers: roomFor(maxStrangers, files), known: roomFor(maxConnections, files)}
 }
 
 // Accept takes the next connection as a stranger.

@@ -127,6 +127,9 @@ func TestNetwork(t *testing.T) {
 func TestIdleStrangersKeepNobodyOut(t *testing.T) {
 	s := testServer(t, func(c *Config, _ *timing) { c.Token = testToken })
 	addSource(t, s, fanout.StreamConfig{})
+	s.door.mu.Lock()
+	s.door.strangers = newRoom(500, 400)
+	s.door.mu.Unlock()
 	var all sync.WaitGroup
 	var open []net.Conn
 	defer func() {
@@ -158,7 +161,7 @@ func TestIdleStrangersKeepNobodyOut(t *testing.T) {
 	d.mu.Lock()
 	strangers := d.strangers.n
 	d.mu.Unlock()
-	if strangers > strangersEach {
+	if strangers > 400 {
 		t.Errorf("%d strangers of one address are connected", strangers)
 	}
 }
@@ -375,5 +378,13 @@ func TestHastyViewers(t *testing.T) {
 	}
 	if err := offers(viewer); !errors.Is(err, errFull) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestRoomFor(t *testing.T) {
+	for files, want := range map[int][2]int{0: {4096, 3072}, 1 << 20: {4096, 3072}, 1024: {256, 192}, 2: {4, 3}} {
+		if r := roomFor(maxStrangers, files); r.most != want[0] || r.each != want[1] {
+			t.Errorf("%d files: %d, %d of one address; want %v", files, r.most, r.each, want)
+		}
 	}
 }
