@@ -56,14 +56,14 @@ setup-cuda: ## get ONNX Runtime, CUDA and cuDNN for NVIDIA GPUs into build/lib/c
 	@scripts/cuda.sh
 
 plugin: ## build build/gstreamer-1.0/libgstavid.so
-	@echo "avid: building $(PLUGIN) (a minute the first time)"
+	@echo "avid: building $(PLUGIN) (takes a while the first time)"
 	@$(GO) build -buildmode=c-shared \
 		-ldflags "-s -w$(if $(wildcard $(EXPORTS)), -extldflags=-Wl$(comma)--version-script=$(CURDIR)/$(EXPORTS))" \
 		-o $(PLUGIN) ./plugin
 	@rm -f $(PLUGIN:.so=.h)
 
 tool: ## build build/avid
-	@echo "avid: building $(TOOL) (two to four minutes the first time, for GStreamer's Go bindings)"
+	@echo "avid: building $(TOOL) (minutes the first time, for GStreamer's Go bindings)"
 	@$(GO) build -o $(TOOL) ./cmd/avid
 
 tool-nogst: ## build build/avid-nogst, the tool without GStreamer, for GPU servers
@@ -115,7 +115,7 @@ bench: all ## measure speed on this machine: the tool's figures, then Go's bench
 
 demo: setup ## run the filter on the shipped clip, into out/
 	@$(MAKE) tool library
-	@echo "avid: the demo runs, about ten seconds"
+	@echo "avid: the demo runs"
 	@$(RUN) scripts/demo.sh
 
 demo-assets: all ## make the demo's clip and bundle again, by our own commands

@@ -62,7 +62,7 @@ go_toolchain() {
 	local go want got
 	go=$("$root/scripts/find-go.sh") want=$(required_go)
 	got=$(GOTOOLCHAIN=local "$go" env GOVERSION)
-	at_least "${got#go}" "$want" || say "fetching Go $want, which go.mod names (80 MB)"
+	at_least "${got#go}" "$want" || say "fetching Go $want, which go.mod names"
 	got=$(cd "$root" && GOTOOLCHAIN=auto "$go" env GOVERSION) ||
 		die "$go could not fetch Go $want, which go.mod names"
 	at_least "${got#go}" "$want" || die "$go gives $got, and go.mod names $want"
