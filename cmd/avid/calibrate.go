@@ -132,10 +132,8 @@ func (f *calibrateFlags) measure(c *cobra.Command, b *bundle.Bundle) error {
 	if film.cut {
 		m.line("only the first %d frames are used; --max-frames takes more", film.frames)
 	}
-	if img, err := b.Picture(); err == nil && img != nil {
-		if err := film.samePlace(c, img.Pix, f.model, f.force); err != nil {
-			return err
-		}
+	if err := film.samePlace(c, b.Background(), f.model, f.force); err != nil {
+		return err
 	}
 	m.set(0.99, fmt.Sprintf("measuring %d frames ", film.frames))
 	err = train.Calibrate(c.Context(), b, film.clips, b.Manifest.Calibration.Smoothing, f.seed, backend)

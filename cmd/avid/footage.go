@@ -35,6 +35,7 @@ type footage struct {
 	picture size // of the first picture
 	cut     bool // most was reached
 	sources []*source
+	ground  []byte // background's; nil: it is not made yet
 }
 
 // windows is about how many windows can be learnt from.

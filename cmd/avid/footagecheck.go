@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,9 +22,10 @@ var errUnfit = errors.New("this footage is not fit to learn from")
 // forced.
 func (f *footage) examine(c *cobra.Command, force bool) error {
 	var files []scene.File
+	var of []*source // files
 	for _, s := range f.sources {
 		if !s.still {
-			files = append(files, s.file())
+			files, of = append(files, s.file()), append(of, s)
 		}
 	}
 	fatal := 0
@@ -35,7 +35,7 @@ func (f *footage) examine(c *cobra.Command, force bool) error {
 			fatal++
 		}
 		if found.Kind == scene.Copy {
-			f.leaveOut(f.named(found.File))
+			f.leaveOut(of[found.At])
 		}
 	}
 	for _, s := range f.sources {
@@ -43,16 +43,6 @@ func (f *footage) examine(c *cobra.Command, force bool) error {
 	}
 	if fatal > 0 && !force {
 		return fmt.Errorf("%w, as said above; --force trains on it all the same", errUnfit)
-	}
-	return nil
-}
-
-// named is the last recording of a name, the one that is a copy where there are two.
-func (f *footage) named(name string) *source {
-	for _, s := range slices.Backward(f.sources) {
-		if s.name == name {
-			return s
-		}
 	}
 	return nil
 }
@@ -140,22 +130,10 @@ func (f *footage) sameAs(c *cobra.Command, before *train.State, path string, for
 		return nil
 	}
 	picture := before.Background
-	if picture == nil {
-		picture = place(path)
+	if picture == nil { // of a state of before
+		if b, err := bundle.Open(path); err == nil {
+			picture = b.Background()
+		}
 	}
 	return f.samePlace(c, picture, path, force)
-}
-
-// place is the picture of its place that the bundle at path keeps, grey, at model
-// size; nil where there is none.
-func place(path string) []byte {
-	b, err := bundle.Open(path)
-	if err != nil {
-		return nil
-	}
-	img, err := b.Picture()
-	if err != nil || img == nil {
-		return nil
-	}
-	return img.Pix
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/models/scene"
 	"avid/models/train"
@@ -84,42 +86,34 @@ func (s *source) file() scene.File {
 	return f
 }
 
-// background is the still background of all the footage; nil where it has none.
+// background is the still background of all the footage, made once; nil where it has
+// none.
 func (f *footage) background() []byte {
-	var frames [][]byte
-	each := max(2*scene.MostSamples/max(len(f.sources), 1), 1)
-	for _, s := range f.sources {
-		for _, k := range s.samples(each) {
-			frames = append(frames, k.frame)
+	if f.ground == nil {
+		var frames [][]byte
+		each := max(2*scene.MostSamples/max(len(f.sources), 1), 1)
+		for _, s := range f.sources {
+			for _, k := range s.samples(each) {
+				frames = append(frames, k.frame)
+			}
 		}
+		f.ground = scene.Median(frames)
 	}
-	return scene.Median(frames)
+	return f.ground
 }
 
 // leaveOut takes the clips of a recording out.
 func (f *footage) leaveOut(s *source) {
-	var kept []train.Clip
-	at := map[*source]span{}
+	n := s.clips.end - s.clips.first
+	f.clips = slices.Delete(f.clips, s.clips.first, s.clips.end)
+	f.sources = slices.DeleteFunc(f.sources, func(o *source) bool { return o == s })
 	for _, o := range f.sources {
-		part := f.clips[o.clips.first:o.clips.end]
-		if o == s {
-			for _, c := range part {
-				f.frames -= len(c.Frames)
-			}
-			continue
-		}
-		at[o] = span{len(kept), len(kept) + len(part)}
-		kept = append(kept, part...)
-	}
-	f.clips = kept
-	var left []*source
-	for _, o := range f.sources {
-		if o != s {
-			o.clips = at[o]
-			left = append(left, o)
+		if o.clips.first >= s.clips.end {
+			o.clips = span{o.clips.first - n, o.clips.end - n}
 		}
 	}
-	f.sources = left
+	f.frames -= len(s.kept)
+	f.ground = nil
 }
 
 // Scenes of recordings that a bundle keeps to be looked at.
@@ -143,7 +137,7 @@ func (f *footage) recordings() ([]train.Recording, error) {
 			if i >= scenesAll {
 				break
 			}
-			text, err := train.EncodePicture(k.frame, f.size.w)
+			text, err := bundle.EncodePicture(k.frame, f.size.w)
 			if err != nil {
 				return nil, err
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"avid/element/gstc"
+	"avid/models/scene"
 	"avid/runtime/analyze"
 	"avid/runtime/event"
 )
@@ -99,10 +100,8 @@ func (f *filter) warnPlace(run *session) {
 		return
 	}
 	text := fmt.Sprintf("This stream does not show the place that the bundle was trained on (likeness %.2f of 1): it is another camera, or one that was moved or turned, or the bundle of another.", like)
-	if w, h := run.model.Footage(); w*h > 0 {
-		if shape := float64(run.area.Width*h) / float64(w*run.area.Height); shape > 1.03 || shape < 1/1.03 {
-			text += fmt.Sprintf(" Its pictures are %dx%d (width × height), those of the training were %dx%d.", run.area.Width, run.area.Height, w, h)
-		}
+	if w, h := run.model.Footage(); w*h > 0 && scene.OtherRatio(run.area.Width, run.area.Height, w, h) {
+		text += fmt.Sprintf(" Its pictures are %dx%d (width × height), those of the training were %dx%d.", run.area.Width, run.area.Height, w, h)
 	}
 	text += " Its verdicts mean nothing here: train a bundle for this camera."
 	f.el.PostWarning(text, "")

@@ -54,16 +54,29 @@ func (b *Bundle) Picture() (*image.Gray, error) {
 	return grey, nil
 }
 
+// Background is the pixels of Picture; nil where there is none that can be used.
+func (b *Bundle) Background() []byte {
+	img, err := b.Picture()
+	if err != nil || img == nil {
+		return nil
+	}
+	return img.Pix
+}
+
 // SetPicture makes h·w grey bytes the picture of the scene.
-func (b *Bundle) SetPicture(pix []byte) error {
-	h, w := b.Manifest.Height, b.Manifest.Width
-	if len(pix) != h*w {
-		return badField("parts", fmt.Sprintf("a picture of %d bytes", len(pix)), fmt.Sprintf("%d", h*w))
+func (b *Bundle) SetPicture(pix []byte) (err error) {
+	if n := b.Manifest.Height * b.Manifest.Width; len(pix) != n {
+		return badField("parts", fmt.Sprintf("a picture of %d bytes", len(pix)), fmt.Sprintf("%d", n))
 	}
+	b.Thumbnail, err = EncodePicture(pix, b.Manifest.Width)
+	return err
+}
+
+// EncodePicture is a grey picture of rows of w bytes as PNG.
+func EncodePicture(pix []byte, w int) ([]byte, error) {
 	var text bytes.Buffer
-	if err := png.Encode(&text, &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}); err != nil {
-		return fmt.Errorf("bundle: picture of the scene: %w", err)
+	if err := png.Encode(&text, &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, len(pix)/w)}); err != nil {
+		return nil, fmt.Errorf("bundle: encoding a picture: %w", err)
 	}
-	b.Thumbnail = text.Bytes()
-	return nil
+	return text.Bytes(), nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"avid/models/bundle"
+	"avid/models/scene"
 )
 
 // Defaults of a calibration.
@@ -224,17 +225,4 @@ func (f *Floor) Add(errors []float32) {
 // Median is the middle error of each pixel in units of bundle.FloorUnit,
 // rounded down: what moves there now and then does not lift it. Without frames
 // it is nil.
-func (f *Floor) Median() []byte {
-	if len(f.maps) == 0 {
-		return nil
-	}
-	out, column := make([]byte, len(f.maps[0])), make([]byte, len(f.maps))
-	for i := range out {
-		for k, m := range f.maps {
-			column[k] = m[i]
-		}
-		slices.Sort(column)
-		out[i] = column[(len(column)-1)/2]
-	}
-	return out
-}
+func (f *Floor) Median() []byte { return scene.Median(f.maps) }

@@ -254,8 +254,8 @@ func (v *view) motion(e *train.Evidence) error {
 	}
 	n := len(o.Growth)
 	late := o.Growth[n-1] - o.Growth[max(n-3, 0)]
-	switch known := len(e.Footage) == 0 || e.Footage[0].Seconds > 0; {
-	case known && (late > 0.03 || o.New > 0.05):
+	switch {
+	case late > 0.03 || o.New > 0.05:
 		v.More = "Yes, much: up to its end the footage showed motion at places where there had been none, so what is ordinary there is known badly or not at all."
 	case late > 0.01 || o.New > 0.01:
 		v.More = "Some: the last third of the footage still showed motion at a few new places."

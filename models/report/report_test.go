@@ -29,7 +29,7 @@ func made(t *testing.T) *bundle.Bundle {
 	if err := b.SetPicture(pix); err != nil {
 		t.Fatal(err)
 	}
-	shot, err := train.EncodePicture(pix, 48)
+	shot, err := bundle.EncodePicture(pix, 48)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func made(t *testing.T) *bundle.Bundle {
 	for i := range 10 {
 		mask[5*48+i], mask[6*48+i] = 255, 255
 	}
-	marked, err := train.EncodePicture(mask, 48)
+	marked, err := bundle.EncodePicture(mask, 48)
 	if err != nil {
 		t.Fatal(err)
 	}

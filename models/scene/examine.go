@@ -42,6 +42,7 @@ const (
 type Finding struct {
 	Kind Kind
 	File string // "" where it is of all
+	At   int    // of File in the files that were given
 	Text string // what, where and what to do, a sentence without its end
 	// Fatal says that nothing useful can come of learning from it.
 	Fatal bool
@@ -66,6 +67,7 @@ func Examine(files []File, h, w int) []Finding {
 			continue
 		}
 		s := look(&files[i], h, w)
+		s.at = i
 		out = append(out, s.findings()...)
 		seen = append(seen, s)
 	}
@@ -77,6 +79,7 @@ func Examine(files []File, h, w int) []Finding {
 // sight is a file and what is seen in it.
 type sight struct {
 	*File
+	at         int      // in the files
 	h, w       int      // of the samples
 	shapes     []*Shape // nil where nothing is to be seen
 	background *Shape
@@ -178,11 +181,16 @@ func change(p, q []byte) float64 {
 	return 0
 }
 
+// finding is one of the file.
+func (s *sight) finding(k Kind, fatal bool, format string, args ...any) Finding {
+	return Finding{Kind: k, File: s.Name, At: s.at, Text: fmt.Sprintf(format, args...), Fatal: fatal}
+}
+
 // findings are those of the file by itself.
 func (s *sight) findings() (out []Finding) {
 	n := len(s.Samples)
 	add := func(k Kind, fatal bool, format string, args ...any) {
-		out = append(out, Finding{Kind: k, File: s.Name, Text: fmt.Sprintf(format, args...), Fatal: fatal})
+		out = append(out, s.finding(k, fatal, format, args...))
 	}
 	switch {
 	case 2*s.dark > n:
@@ -304,7 +312,7 @@ func copies(files []*sight) (out []Finding) {
 	for i, s := range files {
 		for _, o := range files[:i] {
 			if s.copyOf(o) {
-				out = append(out, Finding{Kind: Copy, File: s.Name, Text: fmt.Sprintf("it is a copy of %s and is left out: what is held back to calibrate with must not be learnt from", o.Name)})
+				out = append(out, s.finding(Copy, false, "it is a copy of %s and is left out: what is held back to calibrate with must not be learnt from", o.Name))
 				break
 			}
 		}
@@ -361,7 +369,7 @@ func places(files []*sight) (out []Finding) {
 	for _, s := range steady {
 		like := s.background.Likeness(usual.background)
 		shape := ""
-		if s.ratio() > 1.03*usual.ratio() || usual.ratio() > 1.03*s.ratio() {
+		if OtherRatio(s.Width, s.Height, usual.Width, usual.Height) {
 			shape = fmt.Sprintf("; its pictures are %dx%d (width × height), those of %s %dx%d", s.Width, s.Height, usual.Name, usual.Width, usual.Height)
 		}
 		switch {
@@ -371,11 +379,11 @@ func places(files []*sight) (out []Finding) {
 			if (s.Width > s.Height) != (usual.Width > usual.Height) {
 				kind = OtherShape
 			}
-			out = append(out, Finding{Kind: kind, File: s.Name, Fatal: true, Text: fmt.Sprintf(
-				"it does not show the place that %s shows (likeness %.2f of 1)%s: another camera, or one that was moved or turned; train a bundle for each", usual.Name, like, shape)})
+			out = append(out, s.finding(kind, true,
+				"it does not show the place that %s shows (likeness %.2f of 1)%s: another camera, or one that was moved or turned; train a bundle for each", usual.Name, like, shape))
 		case like < Same:
-			out = append(out, Finding{Kind: Moved, File: s.Name, Text: fmt.Sprintf(
-				"it shows the place of %s from a little elsewhere, or in a very different light (likeness %.2f of 1)%s", usual.Name, like, shape)})
+			out = append(out, s.finding(Moved, false,
+				"it shows the place of %s from a little elsewhere, or in a very different light (likeness %.2f of 1)%s", usual.Name, like, shape))
 		}
 	}
 	return out
@@ -391,7 +399,12 @@ func (s *sight) alike(files []*sight) (n int) {
 	return n
 }
 
-func (s *sight) ratio() float64 { return float64(s.Width) / float64(max(s.Height, 1)) }
+// OtherRatio tells whether pictures of two sizes have sides of another ratio, by more
+// than encoders round.
+func OtherRatio(w, h, otherW, otherH int) bool {
+	ratio := float64(w*otherH) / float64(max(h*otherW, 1))
+	return ratio > 1.03 || ratio < 1/1.03
+}
 
 // position is a time as players show it.
 func position(t time.Duration) string {

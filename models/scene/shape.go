@@ -41,9 +41,9 @@ const reach = 3
 // farReach is how far a place is looked for that has glided away, pixels.
 const farReach = 20
 
-// Likeness of two backgrounds, measured at 192×128 (width × height) on nine cameras:
+// Likeness of two backgrounds, measured at 192×128 (width × height) on five cameras:
 // 0.58 to 1 for one camera, at night, in fog, noise and blur too, and with half of the
-// picture covered; 0.04 to 0.19 for two cameras; 0.41 for two places of avid synth,
+// picture covered; 0.04 to 0.13 for two cameras; 0.41 for two places of avid synth,
 // which are of one plan; 0.06 to 0.24 where the camera was turned by a twentieth of
 // its picture.
 const (

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
 	"image/png"
 	"math"
 	"slices"
@@ -188,13 +187,6 @@ func (e *Evidence) validate(m *bundle.Manifest) error {
 	return nil
 }
 
-// EncodePicture is a grey picture of rows of w bytes as PNG.
-func EncodePicture(pix []byte, w int) ([]byte, error) {
-	var text bytes.Buffer
-	err := png.Encode(&text, &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, len(pix)/w)})
-	return text.Bytes(), err
-}
-
 // mostWindows is how many windows motion is looked for in.
 const mostWindows = 2000
 
@@ -297,8 +289,8 @@ func (h *Held) show(d Drawn, frame, marked []byte, w int) error {
 			white[i] = average.White
 		}
 	}
-	picture, err1 := EncodePicture(frame, w)
-	mask, err2 := EncodePicture(white, w)
+	picture, err1 := bundle.EncodePicture(frame, w)
+	mask, err2 := bundle.EncodePicture(white, w)
 	h.Examples = append(h.Examples, Example{d, picture, mask})
 	return errors.Join(err1, err2)
 }

@@ -139,7 +139,7 @@ func TestResumeKeepsCurve(t *testing.T) {
 // with the reason.
 func TestForeignEvidence(t *testing.T) {
 	b := taught(t)
-	huge, err := EncodePicture(make([]byte, 33*32), 33)
+	huge, err := bundle.EncodePicture(make([]byte, 33*32), 33)
 	if err != nil {
 		t.Fatal(err)
 	}

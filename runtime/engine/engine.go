@@ -147,13 +147,7 @@ func (e *Engine) Quality() bundle.Quality { return e.bundle.Manifest.Quality() }
 
 // Picture is what the bundle keeps of its place, grey, of the model's size; nil:
 // nothing that can be used.
-func (e *Engine) Picture() []byte {
-	img, err := e.bundle.Picture()
-	if err != nil || img == nil {
-		return nil
-	}
-	return img.Pix
-}
+func (e *Engine) Picture() []byte { return e.bundle.Background() }
 
 // Footage is the size in pixels of the pictures that were trained on; 0, 0: the
 // bundle does not say.

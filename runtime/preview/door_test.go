@@ -211,9 +211,8 @@ func TestNoTokenNoConnection(t *testing.T) {
 // number, and never a token.
 func TestMistakes(t *testing.T) {
 	var text bytes.Buffer
-	m := newMistakes(slog.New(slog.NewTextHandler(&text, nil)))
 	now := time.Unix(1e9, 0)
-	m.now = func() time.Time { return now }
+	m := newMistakes(slog.New(slog.NewTextHandler(&text, nil)), func() time.Time { return now })
 	one, other := netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("192.0.2.2/32")
 	held := 0
 	for i := range 200 {
@@ -251,7 +250,7 @@ func TestMistakes(t *testing.T) {
 // and meanwhile the right one is answered.
 func TestWrongTokensAreSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Server{time: defaultTiming(), mistakes: newMistakes(quiet(nil))}
+		s := &Server{time: defaultTiming(), mistakes: newMistakes(quiet(nil), time.Now)}
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		if err != nil {
 			t.Fatal(err)

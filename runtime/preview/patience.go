@@ -35,8 +35,8 @@ type suspect struct {
 	wrong int       // in it
 }
 
-func newMistakes(log *slog.Logger) *mistakes {
-	return &mistakes{log: log, now: time.Now, from: map[netip.Prefix]*suspect{}}
+func newMistakes(log *slog.Logger, now func() time.Time) *mistakes {
+	return &mistakes{log: log, now: now, from: map[netip.Prefix]*suspect{}}
 }
 
 // made counts a wrong token, tells of many, and says whether its answer is to be

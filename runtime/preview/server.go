@@ -80,7 +80,7 @@ func listen(c Config, t timing) (*Server, error) {
 	}
 	s := &Server{
 		config: c, time: t, log: quiet(c.Logger), guard: newGuard(c), ice: servers,
-		mistakes: newMistakes(quiet(c.Logger)),
+		mistakes: newMistakes(quiet(c.Logger), t.Now),
 		streams:  map[string]*Stream{}, expected: map[string]*Expected{}, sessions: map[string]*session{},
 	}
 	if err := s.open(); err != nil {

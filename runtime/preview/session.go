@@ -174,19 +174,14 @@ func (entry *session) end(ctx context.Context) {
 }
 
 // waiting says whether the viewer has not connected yet.
-func (entry *session) waiting() bool {
-	select {
-	case <-entry.peer.Connected():
-		return false
-	default:
-		return true
-	}
-}
+func (entry *session) waiting() bool { return !isClosed(entry.peer.Connected()) }
 
 // ending says whether the session is over, or about to be.
-func (entry *session) ending() bool {
+func (entry *session) ending() bool { return isClosed(entry.peer.Ending()) }
+
+func isClosed(c <-chan struct{}) bool {
 	select {
-	case <-entry.peer.Ending():
+	case <-c:
 		return true
 	default:
 		return false
