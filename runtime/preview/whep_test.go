@@ -369,7 +369,7 @@ func TestTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer.Body.Close()
+	defer answer.Body.Close() // closed unread, it takes the connection with it
 	d := s.door
 	d.mu.Lock()
 	known, strangers := d.known.n, d.strangers.n
