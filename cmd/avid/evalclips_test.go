@@ -108,8 +108,8 @@ func TestJudgeOnAnOracle(t *testing.T) {
 	if c := report.Coverage; c == nil || c.Irregular != 1 || c.Moving != 0 {
 		t.Errorf("coverage %+v, want all of the irregular and nothing else", c)
 	}
-	m := report.Clips[0].Marked
-	if m.Irregular != report.Irregular || m.Normal != 0 {
+	m := report.Clips[0]
+	if m.Found != report.Irregular || m.False != 0 {
 		t.Errorf("marked %+v of %d", m, report.Irregular)
 	}
 	var out strings.Builder

@@ -19,6 +19,7 @@ func printReport(out io.Writer, r *eval.Report, device string) {
 	printClips(out, r.Clips)
 	fmt.Fprintln(out)
 	printFigures(out, r)
+	printWorking(out, r)
 	if c := r.Coverage; c != nil {
 		fmt.Fprintf(out, "masks cover %.1f %% of the irregular pixels and %.1f %% of the normal moving ones\n", 100*c.Irregular, 100*c.Moving)
 	}
@@ -28,6 +29,40 @@ func printReport(out io.Writer, r *eval.Report, device string) {
 			"clips, which cannot be judged, as the window holds six frames", r.LeftOut)
 	}
 	fmt.Fprintln(out)
+}
+
+// printWorking prints how the filter does at its working threshold.
+func printWorking(out io.Writer, r *eval.Report) {
+	percent := func(v *float64) string {
+		if v == nil {
+			return "-"
+		}
+		return fmt.Sprintf("%.1f %%", 100**v)
+	}
+	if w := r.Working; w != nil {
+		fmt.Fprintf(out, "\nat the working threshold: %s of the irregular frames found", percent(w.Recall))
+		if w.Delay != nil {
+			fmt.Fprintf(out, ", %d of %d times %.1f s after\nit began on average", w.Found, w.Onsets, *w.Delay)
+		}
+		if w.FalseAlarmsPerHour != nil {
+			fmt.Fprintf(out, "; %s in %.0f ordinary seconds,\n%s an hour (%s to %s with 95 %% certainty)",
+				plural(w.FalseAlarms, "false alarm"), 3600*w.Hours, few(*w.FalseAlarmsPerHour), few(w.Interval[0]), few(w.Interval[1]))
+		}
+		fmt.Fprintln(out)
+	}
+	if m := r.Mask; m != nil && m.Precision != nil {
+		fmt.Fprintf(out, "masks: precision %s, recall %s, IoU %s; of what is marked %s is the thing, %s its trail\n"+
+			"of the last second, %s what else moves, %s still ground\n", share(m.Precision), share(m.Recall), share(m.IoU),
+			percent(m.Thing), percent(m.Trail), percent(m.Movers), percent(m.Ground))
+	}
+}
+
+// few is a number in two digits, or more where it has more before the point.
+func few(v float64) string {
+	if v >= 10 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2g", v)
 }
 
 // nameWidth is the most of a clip's name that the table shows.
@@ -45,7 +80,7 @@ func printClips(out io.Writer, clips []eval.ClipReport) {
 		if c.AUC != nil {
 			auc = fmt.Sprintf("%.3f", *c.AUC)
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%s\t\n", string(name), c.Frames, c.Irregular, c.Marked.Irregular, c.Marked.Normal, auc)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%s\t\n", string(name), c.Frames, c.Irregular, c.Found, c.False, auc)
 	}
 	t.Flush()
 }
@@ -53,10 +88,10 @@ func printClips(out io.Writer, clips []eval.ClipReport) {
 // printFigures prints the judges side by side, as the paper's Table 1 does.
 func printFigures(out io.Writer, r *eval.Report) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tframe AUC\tEER\tpixel AUC\tEER\tdual AUC\tEER\tRBDC\tTBDC\t")
+	fmt.Fprintln(t, "\tframe AUC\tEER\tpixel AUC\tEER\tdual AUC\tEER\tRBDC\tTBDC\tpixel AP\t")
 	row := func(name string, f *eval.Figures) {
 		if f != nil {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, auc(f.Frame), auc(f.Pixel), auc(f.DualPixel), share(f.RBDC), share(f.TBDC))
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, auc(f.Frame), auc(f.Pixel), auc(f.DualPixel), share(f.RBDC), share(f.TBDC), share(f.AP))
 		}
 	}
 	row(eval.Inpainter.String(), r.Inpainter)

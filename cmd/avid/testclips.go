@@ -43,7 +43,7 @@ func diskClip(c *datasets.Clip) (evaluate.Clip, error) {
 	}
 	var truth *datasets.Truth
 	var buf []byte
-	t := evaluate.Clip{Name: redact.Text(c.Name), Still: c.Still, Open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
+	t := evaluate.Clip{Name: redact.Text(c.Name), Still: c.Still, Masks: c.HasMasks(), Open: func() (datasets.Reader, error) { return c.Open(video.Open) }}
 	t.Truth = func(k, w, h int) (evaluate.Truth, error) {
 		if truth == nil {
 			if frames == 0 {
@@ -123,7 +123,8 @@ func synthClips(seed uint64) ([]evaluate.Clip, error) {
 func sceneClip(name string, s *synth.Scene) evaluate.Clip {
 	r := &sceneReader{scene: s}
 	return evaluate.Clip{
-		Name: name,
+		Name:  name,
+		Masks: true,
 		Open: func() (datasets.Reader, error) {
 			r.next = 0
 			return r, nil

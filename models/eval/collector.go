@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"math"
+	"time"
 )
 
 // Judge is one of those that are measured side by side, as in Table 1 of the
@@ -26,7 +27,8 @@ type Frame struct {
 	// Maps are each judge's scores of the pixels, borrowed for the call. Those of
 	// Detector and Inpainter are there for every frame or, nil, for none.
 	Maps      [Judges][]float32
-	Threshold float32 // the working one, on Both
+	Threshold float32       // the working one, on Both
+	At        time.Duration // since the clip's start; 0 throughout for pictures that stand alone
 	Irregular bool
 	Masked    bool   // there is pixel-level truth
 	Truth     []byte // TH x TW, not 0 where irregular; nil: nowhere
@@ -37,6 +39,7 @@ type Frame struct {
 // what curves are made of, not the maps. It is not safe for concurrent use.
 type Collector struct {
 	Coverage Coverage
+	Marks    Marks
 
 	judges   [Judges]tracked
 	both     TwoThresholds
@@ -50,6 +53,7 @@ type Collector struct {
 type tracked struct {
 	scores  []float32 // by judged frame, the highest pixel's
 	pixels  Pixels
+	average AveragePrecision
 	regions Regions
 	now     ranked
 }
@@ -58,6 +62,7 @@ type clipFrames struct {
 	first    int // among the judged frames
 	report   ClipReport
 	timeline Timeline
+	frames   []judged
 }
 
 // Clip begins the next clip.
@@ -67,7 +72,10 @@ func (c *Collector) Clip(name string) {
 }
 
 // Cut says that the next frame does not follow the last one in time.
-func (c *Collector) Cut() { c.grid.tracks.cut() }
+func (c *Collector) Cut() {
+	c.grid.tracks.cut()
+	c.Marks.Cut()
+}
 
 // clip is the clip that the next frame belongs to.
 func (c *Collector) clip() *clipFrames {
@@ -121,6 +129,7 @@ func (t *tracked) add(truth *grid) {
 	t.scores = append(t.scores, t.now.best)
 	if truth != nil {
 		t.pixels.add(&t.now, truth)
+		t.average.add(&t.now, truth)
 		t.regions.add(&t.now, truth)
 	}
 }
@@ -129,6 +138,7 @@ func (t *tracked) add(truth *grid) {
 func (c *clipFrames) add(score float32, f Frame) {
 	c.timeline.add(score, f.Irregular)
 	c.timeline.Threshold = f.Threshold
+	c.frames = append(c.frames, judged{f.At, f.Irregular, score >= f.Threshold})
 	r := &c.report
 	r.Frames++
 	r.Masks = r.Masks || f.Masked
@@ -139,9 +149,9 @@ func (c *clipFrames) add(score float32, f Frame) {
 		return
 	}
 	if f.Irregular {
-		r.Marked.Irregular++
+		r.Found++
 	} else {
-		r.Marked.Normal++
+		r.False++
 	}
 }
 

@@ -35,9 +35,7 @@ func (m *ranked) set(scores []float32, h, w int) error {
 }
 
 // falling gives the pixels by falling score, those of -Inf last: the low half
-// of an element is the pixel's index, the high half what sorts it. As integers,
-// the bits of floats order them when the sign bit of the positive and all bits
-// of the negative ones are flipped; here the other way round, highest first.
+// of an element is the pixel's index, the high half what sorts it.
 func (m *ranked) falling() []uint64 {
 	if m.sorted {
 		return m.order
@@ -47,11 +45,7 @@ func (m *ranked) falling() []uint64 {
 		if s == lowest {
 			continue
 		}
-		b := math.Float32bits(s)
-		if b>>31 == 0 {
-			b = ^b &^ (1 << 31)
-		}
-		m.order = append(m.order, uint64(b)<<32|uint64(i))
+		m.order = append(m.order, uint64(falling(s))<<32|uint64(i))
 	}
 	slices.Sort(m.order)
 	for i, s := range m.scores {

@@ -16,6 +16,7 @@ type Figures struct {
 	DualPixel *Rates   `json:"dual_pixel"` // see Pixels
 	RBDC      *float64 `json:"rbdc"`       // see Regions
 	TBDC      *float64 `json:"tbdc"`
+	AP        *float64 `json:"ap"` // of the pixels, see AveragePrecision
 }
 
 // ClipReport is what one clip came to. AUC is nil when all its frames are of
@@ -26,13 +27,9 @@ type ClipReport struct {
 	Irregular int      `json:"irregular"`
 	Masks     bool     `json:"masks"` // it has pixel-level truth
 	AUC       *float64 `json:"auc"`
-	Marked    Marked   `json:"marked"`
-}
-
-// Marked counts the frames that were marked at the working threshold.
-type Marked struct {
-	Irregular int `json:"irregular"` // rightly
-	Normal    int `json:"normal"`    // false alarms
+	// Frames that are marked at the working threshold.
+	Found int `json:"found"` // irregular
+	False int `json:"false"` // ordinary
 }
 
 // CoverageReport is the shares of Coverage.
@@ -63,6 +60,8 @@ type Report struct {
 	Inpainter     *Figures        `json:"inpainter"`
 	Detector      *Figures        `json:"detector"`
 	Coverage      *CoverageReport `json:"coverage"`
+	Mask          *MaskReport     `json:"mask"`    // nil without pixel-level truth
+	Working       *WorkingReport  `json:"working"` // nil for pictures that stand alone
 	Clips         []ClipReport    `json:"clips"`
 }
 
@@ -92,6 +91,10 @@ func (c *Collector) Report(dataset string) (*Report, error) {
 		a, b := c.Coverage.Shares()
 		r.Coverage = &CoverageReport{a, b}
 	}
+	if _, masked := c.judges[Both].average.Value(); masked {
+		r.Mask = c.Marks.report(r.AP)
+	}
+	r.Working = c.working()
 	return r, nil
 }
 
@@ -107,6 +110,9 @@ func (c *Collector) figures(j Judge) (*Figures, error) {
 	f.DualPixel, errs[2] = rates(t.pixels.Dual())
 	if rbdc, tbdc, ok := t.regions.Areas(); ok {
 		f.RBDC, f.TBDC = &rbdc, &tbdc
+	}
+	if ap, ok := t.average.Value(); ok {
+		f.AP = &ap
 	}
 	return f, errors.Join(errs[:]...)
 }

@@ -41,7 +41,7 @@ func TestReport(t *testing.T) {
 	if *r.MacroAUC != 1 || !near(r.Frame.AUC, 5.0/6) || r.LeftOut != 3 || r.Frames != 5 || r.Irregular != 2 {
 		t.Errorf("report %+v, macro %v, frame %+v", r, *r.MacroAUC, r.Frame)
 	}
-	if r.Clips[2].AUC != nil || r.Clips[0].Marked != (Marked{1, 1}) || r.Clips[0].Masks || r.Pixel != nil || r.RBDC != nil {
+	if r.Clips[2].AUC != nil || r.Clips[0].Found != 1 || r.Clips[0].False != 1 || r.Clips[0].Masks || r.Pixel != nil || r.RBDC != nil {
 		t.Errorf("clips %+v, pixel %v, RBDC %v", r.Clips, r.Pixel, r.RBDC)
 	}
 	if r.Detector != nil || r.Inpainter != nil || r.TwoThresholds != nil {

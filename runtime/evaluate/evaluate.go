@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"avid/models/datasets"
 	"avid/models/eval"
 	"avid/models/luma"
 	"avid/models/nets"
+	"avid/models/scene"
 	"avid/runtime/analyze"
 	"avid/runtime/verdict"
 )
@@ -21,6 +23,7 @@ import (
 type Clip struct {
 	Name  string
 	Still bool // each picture stands alone and fills the window by itself
+	Masks bool // some of its frames have pixel truth
 	// Open begins to read it.
 	Open func() (datasets.Reader, error)
 	// Truth tells what is right about frame k, a picture of w×h pixels.
@@ -72,12 +75,17 @@ type viewing struct {
 	from     form // of the picture before
 	maps     [eval.Judges][]float32
 	past     [motionLag][]byte
+	ground   []byte // still background of the clip, of pictures of the size in from
 }
 
 // Clip judges the frames of a clip, from a fresh start. Frames between two
 // samples keep the verdict of the one before; the frames before the first
 // verdict are left out.
 func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error {
+	ground, err := c.ground(ctx)
+	if err != nil {
+		return err
+	}
 	r, err := c.Open()
 	if err != nil {
 		return err
@@ -89,7 +97,7 @@ func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error
 	}
 	a.Restart()
 	h, w := a.Size()
-	v := &viewing{by: e, clip: c, all: all, analyzer: a}
+	v := &viewing{by: e, clip: c, all: all, analyzer: a, ground: ground}
 	for k := range v.maps {
 		v.maps[k] = make([]float32, h*w)
 	}
@@ -115,6 +123,43 @@ func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error
 	}
 }
 
+// groundFrames is how many frames of a clip its still background is made of at most.
+const groundFrames = 64
+
+// ground is the still background of a clip, of pictures of its first one's size: the
+// median of frames spread over it. A clip without masks or time needs none.
+func (c Clip) ground(ctx context.Context) ([]byte, error) {
+	if c.Still || !c.Masks {
+		return nil, nil
+	}
+	r, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var kept [][]byte
+	step := 1
+	for k := 0; ctx.Err() == nil; k++ {
+		p, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if k%step != 0 || len(kept) > 0 && len(p.Gray) != len(kept[0]) {
+			continue
+		}
+		if kept = append(kept, slices.Clone(p.Gray)); len(kept) == groundFrames {
+			for i := range groundFrames / 2 { // each second one, and from now on too
+				kept[i] = kept[2*i]
+			}
+			kept, step = kept[:groundFrames/2], 2*step
+		}
+	}
+	return scene.Median(kept), ctx.Err()
+}
+
 // frame takes the next picture, number k, and its truth.
 func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t Truth) error {
 	if err := v.infer(ctx, p); err != nil {
@@ -127,7 +172,7 @@ func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t Truth)
 		return nil
 	}
 	err := v.all.Frame(eval.Frame{H: r.H, W: r.W, Maps: v.maps, Threshold: r.Threshold,
-		Irregular: t.Irregular, Masked: t.Masked, Truth: t.Mask, TH: p.Height, TW: p.Width})
+		At: p.PTS, Irregular: t.Irregular, Masked: t.Masked, Truth: t.Mask, TH: p.Height, TW: p.Width})
 	if err != nil {
 		return err
 	}
@@ -136,8 +181,16 @@ func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t Truth)
 			return err
 		}
 	}
+	if !t.Masked || v.clip.Still {
+		return nil
+	}
+	if len(v.ground) == len(p.Gray) {
+		if err := v.all.Marks.Add(p.PTS, r.Mask, r.H, r.W, p.Gray, v.ground, t.Mask, p.Height, p.Width); err != nil {
+			return err
+		}
+	}
 	before := v.past[motionLag-1]
-	if !t.Masked || v.clip.Still || len(before) != len(p.Gray) {
+	if len(before) != len(p.Gray) {
 		return nil
 	}
 	return v.all.Coverage.Add(r.Mask, r.H, r.W, p.Gray, before, t.Mask, p.Height, p.Width)
