@@ -59,7 +59,16 @@ func (a *actor) present(t float64) bool {
 
 // parts is the body at time t.
 func (a *actor) parts(t float64) []part {
-	o, d := a.axes(t), a.way(t)
+	body := a.body(a.axes(t), a.way(t), a.stride(t))
+	if a.dropsBag && t < a.dropped {
+		body = append(body, holdall(a.axes(t), 0.55-0.35*step(a.dropped-0.6, a.dropped, t), 0.38, a.paint)...)
+	}
+	return body
+}
+
+// body is that of an actor which stands at o after d metres, its limbs swinging by
+// stride, 0 to 1.
+func (a *actor) body(o frameOf, d, stride float64) []part {
 	switch a.kind {
 	case Cyclist:
 		return cyclist(o, &a.wear, a.paint, d)
@@ -73,11 +82,7 @@ func (a *actor) parts(t float64) []part {
 		g = &running
 	}
 	cycle := g.cycle * a.wear.height / 1.75 * a.wear.cadence
-	body := person(o, &a.wear, g, 2*math.Pi*d/cycle+a.phase, a.stride(t))
-	if a.dropsBag && t < a.dropped {
-		body = append(body, holdall(o, 0.55-0.35*step(a.dropped-0.6, a.dropped, t), 0.38, a.paint)...)
-	}
-	return body
+	return person(o, &a.wear, g, 2*math.Pi*d/cycle+a.phase, stride)
 }
 
 var (
