@@ -54,7 +54,9 @@ type Input struct {
 // goroutine at a time.
 type Drawer struct {
 	h, w    int
-	extents []extent // of each row of the mask
+	extents []extent // of each row of soft
+	marked  []extent // of each row of the mask
+	soft    []uint16 // the mask with soft edges, of unit
 	spans   spanRing
 	inner   [2][]span // scratch of the outline
 	hot     []extent  // of each row of the heat
@@ -67,7 +69,7 @@ func New(h, w int) *Drawer {
 	if h < 1 || w < 1 {
 		panic(fmt.Sprintf("overlay: masks of %d×%d pixels", h, w))
 	}
-	d := &Drawer{h: h, w: w, extents: make([]extent, h), hot: make([]extent, h)}
+	d := &Drawer{h: h, w: w, extents: make([]extent, h), marked: make([]extent, h), soft: make([]uint16, h*w), hot: make([]extent, h)}
 	d.strip.init(w)
 	d.spans.init(w)
 	for i := range d.inner {
@@ -101,7 +103,7 @@ func (d *Drawer) Draw(p *Picture, in *Input, s Style) error {
 	if s.Flags&Heat != 0 {
 		d.drawHeat(p, layers[:n], in.Heat, opacity)
 	}
-	if fill != 0 && d.measure(in.Mask) {
+	if fill != 0 && d.soften(in.Mask) {
 		color := p.color(s.Color)
 		alpha := float64(s.Color>>24) / 255
 		for i := range layers[:n] {
@@ -113,7 +115,7 @@ func (d *Drawer) Draw(p *Picture, in *Input, s Style) error {
 			if s.Flags&Outline != 0 {
 				line = newInk(l, color, alpha)
 			}
-			d.drawMask(l, in.Mask, &tint, &line, thickness(p.Height))
+			d.drawMask(l, &tint, &line, thickness(p.Height))
 		}
 	}
 	if s.Flags&Score != 0 {

@@ -102,8 +102,10 @@ func randomMask(rng *rand.Rand, h, w int) []byte {
 	return m
 }
 
-// covered is the definition of scan: the mask as 0 and 1 at the centres of
-// model pixels, linear between, minus a half.
+func abs(v int) int { return max(v, -v) }
+
+// covered is the definition of soften and scan: the mask under a 3×3 binomial filter, 5/8
+// at least where it is set, at the centres of model pixels, linear between, minus a half.
 func covered(m []byte, mh, mw, y, x, h, w int) float64 {
 	axis := func(i, n, m int) (int, int, float64) {
 		p := max(0, min((float64(i)+0.5)*float64(m)/float64(n)-0.5, float64(m-1)))
@@ -113,10 +115,18 @@ func covered(m []byte, mh, mw, y, x, h, w int) float64 {
 	y0, y1, fy := axis(y, h, mh)
 	x0, x1, fx := axis(x, w, mw)
 	v := func(y, x int) float64 {
-		if m[y*mw+x] != 0 {
-			return 1
+		sum := 0.0
+		for dy := -1; dy <= 1; dy++ {
+			for dx := -1; dx <= 1; dx++ {
+				if m[min(max(y+dy, 0), mh-1)*mw+min(max(x+dx, 0), mw-1)] != 0 {
+					sum += float64((2-abs(dy))*(2-abs(dx))) / 16
+				}
+			}
 		}
-		return 0
+		if m[y*mw+x] != 0 {
+			sum = max(sum, 5./8)
+		}
+		return sum
 	}
 	return (v(y0, x0)*(1-fx)+v(y0, x1)*fx)*(1-fy) + (v(y1, x0)*(1-fx)+v(y1, x1)*fx)*fy - 0.5
 }
@@ -127,14 +137,14 @@ func TestScanAgainstDefinition(t *testing.T) {
 		mh, mw, h, w := 1+rng.IntN(9), 1+rng.IntN(9), 1+rng.IntN(60), 1+rng.IntN(60)
 		m := randomMask(rng, mh, mw)
 		d := New(mh, mw)
-		if !d.measure(m) {
+		if !d.soften(m) {
 			continue
 		}
 		l := &layer{w: w, h: h, size: 1}
 		for y := range h {
 			row := make([]bool, w)
 			end := -1
-			for _, s := range d.scan(l, m, y, nil) {
+			for _, s := range d.scan(l, y, nil) {
 				if s.lo <= end || s.lo >= s.hi || s.hi > w {
 					t.Fatalf("span %v of %d pixels after %d", s, w, end)
 				}
@@ -168,9 +178,9 @@ func TestOutlineAgainstDefinition(t *testing.T) {
 			t.Fatal(err)
 		}
 		inside := make([]bool, w*h)
-		if d.measure(m) {
+		if d.soften(m) {
 			for y := range h {
-				for _, s := range d.scan(&layer{w: w, h: h, size: 1}, m, y, nil) {
+				for _, s := range d.scan(&layer{w: w, h: h, size: 1}, y, nil) {
 					for x := s.lo; x < s.hi; x++ {
 						inside[y*w+x] = true
 					}

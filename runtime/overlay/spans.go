@@ -24,23 +24,62 @@ func (e extent) with(f extent) extent {
 // set.
 func (d *Drawer) measure(mask []byte) bool {
 	found := false
-	for y := range d.extents {
+	for y := range d.marked {
 		row := mask[y*d.w : (y+1)*d.w]
 		lo, hi := 0, len(row)
 		for lo < hi && row[lo] == 0 {
 			lo++
 		}
 		if lo == hi {
-			d.extents[y] = extent{}
+			d.marked[y] = extent{}
 			continue
 		}
 		for row[hi-1] == 0 {
 			hi--
 		}
-		d.extents[y] = extent{lo, hi}
+		d.marked[y] = extent{lo, hi}
 		found = true
 	}
 	return found
+}
+
+// leastSet is what a set pixel has in soft at least, so that a single one is drawn too.
+const leastSet = unit * 5 / 8
+
+// soften makes soft, the mask under a 3×3 binomial filter: its outline at a half is a
+// line where the mask has a staircase. It tells whether any pixel is set.
+func (d *Drawer) soften(mask []byte) bool {
+	if !d.measure(mask) {
+		return false
+	}
+	for y := range d.extents {
+		above, below := max(y-1, 0), min(y+1, d.h-1)
+		e := d.marked[above].with(d.marked[y]).with(d.marked[below])
+		if e.hi == 0 {
+			d.extents[y] = e
+			continue
+		}
+		e = extent{max(e.lo-1, 0), min(e.hi+1, d.w)}
+		d.extents[y] = e
+		rows := [3][]byte{mask[above*d.w:], mask[y*d.w:], mask[below*d.w:]}
+		for x := e.lo; x < e.hi; x++ {
+			left, right := max(x-1, 0), min(x+1, d.w-1)
+			v := 0
+			for i, row := range rows {
+				weight := unit / 16 << (i & 1) // rows weigh 1, 2, 1, and so do columns
+				for _, at := range [4]int{left, x, x, right} {
+					if row[at] != 0 {
+						v += weight
+					}
+				}
+			}
+			if mask[y*d.w+x] != 0 {
+				v = max(v, leastSet)
+			}
+			d.soft[y*d.w+x] = uint16(v)
+		}
+	}
+	return true
 }
 
 // unit is one model row or pixel in the fixed point of between.
@@ -61,11 +100,9 @@ func between(i, n, m int) (at, part int) {
 	return at, part * unit / (2 * n)
 }
 
-// scan appends the spans of row y of a layer in which the mask, taken as 0 and
-// 1 at the centres of the model's pixels and linear between, is at least a
-// half: the mask with its corners cut, which is easier on the eye than its
-// squares.
-func (d *Drawer) scan(l *layer, mask []byte, y int, out []span) []span {
+// scan appends the spans of row y of a layer in which the soft mask, given at the
+// centres of the model's pixels and linear between, is at least a half.
+func (d *Drawer) scan(l *layer, y int, out []span) []span {
 	at, part := between(y, l.h, d.h)
 	below := min(at+1, d.h-1)
 	a, b := d.extents[at], d.extents[below]
@@ -79,18 +116,15 @@ func (d *Drawer) scan(l *layer, mask []byte, y int, out []span) []span {
 	if a.hi == 0 || b.hi != 0 && b.lo < a.lo {
 		lo = b.lo
 	}
-	up, down := mask[at*d.w:(at+1)*d.w], mask[below*d.w:(below+1)*d.w]
-	value := func(x int) int {
-		v := 0
-		if x >= 0 && x < d.w {
-			if up[x] != 0 {
-				v = unit - part
-			}
-			if down[x] != 0 {
-				v += part
-			}
+	up, down := d.soft[at*d.w:(at+1)*d.w], d.soft[below*d.w:(below+1)*d.w]
+	value := func(x int) (v int) {
+		if x >= a.lo && x < a.hi { // soft is of no meaning beyond
+			v = int(up[x]) * (unit - part)
 		}
-		return v
+		if x >= b.lo && x < b.hi {
+			v += int(down[x]) * part
+		}
+		return v / unit
 	}
 	last, inside, start := value(lo-1), false, 0
 	if lo == 0 && value(0) >= unit/2 {
@@ -151,7 +185,7 @@ func (r *spanRing) init(w int) {
 
 // drawMask draws tint inside the mask and line along its border, within
 // thick pixels of the picture, on one layer.
-func (d *Drawer) drawMask(l *layer, mask []byte, tint, line *ink, thick int) {
+func (d *Drawer) drawMask(l *layer, tint, line *ink, thick int) {
 	across, thick := halved(thick, l.xHalf), halved(thick, l.yHalf)
 	first, last := 0, d.h-1
 	for d.extents[first].hi == 0 {
@@ -169,7 +203,7 @@ func (d *Drawer) drawMask(l *layer, mask []byte, tint, line *ink, thick int) {
 		s := &d.spans.rows[(y+ring)%ring]
 		*s = (*s)[:0]
 		if y >= 0 && y < l.h {
-			*s = d.scan(l, mask, y, *s)
+			*s = d.scan(l, y, *s)
 		}
 	}
 	for y := from - thick; y < from+thick; y++ {

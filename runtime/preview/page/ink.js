@@ -13,10 +13,9 @@ export function paint(c, meta, x, y, w, h, width) {
 	const [sx, sy] = [w / meta.width, h / meta.height];
 	const lines = new Path2D();
 	for (const o of meta.outlines ?? []) {
-		if (o.length < 6) continue;
-		lines.moveTo(x + o[0] * sx, y + o[1] * sy);
-		for (let i = 2; i + 1 < o.length; i += 2) lines.lineTo(x + o[i] * sx, y + o[i + 1] * sy);
-		lines.closePath();
+		const corners = [];
+		for (let i = 0; i + 1 < o.length; i += 2) corners.push([x + o[i] * sx, y + o[i + 1] * sy]);
+		if (corners.length > 2) ring(lines, corners, Math.max(w, h) / roundness);
 	}
 	const corners = new Path2D();
 	for (const b of meta.boxes ?? []) corner(corners, x + b.x * sx, y + b.y * sy, b.w * sx, b.h * sy);
@@ -28,6 +27,28 @@ export function paint(c, meta, x, y, w, h, width) {
 		c.lineWidth = width / 2 + extra / 2;
 		c.stroke(corners);
 	}
+}
+
+// roundness is the picture's longer side over how far from a corner its rounding
+// begins: about two pixels of a mask of the usual size, whose outline has steps of one.
+const roundness = 90;
+
+// ring draws a closed line through corners, rounded within reach of each.
+function ring(p, corners, reach) {
+	// towards is the point of the way from one corner to another where rounding ends.
+	const towards = ([ax, ay], [bx, by]) => {
+		const part = Math.min(reach / (Math.hypot(bx - ax, by - ay) || 1), 0.5);
+		return [ax + (bx - ax) * part, ay + (by - ay) * part];
+	};
+	corners.forEach((at, i) => {
+		const before = corners.at(i - 1);
+		const after = corners[(i + 1) % corners.length];
+		const from = towards(at, before);
+		if (i === 0) p.moveTo(...from);
+		else p.lineTo(...from);
+		p.quadraticCurveTo(...at, ...towards(at, after));
+	});
+	p.closePath();
 }
 
 // corner draws a box by its corners: the outline stays the clearer of both.
