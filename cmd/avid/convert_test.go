@@ -136,7 +136,7 @@ func TestTrainInHalf(t *testing.T) {
 	is(bundle.FP16)
 	ok(append(train, "--resume", "--steps", "3", "--mirror=false")...)
 	is("")
-	if _, said, _ := avid(t, "inspect", out); !strings.Contains(said, "networks 3\n") {
+	if _, said, _ := avid(t, "inspect", out); !strings.Contains(said, "networks 3, second head") {
 		t.Errorf("resumed without mirror images:\n%s", said)
 	}
 	if status, _, errOut := avid(t, append(train, "--precision", "int8")...); status != 1 || !strings.Contains(errOut, "want fp32 or fp16") {

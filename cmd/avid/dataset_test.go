@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -110,7 +111,7 @@ func TestClipsOfEachDataset(t *testing.T) {
 		{"masks", masksFolder(t), "gate", 9, 4, 40, true, false},
 	} {
 		t.Run(c.dataset, func(t *testing.T) {
-			clips, err := testClips(c.dataset, c.root, 1)
+			clips, err := testClips(c.dataset, c.root, 1, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +124,7 @@ func TestClipsOfEachDataset(t *testing.T) {
 			}
 		})
 	}
-	if clips, err := testClips("synth", "", 5); err != nil || len(clips) != 5 {
+	if clips, err := testClips("synth", "", 5, 0); err != nil || len(clips) != 5 {
 		t.Errorf("synth on the spot: %d clips, %v", len(clips), err)
 	}
 }
@@ -170,7 +171,7 @@ func TestMasksMustFit(t *testing.T) {
 	if err := errors.Join(os.Rename(root+"/other/000.png", root+"/masks/gate/0.png"), os.Remove(root+"/other")); err != nil {
 		t.Fatal(err)
 	}
-	clips, err := testClips("masks", root, 1)
+	clips, err := testClips("masks", root, 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +234,7 @@ func TestSynthLearnsOtherClips(t *testing.T) {
 	if !slices.Equal(f.clips[0].Frames[0], same.clips[0].Frames[0]) {
 		t.Error("the same seed makes other clips")
 	}
-	clips, err := testClips("synth", "", 1)
+	clips, err := testClips("synth", "", 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,6 +345,65 @@ func TestTrainOnADataset(t *testing.T) {
 	} {
 		if status, _, errOut := avid(t, args...); status != 0 {
 			t.Fatalf("avid %v: %s", args, errOut)
+		}
+	}
+}
+
+// TestActorClips: of ordinary footage, the last part as it is, with an actor that moves
+// and with one that stands; what cannot be is said.
+func TestActorClips(t *testing.T) {
+	dir := t.TempDir()
+	if status, _, errOut := avid(t, "synth", "-o", dir, "--train", "2", "--test", "1", "--seconds", "4", "--size", "128x96"); status != 0 {
+		t.Fatal(errOut)
+	}
+	clips, err := testClips("actors", filepath.Join(dir, "train"), 7, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range clips {
+		names = append(names, c.Name)
+		r, err := c.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames, irregular := 0, 0
+		for ; ; frames++ {
+			p, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			truth, err := c.Truth(frames, p.Width, p.Height)
+			if err != nil || !truth.Masked {
+				t.Fatalf("%s: %v", c.Name, err)
+			}
+			if truth.Irregular {
+				irregular++
+			}
+		}
+		if ordinary := !strings.Contains(c.Name, " "); frames != 20 || ordinary != (irregular == 0) || !ordinary && irregular < 15 {
+			t.Errorf("%s: %d of %d frames irregular", c.Name, irregular, frames)
+		}
+	}
+	if want := []string{"01", "01 cyclist", "01 cyclist standing", "02", "02 cart", "02 cart standing"}; !slices.Equal(names, want) {
+		t.Errorf("clips %q, want %q", names, want)
+	}
+	for name, c := range map[string]struct {
+		root string
+		held float64
+		says string
+	}{
+		"no root":   {"", 0.5, "--root"},
+		"too much":  {dir, 2, "--held-back 2"},
+		"no number": {dir, math.NaN(), "--held-back"},
+		"too short": {filepath.Join(dir, "train"), 0.05, "--held-back takes more"},
+		"nothing":   {filepath.Join(dir, "none"), 0.5, "none"},
+	} {
+		if _, err := testClips("actors", c.root, 7, c.held); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want an error about %q", name, err, c.says)
 		}
 	}
 }

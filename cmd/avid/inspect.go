@@ -175,6 +175,9 @@ func describeDetector(raw json.RawMessage, mirrored bool) string {
 	case members > 1:
 		text += fmt.Sprintf(", networks %d", members)
 	}
+	if d.Where.There() {
+		text += fmt.Sprintf(", second head %d channels", d.Where.Width)
+	}
 	return text
 }
 

@@ -17,7 +17,10 @@ import (
 var datasetNames = []string{"ucsd", "umn", "irmnist", "synth", "masks"}
 
 // testClips are the clips of a data set.
-func testClips(dataset, root string, seed uint64) ([]evaluate.Clip, error) {
+func testClips(dataset, root string, seed uint64, heldBack float64) ([]evaluate.Clip, error) {
+	if dataset == actorsName {
+		return actorClips(root, heldBack, seed)
+	}
 	if dataset == "synth" && root == "" {
 		return synthClips(seed)
 	}

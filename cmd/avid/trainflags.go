@@ -10,6 +10,7 @@ import (
 
 	"avid/models/bundle"
 	"avid/models/datasets"
+	"avid/models/nets"
 	"avid/models/train"
 )
 
@@ -39,6 +40,7 @@ type trainFlags struct {
 	precision string       // of the bundle's networks
 	set       train.Config // the settings that were given, by their flags
 	optim     string
+	ground    string
 }
 
 func (f *trainFlags) add(c *cobra.Command) {
@@ -64,6 +66,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.StringVar(&s.Name, "name", "", "name of the camera, kept in the bundle")
 	fl.IntVar(&s.Inpainter.BaseWidth, "width", d.Inpainter.BaseWidth, "base channels of the inpainter")
 	fl.IntVar(&s.Inpainter.Depth, "depth", d.Inpainter.Depth, "levels of the inpainter's U-Net")
+	fl.StringVar(&f.ground, "ground", string(d.Inpainter.Ground), "what the inpainter returns: given, the ground of the place, of which it is given how it was of late; taught, the ground, from the picture alone; none, the picture itself, as the paper has it")
 	fl.IntVar(&s.Batch, "batch", d.Batch, "windows a step")
 	fl.IntVar(&s.Steps, "steps", d.Steps, "steps to train for")
 	fl.IntVar(&s.StepsPerRun, "steps-per-run", d.StepsPerRun, "steps made in one call of the device, its weights staying there; any number learns the same; 0: 1 on a CPU, 8 on CUDA")
@@ -81,6 +84,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float64Var(&s.GameShare, "game-share", d.GameShare, "share of the run over which that weight falls to 0; 0: it stays")
 	fl.Float32Var(&s.TeachingWeight, "teaching-weight", d.TeachingWeight, "weight of pseudo-irregularities in D's loss")
 	fl.IntVar(&s.ExtraTeaching, "extra-teaching", d.ExtraTeaching, "further steps of D alone on pseudo-irregularities after each step")
+	fl.Float32Var(&s.WhereWeight, "where-weight", d.WhereWeight, "weight of pseudo-irregularities' pixels in the loss of D's second head")
 	fl.Float64Var(&s.PasteShare, "paste-share", d.PasteShare, "share of the windows with pasted patches, to teach D with")
 	fl.Float64Var(&s.SkipShare, "skip-share", d.SkipShare, "share of the windows in which time runs too fast, to teach D with")
 	fl.IntVar(&s.Detector.Members, "members", d.Detector.Members, "networks that D is made of")
@@ -122,6 +126,9 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 	default:
 		return cfg, fmt.Errorf("recipe %q: want default, still or paper", f.recipe)
 	}
+	if err := f.takeGround(c, &cfg); err != nil {
+		return cfg, err
+	}
 	for name, take := range f.takers(&cfg) {
 		if c.Flags().Changed(name) {
 			take()
@@ -138,6 +145,22 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 	}
 	cfg.FrameRate = f.rate
 	return cfg, nil
+}
+
+// takeGround puts what I is to return into cfg.
+func (f *trainFlags) takeGround(c *cobra.Command, cfg *train.Config) error {
+	if !c.Flags().Changed("ground") {
+		return nil
+	}
+	switch f.ground {
+	case string(nets.Given), string(nets.Taught):
+		cfg.SetGround(nets.Ground(f.ground))
+	case "none":
+		cfg.SetGround("")
+	default:
+		return fmt.Errorf("--ground %q: want given, taught or none", f.ground)
+	}
+	return nil
 }
 
 // takers put the value of each flag that is a setting of its own into cfg.
@@ -158,6 +181,7 @@ func (f *trainFlags) takers(cfg *train.Config) map[string]func() {
 		"teaching-weight": func() { cfg.TeachingWeight = s.TeachingWeight },
 		"extra-teaching":  func() { cfg.ExtraTeaching = s.ExtraTeaching },
 		"paste-share":     func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare },
+		"where-weight":  func() { cfg.WhereWeight = s.WhereWeight },
 		"members":       func() { cfg.Detector.Members = s.Detector.Members },
 		"mirror":        func() { cfg.Mirror = s.Mirror },
 		"least-regions": func() { cfg.Detector.Least = s.Detector.Least },

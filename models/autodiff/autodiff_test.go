@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"avid/models/autodiff"
@@ -174,10 +175,31 @@ func TestNetworks(t *testing.T) {
 				l := c.Layout()
 				// Kinks of ReLU and float32 constants leave a little.
 				check(t, form, [][]int64{{2, 3, 8, 8}, {l.Len()}}, false, func(g *onnx.Graph, tape *autodiff.Tape, in []*onnx.Value) *onnx.Value {
-					return c.Forward(g, l.Split(g, g.Scale(in[1], 0.3)), in[0], nets.TrainNorm(tape))
+					return c.Forward(g, l.Split(g, g.Scale(in[1], 0.3)), in[0], nil, nets.TrainNorm(tape))
 				}, 1e-4)
 			})
 		}
+		t.Run(fmt.Sprintf("given ground form %d", form), func(t *testing.T) {
+			c := nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none", Ground: nets.Given}
+			l := c.Layout()
+			x, rng := make([]float32, 2*3*8*8), rand.New(rand.NewPCG(9, 9))
+			for i := range x {
+				x[i] = rng.Float32()
+			}
+			// Footage has no gradient, weights alone do.
+			check(t, form, [][]int64{{l.Len()}}, false, func(g *onnx.Graph, _ *autodiff.Tape, in []*onnx.Value) *onnx.Value {
+				return c.Forward(g, l.Split(g, g.Scale(in[0], 0.3)), g.Floats(x, 2, 3, 8, 8), g.Floats(slices.Repeat([]float32{0.4}, 128), 2, 1, 8, 8), nil)
+			}, 1e-4)
+		})
+		t.Run(fmt.Sprintf("second head form %d", form), func(t *testing.T) {
+			d := nets.ConvDetector{Members: 2, Where: nets.Where{Width: 4}, Layers: []nets.ConvLayer{{Out: 4, Kernel: 6, Stride: 2, Pad: 2},
+				{Out: 3, Kernel: 4, Stride: 2, Pad: 1}, {Out: 3, Kernel: 6, Stride: 2, Pad: 2}, {Out: 1, Kernel: 1, Stride: 1}}}
+			l := d.Layout()
+			check(t, form, [][]int64{{2, 3, 16, 24}, {l.Len()}, {2, 1, 16, 24}}, false, func(g *onnx.Graph, _ *autodiff.Tape, in []*onnx.Value) *onnx.Value {
+				_, where := d.ForwardWhere(g, l.Split(g, g.Scale(in[1], 0.3)), in[0], in[2])
+				return where
+			}, 1e-4)
+		})
 		t.Run(fmt.Sprintf("detector form %d", form), func(t *testing.T) {
 			d := nets.ConvDetector{Layers: []nets.ConvLayer{{Out: 4, Kernel: 6, Stride: 2, Pad: 2}, {Out: 3, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 1, Stride: 1}}}
 			l := d.Layout()

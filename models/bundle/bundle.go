@@ -96,6 +96,9 @@ func (b *Bundle) fits() error {
 	if n := b.Manifest.Height * b.Manifest.Width; len(b.Floor) != 0 && len(b.Floor) != n {
 		return badField("parts", fmt.Sprintf("%s of %d bytes", FloorPart, len(b.Floor)), fmt.Sprintf("%d, one for each pixel", n))
 	}
+	if b.Manifest.Ground && len(b.Thumbnail) == 0 {
+		return badField("parts", "no "+ThumbnailPart, "one, as the ground begins with it")
+	}
 	return b.checkThumbnail()
 }
 

@@ -22,7 +22,7 @@ import (
 
 // Format is the format version that this package writes, and the newest it
 // reads.
-const Format = 3
+const Format = 4
 
 // Limits of a manifest. The model sizes span the smallest picture in which D
 // still has a region and the largest that any device here could infer.
@@ -69,6 +69,15 @@ type Manifest struct {
 	// Reach is the side in pixels, odd, of the square in which some pixel's error
 	// must reach α for the one in its middle to count; 0 means 1.
 	Reach int `json:"reach,omitempty"`
+	// Closing is the side in pixels, odd, of the square that what so counts is closed by;
+	// 0 means 1, not at all.
+	Closing int `json:"closing,omitempty"`
+
+	// Ground says that I is given the ground of the place, which begins with the bundle's
+	// picture and follows the stream; Where, that D has a second head, which scores
+	// pixels. The fused graph then has more inputs and outputs.
+	Ground bool `json:"ground,omitempty"`
+	Where  bool `json:"where,omitempty"`
 
 	// Footage is the size of the pictures that were trained on; nil in older bundles.
 	Footage *Size `json:"footage,omitempty"`
@@ -126,6 +135,8 @@ type Calibration struct {
 	// logit on normal footage, one of each per row of O.
 	RowShift []float64 `json:"row_shift"`
 	RowScale []float64 `json:"row_scale"`
+	// Where makes scores of the logits of D's second head; nil: there is no such head.
+	Where *Balance `json:"where,omitempty"`
 	// Smoothing is the weight of the newest frame in the causal mean of
 	// logits, in (0, 1]; 1 is no smoothing.
 	Smoothing float64 `json:"smoothing"`
@@ -141,6 +152,13 @@ type Calibration struct {
 	// FalseAlarmsPerDay is the rate that the threshold is chosen for unless
 	// the user wants another, > 0.
 	FalseAlarmsPerDay float64 `json:"false_alarms_per_day"`
+}
+
+// Balance makes a score, comparable to that of a region, of a logit w of D's second
+// head: Location + Scale·w, Scale > 0.
+type Balance struct {
+	Location float64 `json:"location"`
+	Scale    float64 `json:"scale"`
 }
 
 // Uncalibrated is a valid calibration for rows rows of regions that changes
@@ -183,6 +201,9 @@ func (c Calibration) Validate(rows int) error {
 	case !(c.FalseAlarmsPerDay >= minAlarms && c.FalseAlarmsPerDay <= maxAlarms):
 		return badField("calibration.false_alarms_per_day", c.FalseAlarmsPerDay, fmt.Sprintf("%g to %d", minAlarms, maxAlarms))
 	}
+	if w := c.Where; w != nil && !(math.Abs(w.Location) <= maxLogit && w.Scale >= 1/maxLogit && w.Scale <= maxLogit) {
+		return badField("calibration.where", fmt.Sprintf("%g, %g", w.Location, w.Scale), fmt.Sprintf("%g to %g, %g to %g", -maxLogit, maxLogit, 1/maxLogit, maxLogit))
+	}
 	for i := range rows {
 		if !(math.Abs(c.RowShift[i]) <= maxLogit) {
 			return badField(fmt.Sprintf("calibration.row_shift[%d]", i), c.RowShift[i], fmt.Sprintf("%g to %g", -maxLogit, maxLogit))
@@ -210,6 +231,9 @@ func (m *Manifest) Validate() error {
 	}
 	if m.Reach < 0 || m.Reach > 0 && m.Reach%2 == 0 || m.Reach > min(m.Height, m.Width) {
 		return badField("reach", m.Reach, "0, or an odd number up to the shorter side of the picture")
+	}
+	if m.Closing < 0 || m.Closing > 0 && m.Closing%2 == 0 || m.Closing > min(m.Height, m.Width) {
+		return badField("closing", m.Closing, "0, or an odd number up to the shorter side of the picture")
 	}
 	if m.Precision != "" && m.Precision != FP32 && m.Precision != FP16 {
 		return badField("precision", fmt.Sprintf("%.40q", m.Precision), FP32+" or "+FP16)
@@ -243,6 +267,9 @@ func (m *Manifest) Validate() error {
 	}
 	if err := m.Regions.fits(m.Height, m.Width); err != nil {
 		return err
+	}
+	if m.Where != (m.Calibration.Where != nil) {
+		return badField("calibration.where", m.Calibration.Where != nil, fmt.Sprintf("%v, as the bundle has a second head or not", m.Where))
 	}
 	return m.Calibration.Validate(m.Regions.Rows)
 }

@@ -151,7 +151,7 @@ func TestForeign(t *testing.T) {
 }
 
 func TestNewerFormat(t *testing.T) {
-	newer := swap(`"format": 3`, `"format": 7, "shape": "new"`)
+	newer := swap(`"format": 4`, `"format": 7, "shape": "new"`)
 	for name, data := range map[string][]byte{
 		"sealed":   pack(t, true, files(t, newer)...),
 		"repacked": pack(t, false, files(t, newer)...),
@@ -314,8 +314,8 @@ func FuzzRead(f *testing.F) {
 
 // TestOlderFormat: bundles of the formats before are read as they are.
 func TestOlderFormat(t *testing.T) {
-	for _, format := range []string{`"format": 1`, `"format": 2`} {
-		b, err := read(pack(t, true, files(t, swap(`"format": 3`, format))...))
+	for _, format := range []string{`"format": 1`, `"format": 2`, `"format": 3`} {
+		b, err := read(pack(t, true, files(t, swap(`"format": 4`, format))...))
 		if err != nil || b.Manifest.Height != 32 {
 			t.Errorf("%s: %v", format, err)
 		}

@@ -77,6 +77,67 @@ func Maxima(clips []Clip, c bundle.Calibration, r bundle.Regions, rate float64) 
 	return maxima
 }
 
+// Mark is a pixel that the pixel half of Eq. 4 lets through: the score of its regions,
+// and the logit of D's second head.
+type Mark struct{ Region, Where float64 }
+
+// Marks are those of one frame that may count most, whatever the balance: of each two,
+// one has the higher region score and the other the higher logit.
+type Marks []Mark
+
+// Add takes a pixel in.
+func (m Marks) Add(p Mark) Marks {
+	for _, q := range m {
+		if q.Region >= p.Region && q.Where >= p.Where {
+			return m
+		}
+	}
+	return append(slices.DeleteFunc(m, func(q Mark) bool { return q.Region <= p.Region && q.Where <= p.Where }), p)
+}
+
+// highest is the greatest of what the lower of both comes to by a balance; -Inf of none.
+func (m Marks) highest(b bundle.Balance) float64 {
+	best := math.Inf(-1)
+	for _, p := range m {
+		best = max(best, min(p.Region, b.Location+b.Scale*p.Where))
+	}
+	return best
+}
+
+// Refit calibrates D's second head and, with it, the score of a frame anew by what the
+// whole of Eq. 4 marks on normal clips. Even odds of the head are worth the threshold
+// that the regions alone would have, and a logit of it as much as one of theirs. It
+// returns the maxima of the blocks. A block in which the pixel half lets nothing through
+// counts as the lowest of the others: it lies below them, and how far is no sign of how
+// high others reach. Without any it is least.
+func Refit(c *bundle.Calibration, clips [][]Marks, rate, least float64) (maxima []float64) {
+	c.Where = &bundle.Balance{Location: Threshold(*c, c.FalseAlarmsPerDay), Scale: 1}
+	block := blockFrames(rate)
+	lowest := math.Inf(1)
+	for _, clip := range clips {
+		for at := range Blocks(len(clip), rate) {
+			best := math.Inf(-1)
+			for _, m := range clip[at*block : min((at+1)*block, len(clip))] {
+				best = max(best, m.highest(*c.Where))
+			}
+			if maxima = append(maxima, best); best > math.Inf(-1) {
+				lowest = min(lowest, best)
+			}
+		}
+	}
+	if lowest == math.Inf(1) {
+		lowest = least
+	}
+	for i, v := range maxima {
+		maxima[i] = max(v, lowest)
+	}
+	c.GumbelLocation, c.GumbelScale = gumbel(maxima)
+	return maxima
+}
+
+// leastScale keeps equal maxima, of footage where nothing moves, usable.
+const leastScale = 0.05
+
 // RateInterval is between what the rate of false alarms truly lies with 95 %
 // certainty where a calibration on that many blocks promises perDay: by the standard
 // error of a Gumbel quantile that is fitted by moments, β²·(1.16 + 0.19·y + 1.1·y²)/n
@@ -158,8 +219,7 @@ func gumbel(maxima []float64) (location, scale float64) {
 	for _, m := range maxima {
 		square += (m - mean) * (m - mean)
 	}
-	// The floor keeps equal maxima, of footage where nothing moves, usable.
-	scale = max(math.Sqrt(square/(n-1))*math.Sqrt(6)/math.Pi, 0.05)
+	scale = max(math.Sqrt(square/(n-1))*math.Sqrt(6)/math.Pi, leastScale)
 	return mean - euler*scale, scale
 }
 
@@ -185,6 +245,29 @@ const (
 	passUnaffected = 0.25
 	loseIrregular  = 0.02
 )
+
+// AlphaBetween is the pixel threshold that tells pixels of something irregular best
+// from unaffected ones beside it, where E says what stands in front of the ground: the
+// one with the greatest difference between the shares of both that reach it (Youden,
+// "Index for rating diagnostic tests", Cancer 3, 1950). All are counted from the floor.
+func AlphaBetween(irregular, unaffected []float64) float64 {
+	if len(irregular) == 0 {
+		return quantile(unaffected, 1)
+	}
+	thing, beside := slices.Sorted(slices.Values(irregular)), slices.Sorted(slices.Values(unaffected))
+	best, alpha, below := math.Inf(-1), 0.0, 0
+	for i, v := range thing {
+		for below < len(beside) && beside[below] < v {
+			below++
+		}
+		// Of thing i are below v, of beside those that were passed.
+		j := float64(below)/float64(max(len(beside), 1)) - float64(i)/float64(len(thing))
+		if j > best {
+			best, alpha = j, v
+		}
+	}
+	return min(max(alpha, 0), 1)
+}
 
 // Floor gathers what the pixel error usually is at each place: where I paints
 // the ground badly it does so in every frame, and that is no irregularity.

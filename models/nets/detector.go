@@ -32,13 +32,16 @@ type ConvDetector struct {
 	Members int `json:"members,omitempty"`
 	// Least is how many regions must be irregular for the frame to be; 0 means 1.
 	Least int `json:"least,omitempty"`
+	// Where is D's second head, which says of each pixel whether something irregular
+	// is there now.
+	Where Where `json:"where,omitzero"`
 }
 
 // DefaultDetector has a receptive field of 32 pixels, about one person at the
 // default size, and one region every 8 pixels. Three members do better than
 // one network of the same work (docs/accuracy.md).
 func DefaultDetector() ConvDetector {
-	return ConvDetector{Box: 16, Members: 3, Layers: []ConvLayer{
+	return ConvDetector{Box: 16, Members: 3, Where: Where{Width: 48}, Layers: []ConvLayer{
 		{48, 6, 2, 2}, {48, 4, 2, 1}, {48, 6, 2, 2}, {96, 1, 1, 0}, {192, 1, 1, 0}, {192, 1, 1, 0}, {1, 1, 1, 0},
 	}}
 }
@@ -79,6 +82,9 @@ func (d ConvDetector) Validate() error {
 	}
 	if d.Least < 0 {
 		return fmt.Errorf("nets: at least %d regions, want 0 or more", d.Least)
+	}
+	if err := d.whereFits(); err != nil {
+		return err
 	}
 	if r, _, _ := d.field(); d.Box < 0 || d.Box > r {
 		return fmt.Errorf("nets: region box %d, want 0 to the receptive field %d", d.Box, r)
@@ -128,26 +134,44 @@ func (d ConvDetector) Regions(h, w int) (bundle.Regions, error) {
 func (d ConvDetector) Layout() Layout {
 	g := onnx.NewGraph("layout")
 	r := &recorder{g: g}
-	size := 4 * d.ReceptiveField()
-	d.Forward(g, r, g.Input("x", onnx.Float, 1, average.Channels, size, size))
+	size := 2 * whereStride * d.ReceptiveField()
+	x := g.Input("x", onnx.Float, 1, average.Channels, size, size)
+	if !d.Where.There() {
+		d.Forward(g, r, x)
+	} else {
+		d.ForwardWhere(g, r, x, g.Input("front", onnx.Float, 1, 1, size, size))
+	}
 	return r.list
 }
 
 // Forward adds the logits of O [N,1,n1,n2] for x [N,3,H,W] in [0,1]:
 // O = σ(logit), 1 = normal, 0 = irregular.
 func (d ConvDetector) Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value {
-	b := &builder{Graph: g, p: p}
+	logits, _ := d.members(&builder{Graph: g, p: p}, x)
+	return logits
+}
+
+// members adds the logits of O, and gives the layers of each member before its last.
+func (d ConvDetector) members(b *builder, x *onnx.Value) (logits *onnx.Value, layers [][]*onnx.Value) {
 	// Centred input keeps the first layer's gradients from being dominated by
 	// the picture's mean grey.
-	x = g.Sub(x, g.Scalar(0.5))
-	sum := d.member(b, "conv", x)
-	for m := 1; m < d.Members; m++ {
-		sum = g.Add(sum, d.member(b, fmt.Sprintf("member%d.conv", m), x))
+	x = b.Sub(x, b.Scalar(0.5))
+	for m := range max(d.Members, 1) {
+		name := "conv"
+		if m > 0 {
+			name = fmt.Sprintf("member%d.conv", m)
+		}
+		own, before := d.member(b, name, x)
+		if layers = append(layers, before); m == 0 {
+			logits = own
+		} else {
+			logits = b.Add(logits, own)
+		}
 	}
 	if d.Members > 1 {
-		sum = g.Scale(sum, 1/float32(d.Members))
+		logits = b.Scale(logits, 1/float32(d.Members))
 	}
-	return sum
+	return logits, layers
 }
 
 // Mirrored is D with a mirror image of each member besides. It needs a width w, in
@@ -162,6 +186,9 @@ func (d ConvDetector) Mirrored(w int) (ConvDetector, error) {
 		n = (n+2*l.Pad-l.Kernel)/l.Stride + 1
 	}
 	own := max(d.Members, 1)
+	if d.Where.There() {
+		d.Where.Members = own // mirrored ones lie the other way round
+	}
 	if d.Members = 2 * own; d.Members > maxMembers {
 		return d, fmt.Errorf("nets: %d detectors and as many mirrored are more than %d", own, maxMembers)
 	}
@@ -175,8 +202,12 @@ func (d ConvDetector) WithMirrors(weights []float32) ([]float32, error) {
 	if int64(len(weights)) != layout.Len() {
 		return nil, fmt.Errorf("nets: %d weights of a detector with %d", len(weights), layout.Len())
 	}
-	both := append(make([]float32, 0, 2*len(weights)), weights...)
-	for _, p := range layout {
+	head := weights[d.memberWeights():] // it comes last, and judges no mirror images
+	weights = weights[:d.memberWeights()]
+	both := append(make([]float32, 0, 2*len(weights)+len(head)), weights...)
+	for len(weights) > 0 {
+		p := layout[0]
+		layout = layout[1:]
 		part := slices.Clone(weights[:p.Len()])
 		weights = weights[p.Len():]
 		if len(p.Shape) == 4 { // a kernel, its columns last
@@ -186,16 +217,17 @@ func (d ConvDetector) WithMirrors(weights []float32) ([]float32, error) {
 		}
 		both = append(both, part...)
 	}
-	return both, nil
+	return append(both, head...), nil
 }
 
-// member adds the logits of one member.
-func (d ConvDetector) member(b *builder, name string, h *onnx.Value) *onnx.Value {
+// member adds the logits of one member, and gives its layers before them.
+func (d ConvDetector) member(b *builder, name string, h *onnx.Value) (logits *onnx.Value, layers []*onnx.Value) {
 	for i, l := range d.Layers {
 		h = b.conv(fmt.Sprintf("%s%d", name, i), h, l.Out, l.Kernel, onnx.ConvOptions{Stride: l.Stride, Pad: l.Pad})
 		if i < len(d.Layers)-1 {
 			h = b.Relu(h)
+			layers = append(layers, h)
 		}
 	}
-	return h
+	return h, layers
 }

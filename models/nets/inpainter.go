@@ -17,10 +17,37 @@ type Inpainter struct {
 	Depth     int    `json:"depth"`      // levels below the first
 	Stem      int    `json:"stem"`       // side of the pixel block that is one position of the first level
 	Norm      string `json:"norm"`       // "none" or "batch"
+	// Ground is what I returns: "" is X without noise and irregularity, as the paper
+	// has it; else the ground, one channel: what the place looks like now without what
+	// passes there, so that I(t) − I(X) is what stands in front of it.
+	Ground Ground `json:"ground,omitempty"`
 }
 
-// DefaultInpainter is small enough to learn on two CPU cores.
-func DefaultInpainter() Inpainter { return Inpainter{BaseWidth: 24, Depth: 3, Stem: 2, Norm: "none"} }
+// Ground says what I knows of the ground.
+type Ground string
+
+// The kinds of I that return the ground.
+const (
+	Taught Ground = "taught" // X alone
+	Given  Ground = "given"  // X, and the ground as it was of late
+)
+
+// DefaultInpainter is small enough to learn on two CPU cores. Where it is given the
+// ground it has little to paint: it brings that into the light of X.
+func DefaultInpainter(g Ground) Inpainter {
+	if g == Given {
+		return Inpainter{BaseWidth: 24, Depth: 2, Stem: 4, Norm: "none", Ground: g}
+	}
+	return Inpainter{BaseWidth: 24, Depth: 3, Stem: 2, Norm: "none", Ground: g}
+}
+
+// Channels is how many channels I returns: those of X, or the ground.
+func (c Inpainter) Channels() int {
+	if c.Ground == "" {
+		return average.Channels
+	}
+	return 1
+}
 
 // Validate checks ranges.
 func (c Inpainter) Validate() error {
@@ -33,6 +60,8 @@ func (c Inpainter) Validate() error {
 		return fmt.Errorf("nets: inpainter stem %d, want 1, 2 or 4", c.Stem)
 	case c.Norm != "none" && c.Norm != "batch":
 		return fmt.Errorf("nets: inpainter norm %q, want none or batch", c.Norm)
+	case c.Ground != "" && c.Ground != Taught && c.Ground != Given:
+		return fmt.Errorf("nets: inpainter ground %q, want %s, %s or nothing", c.Ground, Taught, Given)
 	}
 	return nil
 }
@@ -43,6 +72,9 @@ func (c Inpainter) Multiple() int {
 	if c.Validate() != nil {
 		return 0
 	}
+	if c.Ground == Given {
+		return max(c.Stem<<c.Depth, lightBlock)
+	}
 	return c.Stem << c.Depth
 }
 
@@ -51,7 +83,7 @@ func (c Inpainter) Layout() Layout {
 	g := onnx.NewGraph("layout")
 	r := &recorder{g: g}
 	m := int64(c.Multiple())
-	c.Forward(g, r, g.Input("x", onnx.Float, 1, average.Channels, m, m), nil)
+	c.Forward(g, r, g.Input("x", onnx.Float, 1, average.Channels, m, m), g.Input("ground", onnx.Float, 1, 1, m, m), nil)
 	return r.list
 }
 
@@ -59,10 +91,11 @@ func (c Inpainter) Layout() Layout {
 // training, nothing once folded.
 type BatchNorm func(b *onnx.Graph, name string, x, gain, bias *onnx.Value) *onnx.Value
 
-// Forward adds I(x) for x [N,3,H,W] in [0,1]; H and W are multiples of
-// Multiple. With Norm "batch", bn writes the normalization; nil omits it
+// Forward adds I(x) [N,Channels,H,W] for x [N,3,H,W] in [0,1]; H and W are multiples
+// of Multiple. Where Ground is Given, ground [N,1,H,W] is the ground as it was of
+// late, in [0,1]; else it is not looked at. With Norm "batch", bn writes the normalization; nil omits it
 // (its gain and bias are still asked for).
-func (c Inpainter) Forward(g *onnx.Graph, p Params, x *onnx.Value, bn BatchNorm) *onnx.Value {
+func (c Inpainter) Forward(g *onnx.Graph, p Params, x, ground *onnx.Value, bn BatchNorm) *onnx.Value {
 	b := &builder{Graph: g, p: p}
 	if c.Norm == "batch" {
 		b.norm = func(name string, x *onnx.Value, channels int) *onnx.Value {
@@ -75,6 +108,10 @@ func (c Inpainter) Forward(g *onnx.Graph, p Params, x *onnx.Value, bn BatchNorm)
 		}
 	}
 	h := x
+	if c.Ground == Given {
+		ground = Relight(g, x, ground)
+		h = g.Concat(1, x, ground)
+	}
 	if c.Stem > 1 {
 		h = g.SpaceToDepth(h, c.Stem)
 	}
@@ -89,9 +126,16 @@ func (c Inpainter) Forward(g *onnx.Graph, p Params, x *onnx.Value, bn BatchNorm)
 		up := g.DepthToSpace(b.conv(fmt.Sprintf("grow%d", i), h, 4*w, 1, onnx.ConvOptions{}), 2)
 		h = b.double(fmt.Sprintf("up%d", i), g.Concat(1, skips[i], up), w)
 	}
-	h = b.conv("out", h, average.Channels*c.Stem*c.Stem, 1, onnx.ConvOptions{})
+	out := b.conv
+	if c.Ground == Given { // it begins as the ground in the present light
+		out = b.zeroConv
+	}
+	h = out("out", h, c.Channels()*c.Stem*c.Stem, 1, onnx.ConvOptions{})
 	if c.Stem > 1 {
 		h = g.DepthToSpace(h, c.Stem)
+	}
+	if c.Ground == Given {
+		h = g.Add(ground, h)
 	}
 	return h
 }

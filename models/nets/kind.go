@@ -25,7 +25,7 @@ type Detector interface {
 	Regions(h, w int) (bundle.Regions, error)
 	// Layout lists the weights of D.
 	Layout() Layout
-	// Forward adds the logits of O [N,n1,n2] for x [N,3,H,W] in [0,1]:
+	// Forward adds the logits of O [N,1,n1,n2] for x [N,3,H,W] in [0,1]:
 	// O = σ(logit), 1 = normal, 0 = irregular.
 	Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value
 }

@@ -112,7 +112,7 @@ func TestMirrors(t *testing.T) {
 	const h, w = 32, 48
 	for _, members := range []int{0, 2} {
 		d := nets.DefaultDetector()
-		d.Members = members
+		d.Members, d.Where = members, nets.Where{Width: 8}
 		rng := rand.New(rand.NewPCG(1, 1))
 		weights := d.Layout().Init(rng)
 		for i := range weights {
@@ -126,8 +126,10 @@ func TestMirrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if both.Members != 2*max(members, 1) || !slices.Equal(twice[:len(weights)], weights) {
-			t.Fatalf("%d members", both.Members)
+		head := 2*len(weights) - len(twice) // comes last, once
+		if n := len(weights) - head; both.Members != 2*max(members, 1) || head < 100 ||
+			!slices.Equal(twice[:n], weights[:n]) || !slices.Equal(twice[2*n:], weights[n:]) {
+			t.Fatalf("%d members, %d weights of the second head", both.Members, head)
 		}
 		x, turned := ref.New(1, 3, h, w), ref.New(1, 3, h, w)
 		for i := range x.Data {
@@ -150,7 +152,7 @@ func TestMirrors(t *testing.T) {
 	if _, err := d.WithMirrors(make([]float32, 5)); err == nil {
 		t.Error("5 weights are enough")
 	}
-	d.Members = 9
+	d.Members, d.Where = 9, nets.Where{}
 	if _, err := d.Mirrored(w); err == nil || !strings.Contains(err.Error(), "9 detectors and as many mirrored are more than 16") {
 		t.Errorf("18 members: %v", err)
 	}
@@ -184,7 +186,7 @@ func TestRegionsMatchGraph(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for name, err := range map[string]error{
-		"default inpainter": nets.DefaultInpainter().Validate(), "default detector": nets.DefaultDetector().Validate(),
+		"default inpainter": nets.DefaultInpainter(nets.Given).Validate(), "default detector": nets.DefaultDetector().Validate(),
 		"paper detector": nets.PaperDetector().Validate(), "grid detector": nets.GridDetector().Validate(),
 	} {
 		if err != nil {
@@ -211,7 +213,7 @@ func TestValidate(t *testing.T) {
 }
 
 func TestConstantsRefuseWrongLength(t *testing.T) {
-	if _, err := nets.InpainterGraph(nets.DefaultInpainter(), make([]float32, 5)); err == nil {
+	if _, err := nets.InpainterGraph(nets.DefaultInpainter(nets.Given), make([]float32, 5)); err == nil {
 		t.Error("five weights were accepted")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"avid/models/onnx"
 )
@@ -67,49 +68,43 @@ func (l Layout) Split(g *onnx.Graph, flat *onnx.Value) Params {
 	for i, p := range l {
 		sizes[i] = p.Len()
 	}
-	return &bound{layout: l, get: func(i int, parts []*onnx.Value) *onnx.Value {
-		return g.Reshape(parts[i], l[i].Shape...)
-	}, parts: g.Split(flat, 0, sizes...), g: g}
+	parts := g.Split(flat, 0, sizes...)
+	return l.bind(func(i int) *onnx.Value { return g.Reshape(parts[i], l[i].Shape...) })
 }
 
-// Constants makes the layout's tensors initializers with the values of flat.
+// Constants makes those of the layout's tensors that are asked for initializers with
+// the values of flat.
 func (l Layout) Constants(g *onnx.Graph, flat []float32) (Params, error) {
 	if int64(len(flat)) != l.Len() {
 		return nil, fmt.Errorf("nets: %d weights, want %d", len(flat), l.Len())
 	}
 	var at int64
-	parts := make([]*onnx.Value, len(l))
+	parts := make([][]float32, len(l))
 	for i, p := range l {
-		parts[i] = g.Floats(flat[at:at+p.Len()], p.Shape...)
+		parts[i] = flat[at : at+p.Len()]
 		at += p.Len()
 	}
-	return &bound{layout: l, get: func(i int, parts []*onnx.Value) *onnx.Value { return parts[i] }, parts: parts, g: g}, nil
+	return l.bind(func(i int) *onnx.Value { return g.Floats(parts[i], l[i].Shape...) }), nil
 }
 
-// bound serves the tensors of a layout in order. A network may be built
-// several times on the same weights: after the last one it starts again.
-type bound struct {
-	layout Layout
-	parts  []*onnx.Value
-	cache  []*onnx.Value
-	get    func(i int, parts []*onnx.Value) *onnx.Value
-	g      *onnx.Graph
-	at     int
+// bind serves the layout's tensors by their names, each made by get when it is asked
+// for first: a network may be built several times on the same weights.
+func (l Layout) bind(get func(i int) *onnx.Value) Params {
+	b := bound{}
+	for i, p := range l {
+		b[p.Name] = sync.OnceValue(func() *onnx.Value { return get(i) })
+	}
+	return b
 }
 
-func (b *bound) Get(p Param) *onnx.Value {
-	if b.cache == nil {
-		b.cache = make([]*onnx.Value, len(b.layout))
+// bound makes the tensors of a layout.
+type bound map[string]func() *onnx.Value
+
+func (b bound) Get(p Param) *onnx.Value {
+	if b[p.Name] == nil {
+		panic(fmt.Sprintf("nets: asked for %s, which is not laid out", p.Name)) // a bug of this package
 	}
-	i := b.at % len(b.layout)
-	b.at++
-	if b.layout[i].Name != p.Name {
-		panic(fmt.Sprintf("nets: asked for %s, laid out %s", p.Name, b.layout[i].Name)) // a bug of this package
-	}
-	if b.cache[i] == nil {
-		b.cache[i] = b.get(i, b.parts)
-	}
-	return b.cache[i]
+	return b[p.Name]()
 }
 
 // builder joins a graph with the weights of one network.
@@ -122,8 +117,16 @@ type builder struct {
 
 // conv is a convolution with bias.
 func (b *builder) conv(name string, x *onnx.Value, out, k int, o onnx.ConvOptions) *onnx.Value {
+	return b.drawnConv(name, x, out, k, o, math.Sqrt(2/float64(x.Shape[1]*int64(k*k))))
+}
+
+// zeroConv is a convolution with bias that gives 0 at first.
+func (b *builder) zeroConv(name string, x *onnx.Value, out, k int, o onnx.ConvOptions) *onnx.Value {
+	return b.drawnConv(name, x, out, k, o, 0)
+}
+
+func (b *builder) drawnConv(name string, x *onnx.Value, out, k int, o onnx.ConvOptions, std float64) *onnx.Value {
 	in := x.Shape[1]
-	std := math.Sqrt(2 / float64(in*int64(k*k)))
 	w := b.p.Get(Param{Name: name + ".w", Shape: []int64{int64(out), in, int64(k), int64(k)}, Std: std})
 	bias := b.p.Get(Param{Name: name + ".b", Shape: []int64{int64(out)}})
 	return b.Conv(x, w, bias, o)

@@ -1,6 +1,7 @@
 package nets
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -18,7 +19,7 @@ const (
 	sumEach    = 16384
 	workEach   = 2e7
 
-	maxNodes     = 4096    // the largest has 168
+	maxNodes     = 4096    // the largest has 233
 	maxStructure = 1 << 20 // bytes; the largest has 30 kB, and decoded they are a hundred times as many at worst
 )
 
@@ -49,20 +50,36 @@ func VetFused(fused []byte, m *bundle.Manifest) error {
 	h, w := int64(m.Height), int64(m.Width)
 	n1, n2 := int64(m.Regions.Rows), int64(m.Regions.Cols)
 	f, u := onnx.Float, onnx.Uint8
-	return vet(bundle.FusedPart, fused, m,
-		[]port{{"frames", u, onnx.Shape{1, average.Frames, h, w}}, {"state", f, onnx.Shape{1, n1, n2}}, {"smoothing", f, onnx.Shape{1, 1, 1}},
-			{"alpha", f, onnx.Shape{h, w}}, {"shift", f, onnx.Shape{n1, 1}}, {"scale", f, onnx.Shape{n1, 1}}, {"threshold", f, onnx.Shape{1}}},
-		[]port{{"mask", u, onnx.Shape{1, h, w}}, {"score", f, onnx.Shape{1}}, {"error", f, onnx.Shape{1, h, w}},
-			{"regions", f, onnx.Shape{1, n1, n2}}, {"next", f, onnx.Shape{1, n1, n2}}, {"pixel", f, onnx.Shape{1, h, w}}})
+	inputs := []port{{"frames", u, onnx.Shape{1, average.Frames, h, w}}, {"state", f, onnx.Shape{1, n1, n2}}, {"smoothing", f, onnx.Shape{1, 1, 1}},
+		{"alpha", f, onnx.Shape{h, w}}, {"shift", f, onnx.Shape{n1, 1}}, {"scale", f, onnx.Shape{n1, 1}}, {"threshold", f, onnx.Shape{1}}}
+	outputs := []port{{"mask", u, onnx.Shape{1, h, w}}, {"score", f, onnx.Shape{1}}, {"error", f, onnx.Shape{1, h, w}},
+		{"regions", f, onnx.Shape{1, n1, n2}}, {"next", f, onnx.Shape{1, n1, n2}}, {"pixel", f, onnx.Shape{1, h, w}}}
+	if m.Where {
+		inputs = append(inputs, port{"balance", f, onnx.Shape{2}})
+	}
+	if m.Ground {
+		inputs, outputs = append(inputs, port{"ground", f, onnx.Shape{1, h, w}}), append(outputs, port{"kept", f, onnx.Shape{1, h, w}})
+	}
+	if m.Where {
+		outputs = append(outputs, port{"where", f, onnx.Shape{1, h, w}})
+	}
+	return vet(bundle.FusedPart, fused, m, inputs, outputs)
 }
 
 // Vet is VetFused for all three graphs of a bundle.
 func Vet(b *bundle.Bundle) error {
 	m := &b.Manifest
 	x := port{"x", onnx.Float, onnx.Shape{1, average.Channels, int64(m.Height), int64(m.Width)}}
-	inpainted := port{"inpainted", onnx.Float, x.shape}
+	inputs, inpainted := []port{x}, port{"inpainted", onnx.Float, x.shape}
+	plane := onnx.Shape{1, 1, int64(m.Height), int64(m.Width)}
+	if m.Ground {
+		inputs = append(inputs, port{"ground", onnx.Float, plane})
+	}
+	if i := (Inpainter{}); m.Ground || json.Unmarshal(m.Inpainter, &i) == nil && i.Ground != "" {
+		inpainted.shape = plane
+	}
 	regions := port{"regions", onnx.Float, onnx.Shape{1, 1, int64(m.Regions.Rows), int64(m.Regions.Cols)}}
-	if err := vet(bundle.InpainterPart, b.Inpainter, m, []port{x}, []port{inpainted}); err != nil {
+	if err := vet(bundle.InpainterPart, b.Inpainter, m, inputs, []port{inpainted}); err != nil {
 		return err
 	}
 	if err := vet(bundle.DetectorPart, b.Detector, m, []port{x}, []port{regions}); err != nil {

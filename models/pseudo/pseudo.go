@@ -41,6 +41,10 @@ type Generator struct {
 	// pixels then come from the same place of another picture.
 	Still            bool
 	MinSide, MaxSide float64
+	// Grounds are those of Clips, as GroundOf makes them; nil: samples have none.
+	Grounds []Ground
+	// Upright samples are never mirrored.
+	Upright bool
 	// Cell is the side of the cells of a grid that Still pictures are made of; 0:
 	// they are made of none.
 	Cell int
@@ -51,6 +55,11 @@ type Sample struct {
 	Clean, Pseudo [average.Frames][]byte
 	Kind          Kind
 	Mirrored      bool // left and right are swapped
+	// Cover is how much of each pixel of the newest frame a paste covers, 0 to 1.
+	Cover []float32
+	// Ground is what the place looks like at that time without what passes; nil where
+	// the generator has no Grounds.
+	Ground []byte
 }
 
 // NewSample returns buffers for a generator of h×w pixels.
@@ -59,6 +68,7 @@ func NewSample(h, w int) *Sample {
 	for i := range s.Clean {
 		s.Clean[i], s.Pseudo[i] = make([]byte, h*w), make([]byte, h*w)
 	}
+	s.Cover = make([]float32, h*w)
 	return s
 }
 
@@ -68,8 +78,13 @@ func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
 		g.drawStill(rng, s)
 		return
 	}
-	clip := g.pick(rng)
+	k := g.pick(rng)
+	clip := g.Clips[k]
 	t := average.Frames - 1 + rng.IntN(len(clip)-average.Frames+1)
+	clear(s.Cover)
+	if g.Grounds != nil {
+		s.Ground = append(s.Ground[:0], g.Grounds[k].At(t)...)
+	}
 	for i := range average.Frames {
 		copy(s.Clean[i], clip[t-average.Frames+1+i])
 		copy(s.Pseudo[i], s.Clean[i])
@@ -93,27 +108,29 @@ func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
 			}
 		}
 	}
-	if s.Mirrored = rng.IntN(2) == 0; s.Mirrored {
+	if s.Mirrored = rng.IntN(2) == 0 && !g.Upright; s.Mirrored {
 		for i := range average.Frames {
 			Mirror(s.Clean[i], g.W)
 			Mirror(s.Pseudo[i], g.W)
 		}
+		Mirror(s.Cover, g.W)
+		Mirror(s.Ground, g.W)
 	}
 }
 
-// pick draws a clip with a chance that is proportional to its windows.
-func (g *Generator) pick(rng *rand.Rand) Clip {
+// pick draws the number of a clip with a chance that is proportional to its windows.
+func (g *Generator) pick(rng *rand.Rand) int {
 	total := 0
 	for _, c := range g.Clips {
 		total += max(len(c)-average.Frames+1, 0)
 	}
 	n := rng.IntN(total)
-	for _, c := range g.Clips {
+	for i, c := range g.Clips {
 		if n -= max(len(c)-average.Frames+1, 0); n < 0 {
-			return c
+			return i
 		}
 	}
-	return g.Clips[0]
+	return 0
 }
 
 // stride draws how much too fast time runs, as far as frame t has a past.
@@ -122,7 +139,7 @@ func (g *Generator) stride(rng *rand.Rand, t int) int {
 }
 
 // Mirror swaps left and right of a picture of rows of w pixels.
-func Mirror(f []byte, w int) {
+func Mirror[T byte | float32](f []T, w int) {
 	for at := 0; at+w <= len(f); at += w {
 		slices.Reverse(f[at : at+w])
 	}
@@ -138,7 +155,7 @@ type sprite struct {
 // patch cuts a piece where something moves, changes its size by 0.7 to 1.8 and
 // softens its edge.
 func (g *Generator) patch(rng *rand.Rand) sprite {
-	clip := g.pick(rng)
+	clip := g.Clips[g.pick(rng)]
 	t := average.Frames - 1 + rng.IntN(len(clip)-average.Frames+1)
 	a, b := clip[t], clip[t-4]
 	cx, cy := rng.IntN(g.W), rng.IntN(g.H)
@@ -209,12 +226,17 @@ func (g *Generator) paste(rng *rand.Rand, s *Sample, p sprite) {
 	cy, cx := float64(g.H)*rng.Float64(), float64(g.W)*rng.Float64()
 	for i := range average.Frames {
 		dt := float64(i) - float64(average.Frames-1)/2
-		g.blend(s.Pseudo[i], p, cy+vy*dt, cx+vx*dt)
+		var cover []float32
+		if i == average.Frames-1 {
+			cover = s.Cover
+		}
+		g.blend(s.Pseudo[i], cover, p, cy+vy*dt, cx+vx*dt)
 	}
 }
 
-// blend draws p with its centre at (cy, cx), to a fraction of a pixel.
-func (g *Generator) blend(f []byte, p sprite, cy, cx float64) {
+// blend draws p with its centre at (cy, cx), to a fraction of a pixel, and notes in
+// cover, where it is not nil, how much of each pixel that covers.
+func (g *Generator) blend(f []byte, cover []float32, p sprite, cy, cx float64) {
 	top, left := cy-float64(p.h)/2, cx-float64(p.w)/2
 	for y := max(int(math.Floor(top)), 0); y <= min(int(top)+p.h, g.H-1); y++ {
 		for x := max(int(math.Floor(left)), 0); x <= min(int(left)+p.w, g.W-1); x++ {
@@ -226,6 +248,9 @@ func (g *Generator) blend(f []byte, p sprite, cy, cx float64) {
 			v := lerp2(p.grey, p.w, p.h, py, px)
 			i := y*g.W + x
 			f[i] = byte(float32(f[i])*(1-a) + v*a + 0.5)
+			if cover != nil {
+				cover[i] = max(cover[i], a)
+			}
 		}
 	}
 }

@@ -21,7 +21,7 @@ const (
 // goes on as something else, and whole cells tipped over; those of Shapes are
 // pieces of its own turned upside down.
 func (g *Generator) drawStill(rng *rand.Rand, s *Sample) {
-	own := g.pick(rng)[0]
+	own := g.Clips[g.pick(rng)][0]
 	clean, pseudo := s.Clean[0], s.Pseudo[0]
 	copy(clean, own)
 	copy(pseudo, own)
@@ -41,7 +41,7 @@ func (g *Generator) drawStill(rng *rand.Rand, s *Sample) {
 			case g.Cell > 0 && rng.Float64() < tipShare:
 				g.tip(rng, pseudo)
 			default:
-				g.patchStill(rng, pseudo, g.pick(rng)[0], false)
+				g.patchStill(rng, pseudo, g.Clips[g.pick(rng)][0], false)
 			}
 		}
 	}
@@ -72,7 +72,7 @@ func (g *Generator) patchStill(rng *rand.Rand, dst, from []byte, turned bool) {
 			p.alpha[y*p.w+x] = p.cover(y, x, elliptic, soft)
 		}
 	}
-	g.blend(dst, p, float64(top)+float64(p.h)/2, float64(left)+float64(p.w)/2)
+	g.blend(dst, nil, p, float64(top)+float64(p.h)/2, float64(left)+float64(p.w)/2)
 }
 
 // tip lays the content of a whole cell on its side, mirrored or not: the strokes

@@ -68,13 +68,14 @@ type Config struct {
 	FixedGamma bool    `json:"fixed_gamma"` // always γ (the paper), else U[0, γ]
 
 	ReconstructionWeight float32 `json:"reconstruction_weight"`
-	AdversarialWeight    float32 `json:"adversarial_weight"` // I against D, Eq. 3
-	GameWeight           float32 `json:"game_weight"`        // D against I, Eq. 3
-	GameShare            float64 `json:"game_share"`         // share of the run over which the game's weight falls to 0; 0: it stays
-	TeachingWeight       float32 `json:"teaching_weight"`    // D on pseudo-irregularities
-	ExtraTeaching        int     `json:"extra_teaching"`     // further teaching steps of D after each step
-	RealLabel            float32 `json:"real_label"`         // label of real regions, 1 or a little less
-	MotionWeight         float32 `json:"motion_weight"`      // added weight of moving pixels
+	AdversarialWeight    float32 `json:"adversarial_weight"`     // I against D, Eq. 3
+	GameWeight           float32 `json:"game_weight"`            // D against I, Eq. 3
+	GameShare            float64 `json:"game_share"`             // share of the run over which the game's weight falls to 0; 0: it stays
+	TeachingWeight       float32 `json:"teaching_weight"`        // D on pseudo-irregularities
+	ExtraTeaching        int     `json:"extra_teaching"`         // further teaching steps of D after each step
+	RealLabel            float32 `json:"real_label"`             // label of real regions, 1 or a little less
+	MotionWeight         float32 `json:"motion_weight"`          // added weight of moving pixels
+	WhereWeight          float32 `json:"where_weight,omitempty"` // D's second head on pseudo-irregularities
 
 	PasteShare float64 `json:"paste_share"`     // share of the windows with pasted patches
 	SkipShare  float64 `json:"skip_share"`      // share of the windows in which time runs too fast
@@ -104,11 +105,20 @@ const maxStepsPerRun = 256
 func DefaultConfig() Config {
 	return Config{
 		Height: 128, Width: 192, FrameRate: 10, Luma: luma.Full.String(),
-		Inpainter: nets.DefaultInpainter(), Detector: nets.DefaultDetector(),
+		Inpainter: nets.DefaultInpainter(nets.Given), Detector: nets.DefaultDetector(),
 		Batch: 16, Steps: 500, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
 		Gamma: 0.4, Sigma: 0.5,
-		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, GameShare: 0.5, TeachingWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
+		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, GameShare: 0.5, TeachingWeight: 1, WhereWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
 		MotionWeight: 4, PasteShare: 0.8, SkipShare: 0.1, Validation: 0.15, Mirror: true, WeightGradient: autodiff.Im2col,
+	}
+}
+
+// SetGround makes I one of the default size that returns what g says. D's second head
+// goes where I returns no ground.
+func (c *Config) SetGround(g nets.Ground) {
+	c.Inpainter = nets.DefaultInpainter(g)
+	if g == "" {
+		c.Detector.Where, c.WhereWeight = nets.Where{}, 0
 	}
 }
 
@@ -126,7 +136,7 @@ func StillConfig() Config {
 	// are threes there are about twelve.
 	c.Detector.Least = 8
 	c.PasteShare, c.SkipShare = 0.9, 0
-	c.MotionWeight = 0
+	c.MotionWeight, c.WhereWeight = 0, 0
 	return c
 }
 
@@ -140,6 +150,7 @@ func PaperConfig() Config {
 	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
 	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
 	c.RealLabel, c.GameShare, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare = 1, 0, 0, 0, 0, 0
+	c.WhereWeight = 0
 	c.Mirror = false
 	return c
 }
@@ -180,7 +191,9 @@ func (c Config) Validate() error {
 		in("gamma", c.Gamma), in("sigma", c.Sigma),
 		in("reconstruction weight", float64(c.ReconstructionWeight)), in("adversarial weight", float64(c.AdversarialWeight)),
 		in("game weight", float64(c.GameWeight)), in("teaching weight", float64(c.TeachingWeight)),
-		in("motion weight", float64(c.MotionWeight)),
+		in("motion weight", float64(c.MotionWeight)), in("weight of where", float64(c.WhereWeight)),
+		check(!c.Detector.Where.There() || c.Inpainter.Ground != "", "a second head of the detector needs an inpainter that returns the ground"),
+		check(c.Inpainter.Ground == "" || !c.Still, "pictures that stand alone have no ground"),
 	)
 }
 

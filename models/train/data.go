@@ -31,6 +31,17 @@ func (c Config) irregularities(clips []pseudo.Clip, r bundle.Regions) pseudo.Gen
 	return g
 }
 
+// grounds are those of clips, where I is to return the ground.
+func (c Config) grounds(clips []pseudo.Clip) (all []pseudo.Ground) {
+	if c.Inpainter.Ground == "" {
+		return nil
+	}
+	for _, clip := range clips {
+		all = append(all, pseudo.GroundOf(clip))
+	}
+	return all
+}
+
 // unknown makes irregularities that D is not taught with, to choose and
 // calibrate by: drawn shapes, or pieces of a still picture turned about. They
 // are slow: fast ones are told by every checkpoint, so they choose none.
@@ -75,11 +86,15 @@ type feeder struct {
 	sample  *pseudo.Sample
 	diff    []float64 // summed-area table of the difference
 	motion  []float32
+	whole   [2][]byte // the ground of all clips, and mirrored; nil where samples have none
+	field   []float32 // light over the picture
 }
 
 func newFeeder(c Config, r bundle.Regions, gen pseudo.Generator, rng *rand.Rand) *feeder {
 	f := &feeder{c: c, regions: r, gen: gen, rng: rng, sample: pseudo.NewSample(c.Height, c.Width),
 		diff: make([]float64, (c.Height+1)*(c.Width+1)), motion: make([]float32, c.Height*c.Width)}
+	f.gen.Grounds = c.grounds(gen.Clips)
+	f.setWhole()
 	f.noise = make([]float32, noisePool)
 	normal := rand.New(rand.NewPCG(c.Seed, noiseStream))
 	for i := range f.noise {
@@ -94,6 +109,9 @@ func (f *feeder) fill(b *batch) {
 	for i := range f.c.Batch {
 		f.gen.Draw(f.rng, f.sample)
 		f.one(b, i)
+	}
+	if b.near != nil {
+		balance(b.thing.F32, b.near.F32)
 	}
 	for i, w := range b.judged.F32 {
 		if w == 0 {
@@ -136,6 +154,9 @@ func (f *feeder) one(b *batch, i int) {
 	f.weigh(b.weight.F32[i*size:(i+1)*size], clean, pseudoX)
 	cells := f.regions.Rows * f.regions.Cols
 	f.label(b.target.F32[i*cells:(i+1)*cells], b.judged.F32[i*cells:(i+1)*cells], clean, pseudoX)
+	if b.ground != nil {
+		f.before(b, i, gain)
+	}
 }
 
 // corrupt writes X̃ = X + γ·η, and hides blocks so that I must fill them in.

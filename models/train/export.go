@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,15 @@ func (r *run) export() (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("training record: %w", err)
 	}
+	background := r.o.Background
+	if background == nil {
+		background = r.ground
+	}
+	if background != nil {
+		if err := b.SetPicture(background); err != nil {
+			return nil, err
+		}
+	}
 	// A cancelled training is calibrated all the same: the bundle must be usable.
 	held, err := calibrate(context.Background(), b, r.held, smoothing, r.c.Seed, r.backend)
 	if err != nil {
@@ -100,6 +110,10 @@ func (r *run) timeFinish() error {
 	return nil
 }
 
+// groundPace is how far the ground follows the picture, grey levels a second: a cloud's
+// shadow within half a minute, and somebody who waits as long is not in it yet.
+const groundPace = 2.5
+
 // Fused are the settings of the graph that training with c exports, but for the
 // mirror images of D.
 func (c Config) Fused() nets.Fused {
@@ -109,6 +123,10 @@ func (c Config) Fused() nets.Fused {
 	}
 	if c.TeachingWeight == 0 { // the paper's recipe averages nothing
 		f.ErrorBox, f.Reach, f.RegionBox, f.Newest = 1, 1, 1, false
+	}
+	if c.Inpainter.Ground != "" { // what stands in front of it is a closed surface
+		f.ErrorBox, f.Reach, f.Closing, f.WhereBox = 1, 1, 5, 5
+		f.GroundStep = float32(groundPace / average.White / c.FrameRate)
 	}
 	return f
 }
@@ -140,8 +158,18 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bundle.Bundle{Manifest: bundle.Manifest{Height: f.Height, Width: f.Width, FrameRate: 10, Regions: regions, Reach: f.Reach,
-		Calibration: bundle.Uncalibrated(regions.Rows)}}
+	b := &bundle.Bundle{Manifest: bundle.Manifest{Height: f.Height, Width: f.Width, FrameRate: 10, Regions: regions, Reach: f.Reach, Closing: f.Closing,
+		Ground: f.Inpainter.Ground == nets.Given, Calibration: bundle.Uncalibrated(regions.Rows)}}
+	if d, ok := f.Detector.(nets.ConvDetector); ok {
+		if b.Manifest.Where = d.Where.There(); b.Manifest.Where {
+			b.Manifest.Calibration.Where = &bundle.Balance{Scale: 1}
+		}
+	}
+	if b.Manifest.Ground { // it begins somewhere
+		if err := b.SetPicture(bytes.Repeat([]byte{average.White / 2}, f.Height*f.Width)); err != nil {
+			return nil, err
+		}
+	}
 	ig, err1 := nets.InpainterGraph(f.Inpainter, inpainter)
 	dg, err2 := nets.DetectorGraph(f.Detector, detector)
 	fg, err3 := f.Graph(inpainter, detector)
@@ -188,7 +216,7 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 			weight := smoothing
 			if t == average.Frames {
 				weight = 1
-				clear(p.io.State.F32)
+				p.restart()
 			}
 			if err := p.run(ctx, clip.Frames[t-average.Frames:t], weight); err != nil {
 				return nil, fmt.Errorf("calibrating on %s: %w", clip.Name, err)
@@ -215,14 +243,71 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	}
 	b.Floor = floor.Median()
 	shapes := unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still)
+	shapes.Upright = true // as the place is
 	irregular, unaffected, err := p.shapeErrors(ctx, shapes, b.Floor, seed)
 	if err != nil {
 		return nil, err
 	}
 	c.Alpha, c.Smoothing = calib.AlphaFor(irregular, unaffected), smoothing
+	if b.Manifest.Ground {
+		c.Alpha = calib.AlphaBetween(irregular, unaffected)
+	}
+	if b.Manifest.Where {
+		if err := p.refit(ctx, &c, b, held, told); err != nil {
+			return nil, err
+		}
+	}
 	b.Manifest.Calibration = c
 	b.Manifest.HeldBack, err = p.heldBack(ctx, shapes, b, seed, told)
 	return told, err
+}
+
+// refit calibrates D's second head, and c to what the whole graph marks in held clips.
+func (p *probe) refit(ctx context.Context, c *bundle.Calibration, b *bundle.Bundle, held []Clip, told *Held) error {
+	p.calibrated(*c, b.Floor)
+	p.io.Balance.F32[0], p.io.Balance.F32[1] = 1e6, 0 // each score is that of the pixel's regions
+	p.io.Threshold.F32[0] = 1e6                       // and none is marked
+	var clips [][]calib.Marks
+	for _, clip := range held {
+		var frames []calib.Marks
+		for t := average.Frames; t <= len(clip.Frames); t++ {
+			weight := c.Smoothing
+			if t == average.Frames {
+				weight = 1
+				p.restart()
+			}
+			if err := p.run(ctx, clip.Frames[t-average.Frames:t], weight); err != nil {
+				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
+			}
+			var marks calib.Marks
+			for i, score := range p.io.Pixel.F32 {
+				if score > nets.Outside {
+					marks = marks.Add(calib.Mark{Region: float64(score), Where: float64(p.io.Where.F32[i])})
+				}
+			}
+			frames = append(frames, marks)
+		}
+		clips = append(clips, frames)
+	}
+	maxima := calib.Refit(c, clips, b.Manifest.FrameRate, leastLogit)
+	told.Maxima = nil
+	for _, v := range maxima[:min(len(maxima), maxMaxima)] {
+		told.Maxima = append(told.Maxima, float32(v))
+	}
+	return nil
+}
+
+// calibrated writes a calibration's rows and α into the graph's inputs.
+func (p *probe) calibrated(c bundle.Calibration, floor []byte) {
+	for i := range p.io.Shift.F32 {
+		p.io.Shift.F32[i], p.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
+	}
+	for i := range p.io.Alpha.F32 {
+		p.io.Alpha.F32[i] = float32(c.Alpha) + float32(floor[i])*bundle.FloorUnit
+	}
+	if c.Where != nil {
+		p.io.Balance.F32[0], p.io.Balance.F32[1] = float32(c.Where.Location), float32(c.Where.Scale)
+	}
 }
 
 // testWindows is how many windows of each kind the held-back test judges.
@@ -233,12 +318,7 @@ var testWindows = 64
 // filter does, but each window by itself. told is told of each.
 func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle.Bundle, seed uint64, told *Held) (*bundle.HeldBack, error) {
 	c := b.Manifest.Calibration
-	for i := range p.io.Shift.F32 {
-		p.io.Shift.F32[i], p.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
-	}
-	for i := range p.io.Alpha.F32 {
-		p.io.Alpha.F32[i] = float32(c.Alpha) + float32(b.Floor[i])*bundle.FloorUnit
-	}
+	p.calibrated(c, b.Floor)
 	rng := rand.New(rand.NewPCG(seed, testStream))
 	s := pseudo.NewSample(p.h, p.w)
 	threshold := float32(calib.Threshold(c, c.FalseAlarmsPerDay))
@@ -251,7 +331,7 @@ func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle
 			frames [][]byte
 			scores *[]float32
 		}{{s.Clean[:], &clean}, {s.Pseudo[:], &drawn}} {
-			clear(p.io.State.F32)
+			p.restart()
 			if err := p.run(ctx, w.frames, 1); err != nil {
 				return nil, fmt.Errorf("held-back test: %w", err)
 			}
@@ -263,12 +343,6 @@ func (p *probe) heldBack(ctx context.Context, shapes pseudo.Generator, b *bundle
 		}
 		frame, mask := s.Pseudo[average.Frames-1], p.io.Mask.U8
 		box := differing(s.Clean[average.Frames-1], frame, p.w)
-		if s.Mirrored { // people look at the place as it is
-			for _, picture := range [][]byte{frame, mask} {
-				pseudo.Mirror(picture, p.w)
-			}
-			box.Min.X, box.Max.X = p.w-box.Max.X, p.w-box.Min.X
-		}
 		d.X, d.Y, d.W, d.H = box.Min.X, box.Min.Y, box.Dx(), box.Dy()
 		told.Drawn = append(told.Drawn, d)
 		if err := told.show(d, frame, mask, p.w); err != nil {
@@ -292,12 +366,15 @@ func differing(a, b []byte, w int) (box image.Rectangle) {
 	return box
 }
 
+// leastLogit is the least irregularity that is told apart.
+const leastLogit = -16
+
 // irregularity is −logit(O) of each region, from −16 to 16: farther from 0 float32
 // cannot tell O from 1, and ONNX Runtime's sigmoid gives 0 or noise.
 func irregularity(o []float32) []float32 {
 	out := make([]float32, len(o))
 	for i, v := range o {
-		out[i] = float32(min(max(math.Log((1-float64(v))/max(float64(v), math.SmallestNonzeroFloat64)), -16), 16))
+		out[i] = float32(min(max(math.Log((1-float64(v))/max(float64(v), math.SmallestNonzeroFloat64)), leastLogit), -leastLogit))
 	}
 	return out
 }
@@ -306,6 +383,8 @@ func irregularity(o []float32) []float32 {
 type probe struct {
 	h, w    int
 	reach   int
+	closing int
+	ground  []byte // of the bundle, where its graph wants it
 	session compute.Session
 	io      *nets.FusedTensors
 	in, out []*compute.Tensor
@@ -316,13 +395,25 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 	if err := nets.VetFused(b.Fused, &b.Manifest); err != nil {
 		return nil, err
 	}
-	session, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
+	session, err := backend.Load(b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest))
 	if err != nil {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)
 	}
-	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Reach, session: session, io: nets.NewFusedTensors(b.Manifest, 1)}
+	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Reach, closing: b.Manifest.Closing, session: session, io: nets.NewFusedTensors(b.Manifest, 1)}
 	p.in, p.out = p.io.Inputs(), p.io.Outputs()
+	if b.Manifest.Ground {
+		if p.ground = b.Background(); p.ground == nil {
+			return nil, errors.Join(errors.New("the bundle has no picture of the place that its ground could begin with"), session.Close())
+		}
+	}
+	p.restart()
 	return p, nil
+}
+
+// restart forgets the windows before.
+func (p *probe) restart() {
+	clear(p.io.State.F32)
+	p.io.SetGround(p.ground)
 }
 
 // run infers one window and moves the state on.
@@ -337,7 +428,7 @@ func (p *probe) run(ctx context.Context, frames [][]byte, smoothing float64) err
 	if err := p.session.Run(ctx, p.in, p.out); err != nil {
 		return err
 	}
-	copy(p.io.State.F32, p.io.Next.F32)
+	p.io.Advance()
 	return nil
 }
 
@@ -356,10 +447,11 @@ func (p *probe) shapeErrors(ctx context.Context, gen pseudo.Generator, floor []b
 	over := make([]float32, size)
 	for range alphaWindows {
 		gen.Draw(rng, s)
+		p.restart()
 		if err := p.run(ctx, s.Pseudo[:], 1); err != nil {
 			return nil, nil, err
 		}
-		bundle.AboveFloor(over, p.io.Error.F32, floor, p.h, p.w, p.reach)
+		bundle.AboveFloor(over, p.io.Error.F32, floor, p.h, p.w, p.reach, p.closing)
 		average.Stack(clean, s.Clean, 1)
 		average.Stack(changed, s.Pseudo, 1)
 		box := image.Rectangle{}

@@ -23,7 +23,7 @@ func fold(c Config, theta []float32, batches []*batch, backend compute.Backend) 
 	var names []string
 	var stats []*onnx.Value
 	inner := nets.BatchStatistics()
-	c.Inpainter.Forward(g, layout.Split(g, flat), x, func(g *onnx.Graph, name string, x, gain, bias *onnx.Value) *onnx.Value {
+	c.Inpainter.Forward(g, layout.Split(g, flat), x, nil, func(g *onnx.Graph, name string, x, gain, bias *onnx.Value) *onnx.Value {
 		m := g.ReduceMean(x, true, 0, 2, 3)
 		d := g.Sub(x, m)
 		names = append(names, name)

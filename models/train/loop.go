@@ -105,6 +105,7 @@ type run struct {
 	curve   []Point       // of the validations
 	motion  *Motion       // of the footage
 	finish  time.Duration // estimate of what export takes
+	ground  []byte        // of the footage; nil where I does not return it
 }
 
 func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, error) {
@@ -136,9 +137,11 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 	// Those of the next Run are made during this one.
 	batches := make([]*batch, min(max(c.StepsPerRun*(1+c.ExtraTeaching), 2), maxAhead))
 	for i := range batches {
-		batches[i] = newBatch(c.Batch, c.Height, c.Width, regions.Rows, regions.Cols)
+		batches[i] = newBatch(c, regions.Rows, regions.Cols)
 	}
-	r.supply = newSupply(newFeeder(c, regions, c.irregularities(learn, regions), rand.New(source)), source, batches)
+	feed := newFeeder(c, regions, c.irregularities(learn, regions), rand.New(source))
+	r.ground = feed.whole[0]
+	r.supply = newSupply(feed, source, batches)
 	if err := r.load(held); err != nil {
 		r.close()
 		return nil, err

@@ -36,7 +36,7 @@ func newLooped(r *run) (stepper, error) {
 	l := &looped{rates: [2]*compute.Tensor{compute.Floats(k, 1), compute.Floats(k, 1)}, losses: compute.Floats(k, lossCount),
 		taughtRates: compute.Floats(k, e, 1), taughtLosses: compute.Floats(k, e, 1),
 		count: &compute.Tensor{Shape: []int64{1}, I64: []int64{0}}, leads: map[lead]*compute.Tensor{}}
-	like := newBatch(r.c.Batch, r.c.Height, r.c.Width, r.regions.Rows, r.regions.Cols)
+	like := newBatch(r.c, r.regions.Rows, r.regions.Cols)
 	l.joint, l.batches = stacked(like.tensors(), k)
 	l.teaching, l.taught = stacked(like.taught(), k, e)
 	var err error

@@ -8,12 +8,25 @@ import (
 
 // at is a batch of several.
 func (v stepValues) at(g *onnx.Graph, i *onnx.Value) stepValues {
-	return stepValues{clean: g.Pick(v.clean, i), pseudo: g.Pick(v.pseudo, i), noisy: g.Pick(v.noisy, i), weight: g.Pick(v.weight, i),
-		target: g.Pick(v.target, i), judged: g.Pick(v.judged, i), game: g.Pick(v.game, i)}
+	for _, p := range []**onnx.Value{&v.clean, &v.pseudo, &v.noisy, &v.weight, &v.target, &v.judged, &v.game,
+		&v.ground, &v.place, &v.front, &v.thing, &v.near} {
+		pick(g, p, i)
+	}
+	return v
 }
 
 func (v taughtValues) at(g *onnx.Graph, i *onnx.Value) taughtValues {
-	return taughtValues{pseudo: g.Pick(v.pseudo, i), target: g.Pick(v.target, i), judged: g.Pick(v.judged, i)}
+	for _, p := range []**onnx.Value{&v.pseudo, &v.target, &v.judged, &v.front, &v.thing, &v.near} {
+		pick(g, p, i)
+	}
+	return v
+}
+
+// pick makes a value, where there is one, its part i.
+func pick(g *onnx.Graph, v **onnx.Value, i *onnx.Value) {
+	if *v != nil {
+		*v = g.Pick(*v, i)
+	}
 }
 
 // loopGraph writes any number of training steps: a Loop whose rounds are the

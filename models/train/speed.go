@@ -107,8 +107,20 @@ func forwardGraph(c Config) (*onnx.Graph, error) {
 		return nil, err
 	}
 	x := g.Input("x", onnx.Float, c.Batch, average.Channels, c.Height, c.Width)
-	g.Output("inpainted", c.Inpainter.Forward(g, pi, x, nil))
-	g.Output("logits", c.Detector.Forward(g, pd, x))
+	if c.Inpainter.Ground == "" {
+		g.Output("inpainted", c.Inpainter.Forward(g, pi, x, nil, nil))
+		g.Output("logits", c.Detector.Forward(g, pd, x))
+		return g, g.Err()
+	}
+	plane := func(name string) *onnx.Value { return g.Input(name, onnx.Float, c.Batch, 1, c.Height, c.Width) }
+	g.Output("inpainted", c.Inpainter.Forward(g, pi, x, plane("ground"), nil))
+	if !c.Detector.Where.There() {
+		g.Output("logits", c.Detector.Forward(g, pd, x))
+		return g, g.Err()
+	}
+	logits, where := c.Detector.ForwardWhere(g, pd, x, plane("front"))
+	g.Output("logits", logits)
+	g.Output("where", where)
 	return g, g.Err()
 }
 

@@ -33,23 +33,47 @@ type batch struct {
 	target *compute.Tensor // [B,1,n1,n2] wanted O
 	judged *compute.Tensor // [B,1,n1,n2] weight of each region in teaching D
 	game   *compute.Tensor // [1] what is left of D's game against I, 1 to 0
+
+	// Of an I that returns the ground, else nil, [B,1,H,W] each:
+	ground *compute.Tensor // the ground as it was of late, in another light
+	place  *compute.Tensor // the ground now, in the light of X: what I is to return
+	front  *compute.Tensor // newest frame with pseudo-irregularities less place
+	thing  *compute.Tensor // 1 where something irregular is in it
+	near   *compute.Tensor // weight of each pixel in teaching where
 }
 
-func newBatch(size, h, w, rows, cols int) *batch {
-	b, n1, n2 := int64(size), int64(rows), int64(cols)
-	picture := func(c int64) *compute.Tensor { return compute.Floats(b, c, int64(h), int64(w)) }
-	return &batch{
+func newBatch(c Config, rows, cols int) *batch {
+	b, n1, n2 := int64(c.Batch), int64(rows), int64(cols)
+	picture := func(channels int64) *compute.Tensor {
+		return compute.Floats(b, channels, int64(c.Height), int64(c.Width))
+	}
+	new := &batch{
 		clean: picture(average.Channels), pseudo: picture(average.Channels), noisy: picture(average.Channels), weight: picture(1),
 		target: compute.Floats(b, 1, n1, n2), judged: compute.Floats(b, 1, n1, n2), game: compute.Floats(1),
 	}
+	if c.Inpainter.Ground != "" {
+		new.ground, new.place, new.front, new.thing, new.near = picture(1), picture(1), picture(1), picture(1), picture(1)
+	}
+	return new
 }
 
+// tensors are what a step reads, in the order of stepValues.
 func (b *batch) tensors() []*compute.Tensor {
-	return []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged, b.game}
+	all := []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged, b.game}
+	if b.ground != nil {
+		all = append(all, b.ground, b.place, b.front, b.thing, b.near)
+	}
+	return all
 }
 
-// taught are the tensors that teaching D alone reads.
-func (b *batch) taught() []*compute.Tensor { return []*compute.Tensor{b.pseudo, b.target, b.judged} }
+// taught are the tensors that teaching D alone reads, in the order of taughtValues.
+func (b *batch) taught() []*compute.Tensor {
+	all := []*compute.Tensor{b.pseudo, b.target, b.judged}
+	if b.ground != nil {
+		all = append(all, b.front, b.thing, b.near)
+	}
+	return all
+}
 
 // stepModel is a step as a model, its inputs and outputs in the order in which
 // a run gives them.
@@ -73,11 +97,18 @@ func newStepModel(g *onnx.Graph) (*stepModel, error) {
 	return m, nil
 }
 
-// stepValues are a batch in a graph.
-type stepValues struct{ clean, pseudo, noisy, weight, target, judged, game *onnx.Value }
+// stepValues are a batch in a graph; the second line is nil where I returns no ground.
+type stepValues struct {
+	clean, pseudo, noisy, weight, target, judged, game *onnx.Value
+	ground, place, front, thing, near                  *onnx.Value
+}
 
 // taughtValues are what teaching D alone reads, in a graph.
-type taughtValues struct{ pseudo, target, judged *onnx.Value }
+type taughtValues struct{ pseudo, target, judged, front, thing, near *onnx.Value }
+
+func (v stepValues) taught() taughtValues {
+	return taughtValues{v.pseudo, v.target, v.judged, v.front, v.thing, v.near}
+}
 
 // batchInputs adds a batch to a graph's inputs, or more than one with leading
 // dimensions before each of its own.
@@ -86,8 +117,13 @@ func batchInputs(g *onnx.Graph, c Config, rows, cols int, lead ...any) stepValue
 		return g.Input(name, onnx.Float, slices.Concat(lead, dims)...)
 	}
 	picture := func(name string) *onnx.Value { return in(name, c.Batch, average.Channels, c.Height, c.Width) }
-	return stepValues{clean: picture("clean"), pseudo: picture("pseudo"), noisy: picture("noisy"), weight: in("weight", c.Batch, 1, c.Height, c.Width),
+	plane := func(name string) *onnx.Value { return in(name, c.Batch, 1, c.Height, c.Width) }
+	v := stepValues{clean: picture("clean"), pseudo: picture("pseudo"), noisy: picture("noisy"), weight: in("weight", c.Batch, 1, c.Height, c.Width),
 		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols), game: in("game", 1)}
+	if c.Inpainter.Ground != "" {
+		v.ground, v.place, v.front, v.thing, v.near = plane("ground"), plane("place"), plane("front"), plane("thing"), plane("near")
+	}
+	return v
 }
 
 // taughtInputs is batchInputs for what teaching reads.
@@ -95,8 +131,13 @@ func taughtInputs(g *onnx.Graph, c Config, prefix string, rows, cols int, lead .
 	in := func(name string, dims ...any) *onnx.Value {
 		return g.Input(prefix+name, onnx.Float, slices.Concat(lead, dims)...)
 	}
-	return taughtValues{pseudo: in("pseudo", c.Batch, average.Channels, c.Height, c.Width),
+	v := taughtValues{pseudo: in("pseudo", c.Batch, average.Channels, c.Height, c.Width),
 		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols)}
+	if c.Inpainter.Ground != "" {
+		plane := func(name string) *onnx.Value { return in(name, c.Batch, 1, c.Height, c.Width) }
+		v.front, v.thing, v.near = plane("front"), plane("thing"), plane("near")
+	}
+	return v
 }
 
 // teachGraph writes a step of D alone on pseudo-irregularities.
@@ -117,8 +158,8 @@ func teachGraph(c Config, rows, cols int) (*stepModel, error) {
 func teachStep(g *onnx.Graph, c Config, in taughtValues, o *optimizer) (loss *onnx.Value, err error) {
 	t := autodiff.NewTape(g, c.WeightGradient)
 	l := lossGraph{g: g, c: c}
-	loss = l.teaching(c.Detector.Forward(g, c.Detector.Layout().Split(g, o.theta), in.pseudo), in.target, in.judged)
-	grad, err := t.Gradients(g.Scale(loss, c.TeachingWeight), o.theta)
+	loss, where := l.taught(c.Detector.Layout().Split(g, o.theta), in)
+	grad, err := t.Gradients(where, o.theta)
 	if err != nil {
 		return nil, fmt.Errorf("gradient of D: %w", err)
 	}
@@ -151,7 +192,7 @@ func jointStep(g *onnx.Graph, c Config, in stepValues, oi, od *optimizer) (losse
 
 	l := lossGraph{g: g, c: c}
 	var inpainted *onnx.Value
-	g.Scope("I", func() { inpainted = c.Inpainter.Forward(g, pi, in.noisy, nets.TrainNorm(t)) })
+	g.Scope("I", func() { inpainted = c.Inpainter.Forward(g, pi, in.noisy, in.ground, nets.TrainNorm(t)) })
 	d := func(x *onnx.Value) (o *onnx.Value) {
 		g.Scope("D", func() { o = c.Detector.Forward(g, pd, x) })
 		return o
@@ -159,14 +200,22 @@ func jointStep(g *onnx.Graph, c Config, in stepValues, oi, od *optimizer) (losse
 	half := int64(max(c.Batch/2, 1))
 	part := func(v *onnx.Value) *onnx.Value { return g.Slice(v, []int64{0}, []int64{half}, []int64{0}, []int64{1}) }
 
-	rec := l.reconstruction(inpainted, in.clean, in.weight)
+	wanted := in.clean
+	if c.Inpainter.Ground != "" {
+		wanted = in.place
+	}
+	rec := l.reconstruction(inpainted, wanted, in.weight)
+	if c.Inpainter.Ground != "" { // D judges X with its irregularities replaced by the ground
+		inpainted = l.replaced(in.clean, in.pseudo, inpainted)
+	}
 	fake, real := d(part(inpainted)), d(part(in.clean))
 	adversarial := l.entropy(fake, 1)
 	lossI := g.Add(g.Scale(rec, c.ReconstructionWeight), g.Scale(adversarial, c.AdversarialWeight))
-	teach := l.teaching(d(in.pseudo), in.target, in.judged)
+	var teach, taught *onnx.Value
+	g.Scope("D", func() { teach, taught = l.taught(pd, in.taught()) })
 	lossReal, lossFake := l.entropy(real, c.RealLabel), l.entropy(fake, 0)
 	played := g.Mul(g.Scale(g.Add(lossReal, lossFake), c.GameWeight), in.game)
-	lossD := g.Add(played, g.Scale(teach, c.TeachingWeight))
+	lossD := g.Add(played, taught)
 
 	gi, err := t.Gradients(lossI, oi.theta)
 	if err != nil {
@@ -195,6 +244,26 @@ func (l lossGraph) mean(v *onnx.Value) *onnx.Value {
 func (l lossGraph) reconstruction(inpainted, clean, weight *onnx.Value) *onnx.Value {
 	d := l.g.Sub(inpainted, clean)
 	return l.mean(l.g.Mul(l.g.Mul(d, d), weight))
+}
+
+// taught is the loss of O on pseudo-irregularities, of shape [1], and what teaching D
+// makes less: that, weighted, and the loss of D's second head where there is one.
+func (l lossGraph) taught(p nets.Params, in taughtValues) (loss, total *onnx.Value) {
+	d := l.c.Detector
+	if !d.Where.There() {
+		loss = l.teaching(d.Forward(l.g, p, in.pseudo), in.target, in.judged)
+		return loss, l.g.Scale(loss, l.c.TeachingWeight)
+	}
+	o, where := d.ForwardWhere(l.g, p, in.pseudo, in.front)
+	loss = l.teaching(o, in.target, in.judged)
+	return loss, l.g.Add(l.g.Scale(loss, l.c.TeachingWeight), l.g.Scale(l.teaching(where, in.thing, in.near), l.c.WhereWeight))
+}
+
+// replaced is clean with the ground wherever pseudo is not clean.
+func (l lossGraph) replaced(clean, pseudo, ground *onnx.Value) *onnx.Value {
+	g := l.g
+	mark := g.ReduceMax(g.Step(g.Sub(g.Abs(g.Sub(pseudo, clean)), g.Scalar(differs))), true, 1)
+	return g.Add(clean, g.Mul(mark, g.Sub(ground, clean)))
 }
 
 // entropy is the cross-entropy −y·ln O − (1−y)·ln(1−O) of logits o with one

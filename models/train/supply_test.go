@@ -18,7 +18,7 @@ func TestSupply(t *testing.T) {
 		t.Fatal(err)
 	}
 	clips := []pseudo.Clip{footage(60, c.Height, c.Width)[0].Frames}
-	fresh := func() *batch { return newBatch(c.Batch, c.Height, c.Width, regions.Rows, regions.Cols) }
+	fresh := func() *batch { return newBatch(c, regions.Rows, regions.Cols) }
 	feed := func(source *rand.PCG) *feeder {
 		return newFeeder(c, regions, c.irregularities(clips, regions), rand.New(source))
 	}

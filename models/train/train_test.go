@@ -302,7 +302,7 @@ func TestBatch(t *testing.T) {
 	}
 	clips := footage(60, 32, 32)
 	gen := pseudo.Generator{H: 32, W: 32, Clips: []pseudo.Clip{clips[0].Frames}, MinSpeed: 1, MaxSpeed: 3, PasteShare: 0.5, SkipShare: 0.3}
-	f, b := newFeeder(c, r, gen, newTestRand()), newBatch(c.Batch, 32, 32, r.Rows, r.Cols)
+	f, b := newFeeder(c, r, gen, newTestRand()), newBatch(c, r.Rows, r.Cols)
 	f.fill(b)
 	var judged, weight float64
 	for _, v := range b.judged.F32 {
@@ -330,7 +330,7 @@ func TestFold(t *testing.T) {
 	}
 	clips := footage(60, 32, 32)
 	f := newFeeder(c, r, pseudo.Generator{H: 32, W: 32, Clips: []pseudo.Clip{clips[0].Frames}}, newTestRand())
-	b := newBatch(c.Batch, 32, 32, r.Rows, r.Cols)
+	b := newBatch(c, r.Rows, r.Cols)
 	f.fill(b)
 	theta := c.Inpainter.Layout().Init(newTestRand())
 	folded, err := fold(c, theta, []*batch{b}, ref.Backend{})
@@ -343,7 +343,7 @@ func TestFold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.Output("y", c.Inpainter.Forward(g, p, g.Input("x", onnx.Float, c.Batch, 3, 32, 32), bn))
+		g.Output("y", c.Inpainter.Forward(g, p, g.Input("x", onnx.Float, c.Batch, 3, 32, 32), nil, bn))
 		x := ref.New(b.clean.Shape...)
 		for i, v := range b.clean.F32 {
 			x.Data[i] = float64(v)

@@ -19,7 +19,7 @@ import (
 
 // Validation are figures on footage that the run does not learn from.
 type Validation struct {
-	Reconstruction float64 // ‖X − I(X)‖₂ a pixel and channel, root mean square
+	Reconstruction float64 // ‖X − I(X)‖₂ a pixel and channel, root mean square; of an I that returns the ground, between the two grounds
 	Teaching       float64 // AUC of D on frames with irregularities of a kind it is not taught with
 	Game           float64 // AUC of D between X and I(X̃), frame by frame
 	Gap            float64 // mean score of irregular frames less that of normal ones, logits
@@ -63,7 +63,7 @@ func newValidator(c Config, r bundle.Regions, held []Clip, backend compute.Backe
 	}
 	f := newFeeder(c, r, unknown(clips, c.Height, c.Width, r, c.Still), rand.New(rand.NewPCG(c.Seed, checkStream)))
 	for range (validationWindows + c.Batch - 1) / c.Batch {
-		b := newBatch(c.Batch, c.Height, c.Width, r.Rows, r.Cols)
+		b := newBatch(c, r.Rows, r.Cols)
 		f.fill(b)
 		v.batches = append(v.batches, b)
 	}
@@ -90,22 +90,35 @@ func validationGraph(c Config) (model []byte, in, out []string, err error) {
 	clean, irregular, noisy := x("clean"), x("pseudo"), x("noisy")
 	pi, pd := li.Split(g, ti), ld.Split(g, td)
 	bn := nets.BatchStatistics()
-	d := g.Sub(c.Inpainter.Forward(g, pi, clean, bn), clean)
-	inpainted := c.Inpainter.Forward(g, pi, noisy, bn)
+	inputs, wanted := []string{"inpainter", "detector", "clean", "pseudo", "noisy"}, clean
+	var ground *onnx.Value
+	if c.Inpainter.Ground != "" {
+		ground = g.Input("ground", onnx.Float, c.Batch, 1, c.Height, c.Width)
+		wanted = g.Input("place", onnx.Float, c.Batch, 1, c.Height, c.Width)
+		inputs = append(inputs, "ground", "place")
+	}
+	d := g.Sub(c.Inpainter.Forward(g, pi, clean, ground, bn), wanted)
+	inpainted := c.Inpainter.Forward(g, pi, noisy, ground, bn)
+	if c.Inpainter.Ground != "" {
+		inpainted = lossGraph{g: g, c: c}.replaced(clean, irregular, inpainted)
+	}
 	g.Output("error", g.Reshape(g.ReduceMean(g.Mul(d, d), true, 0, 1, 2, 3), 1))
 	g.Output("clean.logits", c.Detector.Forward(g, pd, clean))
 	g.Output("pseudo.logits", c.Detector.Forward(g, pd, irregular))
 	g.Output("inpainted.logits", c.Detector.Forward(g, pd, inpainted))
 	model, err = g.Marshal()
-	return model, []string{"inpainter", "detector", "clean", "pseudo", "noisy"},
-		[]string{"error", "clean.logits", "pseudo.logits", "inpainted.logits"}, err
+	return model, inputs, []string{"error", "clean.logits", "pseudo.logits", "inpainted.logits"}, err
 }
 
 func (v *validator) run(inpainter, detector *compute.Tensor) (Validation, error) {
 	var out Validation
 	var peaks, means [3][]float32 // clean, irregular, inpainted
 	for _, b := range v.batches {
-		err := v.session.Run(context.Background(), []*compute.Tensor{inpainter, detector, b.clean, b.pseudo, b.noisy},
+		in := []*compute.Tensor{inpainter, detector, b.clean, b.pseudo, b.noisy}
+		if b.ground != nil {
+			in = append(in, b.ground, b.place)
+		}
+		err := v.session.Run(context.Background(), in,
 			[]*compute.Tensor{v.errors, v.logits[0], v.logits[1], v.logits[2]})
 		if err != nil {
 			return out, err

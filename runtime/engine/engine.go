@@ -36,6 +36,8 @@ type Engine struct {
 
 	scores, ranked []float32 // of the regions, for Parts
 
+	ground []byte // of the bundle, where its graph wants it
+
 	fresh    bool    // no frame since the last Restart
 	alphaNow float64 // what alpha was last written from; -1: the calibration
 	alphaSet bool
@@ -84,6 +86,11 @@ func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
 	e := &Engine{bundle: b, device: d, fresh: true,
 		scores: make([]float32, regions), ranked: make([]float32, regions)}
+	if b.Manifest.Ground {
+		if e.ground = b.Background(); e.ground == nil {
+			return nil, fmt.Errorf("%w: its ground begins with a picture of the place, and it has none that can be read", ErrModel)
+		}
+	}
 	opts, err := o.sessionOptions(d, o.tensorRTCache(d, b.Hash))
 	if err != nil {
 		return nil, err
@@ -91,6 +98,7 @@ func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	by.began(d)
 	if key := o.sharedKey(b, d); key.bundle != "" {
 		e.io = nets.NewFusedTensors(b.Manifest, 1)
+		e.io.SetGround(e.ground)
 		e.query = newQuery(e.io)
 		if e.shared, err = acquire(by, b, o, key, opts); err != nil {
 			return nil, err
@@ -101,6 +109,7 @@ func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		return nil, errors.Join(err, opts.Destroy())
 	}
 	e.io = e.bound.io
+	e.io.SetGround(e.ground)
 	if err = e.runs.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrModel, err), opts.Destroy(), e.Close())
 	}
@@ -121,7 +130,7 @@ func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 // boundSession makes a session of a bundle's fused graph on the given tensors. It
 // takes opts.
 func boundSession(b *bundle.Bundle, t *boundTensors, opts *ort.SessionOptions) (*ort.AdvancedSession, error) {
-	s, err := ort.NewAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs, nets.FusedOutputs, t.in, t.out, opts)
+	s, err := ort.NewAdvancedSessionWithONNXData(b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest), t.in, t.out, opts)
 	return s, errors.Join(err, opts.Destroy())
 }
 
@@ -183,6 +192,7 @@ func (e *Engine) NewVerdict() *verdict.Verdict {
 func (e *Engine) Restart() {
 	e.fresh = true
 	clear(e.io.State.F32)
+	e.io.SetGround(e.ground)
 }
 
 // finite tells whether every value is a finite number: 0·v is 0 for those alone.
@@ -219,7 +229,7 @@ func (e *Engine) Infer(ctx context.Context, frames []byte, t verdict.Thresholds,
 	if !finite(e.io.Error.F32) || !finite(e.io.Next.F32) {
 		return verdict.ErrNotFinite
 	}
-	copy(e.io.State.F32, e.io.Next.F32)
+	e.io.Advance()
 	e.fresh = false
 	copy(r.Mask, e.io.Mask.U8)
 	copy(r.Error, e.io.Error.F32)
@@ -275,16 +285,27 @@ func (e *Engine) decide(t verdict.Thresholds) {
 		}
 		z := min(max(t.Zeta, 1e-12), 1-1e-12)
 		e.io.Threshold.F32[0] = float32(math.Log1p(-z) - math.Log(z))
+		e.balance(float64(e.io.Threshold.F32[0]), 1) // ζ is of regions: for a pixel it is even odds
 		return
 	}
 	for i := range e.io.Shift.F32 {
 		e.io.Shift.F32[i], e.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
+	}
+	if w := c.Where; w != nil {
+		e.balance(w.Location, w.Scale)
 	}
 	rate := t.FalseAlarmsPerDay
 	if rate <= 0 {
 		rate = c.FalseAlarmsPerDay
 	}
 	e.io.Threshold.F32[0] = float32(calib.Threshold(c, rate))
+}
+
+// balance writes how the second head's logits become scores.
+func (e *Engine) balance(location, scale float64) {
+	if b := e.io.Balance; b != nil {
+		b.F32[0], b.F32[1] = float32(location), float32(scale)
+	}
 }
 
 // decideAlpha writes the pixel threshold of each pixel, when it has changed:

@@ -52,9 +52,11 @@ func randomFrames(rng *rand.Rand, n int) []byte {
 type expected struct {
 	errors, regions, pixel []float64
 	state                  []float64
+	front, where           []float64 // of an I that is given the ground
 }
 
-func expect(t *testing.T, n network, frames []byte, state []float64, smoothing float64, alpha []float32, shift []float64) expected {
+// expect knows no threshold: pixel is that of the regions, gated by α alone.
+func expect(t *testing.T, n network, frames []byte, ground []float32, state []float64, smoothing float64, alpha []float32, shift []float64) expected {
 	t.Helper()
 	h, w := n.fused.Height, n.fused.Width
 	size := h * w
@@ -73,20 +75,33 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing f
 	if err != nil {
 		t.Fatal(err)
 	}
+	in := map[string]*ref.Tensor{"x": x}
 	run := func(g *onnx.Graph, name string) []float64 {
-		out, err := ref.Run(g, map[string]*ref.Tensor{"x": x})
+		out, err := ref.Run(g, in)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return out[name].Data
+	}
+	if ground != nil {
+		in["ground"] = ref.New(1, 1, int64(h), int64(w))
+		for i, v := range ground {
+			in["ground"].Data[i] = float64(v)
+		}
 	}
 	inpainted, o := run(ig, "inpainted"), run(dg, "regions")
 	regions, err := n.fused.Detector.Regions(h, w)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var e expected
 	raw := make([]float64, size)
 	for i := range raw {
+		if ground != nil {
+			e.front = append(e.front, float64(frames[5*size+i])/255-inpainted[i])
+			raw[i] = math.Abs(e.front[i])
+			continue
+		}
 		each := [3]float64{}
 		for c := range each {
 			each[c] = math.Abs(x.Data[c*size+i] - inpainted[c*size+i])
@@ -99,8 +114,21 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing f
 	for i, v := range o {
 		logits[i] = math.Log((1 - v) / v)
 	}
-	e := expected{errors: box(raw, h, w, n.fused.ErrorBox), regions: make([]float64, len(o)),
-		pixel: make([]float64, size), state: box(logits, regions.Rows, regions.Cols, n.fused.RegionBox)}
+	e.errors, e.regions, e.pixel = box(raw, h, w, n.fused.ErrorBox), make([]float64, len(o)), make([]float64, size)
+	e.state = box(logits, regions.Rows, regions.Cols, n.fused.RegionBox)
+	if ground != nil {
+		d := n.fused.Detector.(nets.ConvDetector)
+		g := onnx.NewGraph("where")
+		p, err := d.Layout().Constants(g, n.weights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plane := []any{1, 1, h, w}
+		_, where := d.ForwardWhere(g, p, g.Input("x", onnx.Float, 1, 3, h, w), g.Input("front", onnx.Float, plane...))
+		g.Output("where", where)
+		in = map[string]*ref.Tensor{"x": x, "front": {Shape: []int64{1, 1, int64(h), int64(w)}, Data: e.front}}
+		e.where = box(run(g, "where"), h, w, n.fused.WhereBox)
+	}
 	judged := make([]float64, len(o))
 	for i, now := range e.state {
 		e.state[i] = smoothing*now + (1-smoothing)*state[i]
@@ -117,6 +145,9 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing f
 		over[i] = e.errors[i] - float64(alpha[i])
 	}
 	over = greatest(over, h, w, n.fused.Reach)
+	if k := n.fused.Closing; k > 1 {
+		over = negative(greatest(negative(greatest(over, h, w, k)), h, w, k))
+	}
 	for y := range h {
 		for xx := range w {
 			best := float64(nets.Outside)
@@ -133,6 +164,14 @@ func expect(t *testing.T, n network, frames []byte, state []float64, smoothing f
 		}
 	}
 	return e
+}
+
+func negative(v []float64) []float64 {
+	out := make([]float64, len(v))
+	for i := range v {
+		out[i] = -v[i]
+	}
+	return out
 }
 
 // greatest is the greatest of k×k neighbours inside the picture.
@@ -195,7 +234,7 @@ func TestFusedGraph(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := backend(t).Load(model, nets.FusedInputs, nets.FusedOutputs)
+			s, err := backend(t).Load(model, nets.FusedInputs(&bundle.Manifest{}), nets.FusedOutputs(&bundle.Manifest{}))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -242,7 +281,7 @@ func compareFused(t *testing.T, n network, s compute.Session, r bundle.Regions) 
 		for i := range before {
 			before[i] = float64(state.F32[b*cells+int64(i)])
 		}
-		want[b] = expect(t, n, frames.U8[b*average.Frames*size:(b+1)*average.Frames*size], before, float64(smoothing.F32[b]), alpha.F32, rows)
+		want[b] = expect(t, n, frames.U8[b*average.Frames*size:(b+1)*average.Frames*size], nil, before, float64(smoothing.F32[b]), alpha.F32, rows)
 		for _, v := range want[b].pixel {
 			if v > float64(nets.Outside) {
 				inside = append(inside, v)
@@ -292,6 +331,94 @@ func near(t *testing.T, name string, got []float32, want []float64, tolerance fl
 		if math.Abs(float64(got[i])-want[i]) > tolerance*max(1, math.Abs(want[i])) {
 			t.Fatalf("%s[%d] = %g, want %g", name, i, got[i], want[i])
 		}
+	}
+}
+
+// TestFusedGround: with an I that is given the ground and a D with a second head, the
+// graph of two windows gives what the plain computation does: E of the newest frame, the
+// head's verdict on each pixel, the lower of both as its score, and a ground that
+// follows the picture, but not what is marked.
+func TestFusedGround(t *testing.T) {
+	const h, w, batch, size = 32, 48, 2, 32 * 48
+	rng := rand.New(rand.NewPCG(6, 6))
+	f := nets.Fused{Height: h, Width: w, ErrorBox: 3, Reach: 1, Closing: 3, RegionBox: 3, WhereBox: 5, GroundStep: 0.01,
+		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none", Ground: nets.Given},
+		Detector: nets.ConvDetector{Box: 16, Members: 2, Where: nets.Where{Width: 6}, Layers: []nets.ConvLayer{
+			{Out: 5, Kernel: 6, Stride: 2, Pad: 2}, {Out: 4, Kernel: 4, Stride: 2, Pad: 1}, {Out: 4, Kernel: 6, Stride: 2, Pad: 2}, {Out: 1, Kernel: 1, Stride: 1}}}}
+	n := network{f, f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng)}
+	for i := range n.inpainter { // what begins as nothing too
+		n.inpainter[i] += float32(0.02 * rng.NormFloat64())
+	}
+	b, err := train.Pack(n.fused, n.inpainter, n.weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := backend(t).Load(b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	io := nets.NewFusedTensors(b.Manifest, batch)
+	copy(io.Frames.U8, randomFrames(rng, len(io.Frames.U8)))
+	for i := range io.Ground.F32 {
+		io.Ground.F32[i] = 0.3 + 0.4*rng.Float32()
+	}
+	for i := range io.Alpha.F32 {
+		io.Alpha.F32[i] = 0.15 + 0.05*rng.Float32()
+	}
+	io.Smoothing.F32[0], io.Smoothing.F32[1] = 1, 1
+	rows := make([]float64, b.Manifest.Regions.Rows)
+	cells := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
+	var want [batch]expected
+	var inside []float64
+	for k := range batch {
+		want[k] = expect(t, n, io.Frames.U8[k*average.Frames*size:(k+1)*average.Frames*size], io.Ground.F32[k*size:(k+1)*size],
+			make([]float64, cells), 1, io.Alpha.F32, rows)
+		for i, v := range want[k].pixel {
+			if v > float64(nets.Outside) && want[k].where[i] > 0.2 {
+				inside = append(inside, v)
+			}
+		}
+	}
+	slices.Sort(inside)
+	threshold := inside[len(inside)/2] + 1e-3
+	io.Threshold.F32[0] = float32(threshold)
+	io.Balance.F32[0], io.Balance.F32[1] = float32(threshold-0.3), 1.5
+	if err := s.Run(t.Context(), io.Inputs(), io.Outputs()); err != nil {
+		t.Fatal(err)
+	}
+	var marked, still, moved int
+	for k := range batch {
+		e := want[k]
+		near(t, "error", io.Error.F32[k*size:(k+1)*size], e.errors, 1e-4)
+		near(t, "where", io.Where.F32[k*size:(k+1)*size], e.where, 1e-3)
+		for i, score := range e.pixel {
+			score = max(min(score, threshold-0.3+1.5*e.where[i]), float64(nets.Outside))
+			if math.Abs(e.errors[i]-float64(io.Alpha.F32[i])) < 1e-4 || math.Abs(score-threshold) < 1e-3 {
+				continue
+			}
+			at := k*size + i
+			if got := float64(io.Pixel.F32[at]); math.Abs(got-score) > 2e-3*max(1, math.Abs(score)) || (io.Mask.U8[at] == 255) != (score >= threshold) {
+				t.Fatalf("pixel %d of window %d scores %g and is marked %d, want %g at threshold %g", i, k, got, io.Mask.U8[at], score, threshold)
+			}
+			before, now := float64(io.Ground.F32[at]), float64(io.Frames.U8[(k*average.Frames+5)*size+i])/255
+			kept := before
+			if score < threshold {
+				kept += min(max(now-before, -0.01), 0.01)
+				moved++
+			} else {
+				marked++
+				if math.Abs(now-before) > 0.02 {
+					still++
+				}
+			}
+			if got := float64(io.Kept.F32[at]); math.Abs(got-kept) > 1e-5 {
+				t.Fatalf("the ground at %d of window %d goes from %g to %g, want %g", i, k, before, got, kept)
+			}
+		}
+	}
+	if marked < 20 || still < 10 || moved < 20 {
+		t.Errorf("%d pixels marked, %d of them unlike the ground, %d moved: the case tests nothing", marked, still, moved)
 	}
 }
 

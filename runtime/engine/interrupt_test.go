@@ -213,7 +213,7 @@ func TestBackendInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
+	s, err := backend.Load(b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,10 +111,16 @@ func (l *lane) join(r *batchRun, i int, q *query) {
 		copy(r.io.Shift.F32, q.io.Shift.F32)
 		copy(r.io.Scale.F32, q.io.Scale.F32)
 		copy(r.io.Threshold.F32, q.io.Threshold.F32)
+		if r.io.Balance != nil {
+			copy(r.io.Balance.F32, q.io.Balance.F32)
+		}
 	}
 	put(r.io.Frames.U8, i, q.io.Frames.U8)
 	put(r.io.State.F32, i, q.io.State.F32)
 	put(r.io.Smoothing.F32, i, q.io.Smoothing.F32)
+	if r.io.Ground != nil {
+		put(r.io.Ground.F32, i, q.io.Ground.F32)
+	}
 }
 
 // start says that all windows are in their places; false where none is wanted.
@@ -153,6 +159,12 @@ func take(r *batchRun, i int, q *query) {
 	get(q.io.Regions.F32, r.io.Regions.F32, i)
 	get(q.io.Next.F32, r.io.Next.F32, i)
 	get(q.io.Pixel.F32, r.io.Pixel.F32, i)
+	if r.io.Kept != nil {
+		get(q.io.Kept.F32, r.io.Kept.F32, i)
+	}
+	if r.io.Where != nil {
+		get(q.io.Where.F32, r.io.Where.F32, i)
+	}
 }
 
 // put copies a window's part of a tensor to place i of a run's, get back.

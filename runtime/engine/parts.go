@@ -20,12 +20,13 @@ const surest = 1 - 1.0/(1<<24)
 //     Calibration.Alpha;
 //   - detector: the score of the region that each pixel lies in, of several the
 //     largest, in logits, calibrated row by row as the fused graph has it;
-//     -Inf where no region is. It is r.Pixel wherever the inpainter reaches α.
+//     -Inf where no region is; where D has a second head, with its verdict on the
+//     pixel. It is r.Pixel wherever the inpainter reaches α.
 //
 // Both are written whole and must have H·W elements. It allocates nothing.
 func (e *Engine) Parts(r *verdict.Verdict, inpainter, detector []float32) {
 	h, w := e.Size()
-	bundle.AboveFloor(inpainter, r.Error, e.bundle.Floor, h, w, e.bundle.Manifest.Reach)
+	bundle.AboveFloor(inpainter, r.Error, e.bundle.Floor, h, w, e.bundle.Manifest.Reach, e.bundle.Manifest.Closing)
 	g := e.Regions()
 	for i := range detector {
 		detector[i] = float32(math.Inf(-1))
@@ -52,6 +53,11 @@ func (e *Engine) Parts(r *verdict.Verdict, inpainter, detector []float32) {
 					detector[at] = score
 				}
 			}
+		}
+	}
+	if where := e.io.Where; where != nil {
+		for i, v := range where.F32 {
+			detector[i] = min(detector[i], e.io.Balance.F32[0]+e.io.Balance.F32[1]*v)
 		}
 	}
 }

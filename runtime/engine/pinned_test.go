@@ -166,7 +166,7 @@ func TestPinnedRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := newSession(withoutEnd(), CPU, model, nets.FusedInputs, nets.FusedOutputs, opts)
+	session, err := newSession(withoutEnd(), CPU, model, nets.FusedInputs(&m), nets.FusedOutputs(&m), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

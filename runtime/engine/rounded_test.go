@@ -27,7 +27,7 @@ func TestRoundEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(b compute.Backend, model []byte) []float32 {
-		s, err := b.Load(model, nets.FusedInputs, nets.FusedOutputs)
+		s, err := b.Load(model, nets.FusedInputs(&full.Manifest), nets.FusedOutputs(&full.Manifest))
 		if err != nil {
 			t.Fatal(err)
 		}

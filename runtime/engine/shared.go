@@ -156,7 +156,7 @@ func (s *shared) make(by opening, b *bundle.Bundle, o Options, opts *ort.Session
 		close(s.made)
 	}()
 	s.manifest = b.Manifest
-	if s.session, err = newSession(by, s.key.device, b.Fused, nets.FusedInputs, nets.FusedOutputs, opts); err != nil {
+	if s.session, err = newSession(by, s.key.device, b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest), opts); err != nil {
 		return sessionError(s.key.device, err)
 	}
 	s.run = s.session.RunWithOptions

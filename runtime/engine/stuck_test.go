@@ -71,7 +71,7 @@ func TestLastLeavesARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.session, err = newSession(withoutEnd(), CPU, b.Fused, nets.FusedInputs, nets.FusedOutputs, opts); err != nil {
+	if s.session, err = newSession(withoutEnd(), CPU, b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest), opts); err != nil {
 		t.Fatal(err)
 	}
 	l := &lane{run: s.session.RunWithOptions}

@@ -127,7 +127,7 @@ func product(backend compute.Backend, quick bool) (map[string]float64, error) {
 
 // timeBatch is the time of one run of n windows, seconds.
 func timeBatch(backend compute.Backend, b *bundle.Bundle, n int, least time.Duration) (float64, error) {
-	s, err := backend.Load(b.Fused, nets.FusedInputs, nets.FusedOutputs)
+	s, err := backend.Load(b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest))
 	if err != nil {
 		return 0, err
 	}

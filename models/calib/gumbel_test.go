@@ -1,0 +1,75 @@
+package calib
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"avid/models/bundle"
+)
+
+// TestRefit: the score of a frame is that of the pixel which both heads hold to be
+// irregular most, and a block without any is as low as the lowest.
+func TestRefit(t *testing.T) {
+	c := bundle.Uncalibrated(1)
+	c.GumbelLocation, c.GumbelScale, c.FalseAlarmsPerDay = 1, 0.5, 24
+	threshold := Threshold(c, 24)
+	frame := func(marks ...Mark) []Marks {
+		clip := make([]Marks, 10)
+		for _, p := range marks {
+			clip[4] = clip[4].Add(p)
+		}
+		return clip
+	}
+	clips := [][]Marks{frame(Mark{9, -3}, Mark{2, 5}), frame(Mark{9, -1}), frame(Mark{1, 1}), frame()}
+	maxima := Refit(&c, clips, 10, -16)
+	want := []float64{max(2, threshold-3), threshold - 1, 1, 1}
+	if *c.Where != (bundle.Balance{Location: threshold, Scale: 1}) || !reflect.DeepEqual(maxima, want) {
+		t.Errorf("maxima %v, want %v; balance %+v", maxima, want, c.Where)
+	}
+	if l, s := gumbel(want); c.GumbelLocation != l || c.GumbelScale != s {
+		t.Errorf("location %g, scale %g", c.GumbelLocation, c.GumbelScale)
+	}
+	if maxima := Refit(&c, [][]Marks{make([]Marks, 20)}, 10, -16); !reflect.DeepEqual(maxima, []float64{-16, -16}) {
+		t.Errorf("maxima %v where nothing moves", maxima)
+	}
+}
+
+// TestMarks: what Add leaves out could be the highest by no balance.
+func TestMarks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	for range 200 {
+		var all, kept Marks
+		for range 1 + rng.IntN(60) {
+			p := Mark{float64(rng.IntN(12)), float64(rng.IntN(12))}
+			all, kept = append(all, p), kept.Add(p)
+		}
+		b := bundle.Balance{Location: rng.NormFloat64(), Scale: 3 * rng.Float64()}
+		if got, want := kept.highest(b), all.highest(b); got != want {
+			t.Fatalf("%v of %v: %g, want %g", kept, all, got, want)
+		}
+	}
+}
+
+func TestAlphaBetween(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	var thing, beside []float64
+	for range 4000 {
+		beside = append(beside, math.Abs(0.01*rng.NormFloat64()))
+		if rng.IntN(10) == 0 { // as grey as the ground
+			thing = append(thing, math.Abs(0.01*rng.NormFloat64()))
+		} else {
+			thing = append(thing, 0.1+0.3*rng.Float64())
+		}
+	}
+	if a := AlphaBetween(thing, beside); a < 0.02 || a > 0.101 {
+		t.Errorf("α %g, want one between noise of 0.01 and things from 0.1 on", a)
+	}
+	if a := AlphaBetween([]float64{0.5}, nil); a != 0.5 {
+		t.Errorf("α %g of one pixel", a)
+	}
+	if a := AlphaBetween(nil, []float64{0.3, 0.1}); a != 0.3 {
+		t.Errorf("α %g without an irregular pixel", a)
+	}
+}
