@@ -16,7 +16,7 @@ func packed(t *testing.T, spoil func(inpainter, detector []float32)) *bundle.Bun
 	t.Helper()
 	rng := rand.New(rand.NewPCG(8, 8))
 	f := nets.Fused{Height: 32, Width: 48, ErrorBox: 3, Reach: 3, RegionBox: 3,
-		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none", Ground: nets.Given}, Detector: nets.DefaultDetector(), GroundStep: 0.001}
+		Inpainter: nets.Inpainter{BaseWidth: 12, Depth: 1, Stem: 2, Norm: "none", Ground: nets.Given}, Detector: nets.DefaultDetector(), GroundStep: 0.001}
 	i, d := f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng)
 	if spoil != nil {
 		spoil(i, d)

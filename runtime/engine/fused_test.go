@@ -334,14 +334,11 @@ func near(t *testing.T, name string, got []float32, want []float64, tolerance fl
 	}
 }
 
-// TestFusedGround: with an I that is given the ground and a D with a second head, the
-// graph of two windows gives what the plain computation does: E of the newest frame, the
-// head's verdict on each pixel, the lower of both as its score, and a ground that
-// follows the picture, but not what is marked.
-func TestFusedGround(t *testing.T) {
-	const h, w, batch, size = 32, 48, 2, 32 * 48
+// groundNetwork is a small pair whose I is given the ground and whose D has a second
+// head, with random weights.
+func groundNetwork() network {
 	rng := rand.New(rand.NewPCG(6, 6))
-	f := nets.Fused{Height: h, Width: w, ErrorBox: 3, Reach: 1, Closing: 3, RegionBox: 3, WhereBox: 5, GroundStep: 0.01,
+	f := nets.Fused{Height: 32, Width: 48, ErrorBox: 3, Reach: 1, Closing: 3, RegionBox: 3, WhereBox: 5, GroundStep: 0.01,
 		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none", Ground: nets.Given},
 		Detector: nets.ConvDetector{Box: 16, Members: 2, Where: nets.Where{Width: 6}, Layers: []nets.ConvLayer{
 			{Out: 5, Kernel: 6, Stride: 2, Pad: 2}, {Out: 4, Kernel: 4, Stride: 2, Pad: 1}, {Out: 4, Kernel: 6, Stride: 2, Pad: 2}, {Out: 1, Kernel: 1, Stride: 1}}}}
@@ -349,10 +346,28 @@ func TestFusedGround(t *testing.T) {
 	for i := range n.inpainter { // what begins as nothing too
 		n.inpainter[i] += float32(0.02 * rng.NormFloat64())
 	}
+	return n
+}
+
+// pack makes a bundle of them.
+func (n network) pack(t *testing.T) *bundle.Bundle {
+	t.Helper()
 	b, err := train.Pack(n.fused, n.inpainter, n.weights)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return b
+}
+
+// TestFusedGround: with an I that is given the ground and a D with a second head, the
+// graph of two windows gives what the plain computation does: E of the newest frame, the
+// head's verdict on each pixel, the lower of both as its score, and a ground that
+// follows the picture, but not what is marked.
+func TestFusedGround(t *testing.T) {
+	const h, w, batch, size = 32, 48, 2, 32 * 48
+	rng := rand.New(rand.NewPCG(6, 7))
+	n := groundNetwork()
+	b := n.pack(t)
 	s, err := backend(t).Load(b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest))
 	if err != nil {
 		t.Fatal(err)

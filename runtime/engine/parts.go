@@ -15,7 +15,7 @@ const surest = 1 - 1.0/(1<<24)
 // Parts gives the two halves of Eq. 4 apart, for the window that r is of and at
 // the calibration that the last Infer used:
 //
-//   - inpainter: the greatest E within the bundle's Reach, counted from its Floor,
+//   - inpainter: the greatest E within the bundle's Reach, counted from its Floor and closed,
 //     grey levels of [0,1]; Eq. 4 counts a pixel where this reaches
 //     Calibration.Alpha;
 //   - detector: the score of the region that each pixel lies in, of several the

@@ -29,7 +29,12 @@ func openShared(t *testing.T, b *bundle.Bundle, batch int) *engine.Engine {
 // TestTogetherAsAlone: streams that share a session get what each gets from a
 // session of its own, with their own past and thresholds, and do share runs.
 func TestTogetherAsAlone(t *testing.T) {
-	b := testBundle(t, 32, 48)
+	t.Run("X", func(t *testing.T) { togetherAsAlone(t, testBundle(t, 32, 48)) })
+	t.Run("ground", func(t *testing.T) { togetherAsAlone(t, groundNetwork().pack(t)) })
+}
+
+func togetherAsAlone(t *testing.T, b *bundle.Bundle) {
+	t.Helper()
 	b.Manifest.Calibration.Smoothing = 0.4
 	const streams, windows = 5, 40
 	var all sync.WaitGroup
