@@ -43,11 +43,11 @@ func TestHalfPrecision(t *testing.T) {
 			if d.either < 50000 || d.score.sum == 0 {
 				t.Fatalf("only %d pixels are marked: the clips test nothing", d.either)
 			}
-			// About five times what was measured; E's worst is a step of the floor.
+			// About five times what was measured; E's worst is two steps of float16 below 1.
 			if of(d.pixels) > 0.05 || of(d.either) > 1 {
 				t.Error("the masks differ")
 			}
-			if d.e.rms() > 0.005 || d.e.worst > bundle.FloorUnit || d.o.rms() > 3e-4 || d.o.worst > 0.005 || d.score.worst > 0.05 {
+			if d.e.rms() > 0.005 || d.e.worst > 2*bundle.FloorUnit || d.o.rms() > 3e-4 || d.o.worst > 0.005 || d.score.worst > 0.05 {
 				t.Error("the networks' outputs differ")
 			}
 		})
