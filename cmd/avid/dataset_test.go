@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"avid/models/average"
+	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/runtime/evaluate"
 )
@@ -363,27 +364,7 @@ func TestActorClips(t *testing.T) {
 	var names []string
 	for _, c := range clips {
 		names = append(names, c.Name)
-		r, err := c.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		frames, irregular := 0, 0
-		for ; ; frames++ {
-			p, err := r.Next()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			truth, err := c.Truth(frames, p.Width, p.Height)
-			if err != nil || !truth.Masked {
-				t.Fatalf("%s: %v", c.Name, err)
-			}
-			if truth.Irregular {
-				irregular++
-			}
-		}
+		frames, irregular := walk(t, c, 96, true)
 		if ordinary := !strings.Contains(c.Name, " "); frames != 20 || ordinary != (irregular == 0) || !ordinary && irregular < 15 {
 			t.Errorf("%s: %d of %d frames irregular", c.Name, irregular, frames)
 		}
@@ -405,5 +386,23 @@ func TestActorClips(t *testing.T) {
 		if _, err := testClips("actors", c.root, 7, c.held); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want an error about %q", name, err, c.says)
 		}
+	}
+}
+
+// TestTrainStills: a bundle is made of pictures that stand alone, which have no ground
+// and no picture of a place.
+func TestTrainStills(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "digits.avid")
+	status, _, errOut := avid(t, "train", "--dataset", "irmnist", "--root", mnistFiles(t, 200), "--max-frames", "900", "--steps", "1",
+		"--batch", "2", "--width", "4", "-o", out)
+	if status != 0 {
+		t.Fatal(errOut)
+	}
+	b, err := bundle.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Thumbnail != nil || b.Manifest.Ground || b.Manifest.Where {
+		t.Errorf("a picture of %d bytes, ground %v, second head %v", len(b.Thumbnail), b.Manifest.Ground, b.Manifest.Where)
 	}
 }

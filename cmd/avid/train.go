@@ -226,7 +226,7 @@ func saveState(path string, s *train.State) error {
 	})
 }
 
-// write finishes the bundle: a picture of the scene, the wanted alarms.
+// write finishes the bundle, with the wanted alarms.
 func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) error {
 	half, wrong := nets.InPrecision(b, f.precision)
 	if wrong == nil {
@@ -244,9 +244,6 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 		b.Manifest.Tool = "avid " + version()
 	}
 	b.Manifest.Footage = &bundle.Size{Width: film.picture.w, Height: film.picture.h}
-	if err := b.SetPicture(film.background()); err != nil {
-		return err
-	}
 	if err := f.tellMaking(b, film); err != nil {
 		return err
 	}
