@@ -79,23 +79,20 @@ func lastPart(c *datasets.Clip, share float64) (*stretch, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.Open(video.Open)
+	all, err := c.Open(video.Open)
 	if err != nil {
 		return nil, err
 	}
+	r := datasets.Cut(all, datasets.Range{First: int(math.Round(float64(n) * (1 - share))), End: n})
 	defer r.Close()
 	s := &stretch{}
-	first := int(math.Round(float64(n) * (1 - share)))
-	for k := 0; ; k++ {
+	for {
 		p, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return s, nil
 		}
 		if err != nil {
 			return nil, err
-		}
-		if k < first {
-			continue
 		}
 		if p.Height != s.h || p.Width != s.w {
 			*s = stretch{form: p, h: p.Height, w: p.Width}

@@ -42,7 +42,7 @@ const (
 	person  = 1.72 // metres, how tall they are
 	// foreground is how many grey levels a person differs from the ground.
 	foreground = 20
-	groundOf   = 48 // frames that the ground is made of at most
+	groundOf   = 48 // frames that the ground is made of, about
 )
 
 // Play puts an actor into frames of h·w grey bytes at rate frames/s: as large as the
@@ -58,10 +58,7 @@ func Play(frames [][]byte, h, w int, rate float64, role Role) (*Clip, error) {
 		}
 	}
 	rng := rand.New(rand.NewPCG(role.Seed, 0x6163746f7273))
-	var some [][]byte
-	for i := 0; i < len(frames); i += max(len(frames)/groundOf, 1) {
-		some = append(some, frames[i])
-	}
+	some := scene.Spread(frames, groundOf)
 	ground := scene.Median(some)
 	tall, foot := casting(rng, some, ground, h, w)
 	p := synth.NewPerformer(role.Kind, rng.Uint64(), tall)

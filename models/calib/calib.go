@@ -63,13 +63,17 @@ func Measure(clips []Clip, r bundle.Regions, rate float64) (bundle.Calibration, 
 // Maxima are the greatest calibrated scores of the blocks of the clips, in order of
 // time.
 func Maxima(clips []Clip, c bundle.Calibration, r bundle.Regions, rate float64) (maxima []float64) {
+	return blockMaxima(clips, rate, func(frame []float32) float64 { return highest(frame, c, r) })
+}
+
+// blockMaxima are the greatest values of the blocks of frames of clips, in order of time.
+func blockMaxima[C ~[]F, F any](clips []C, rate float64, value func(F) float64) (maxima []float64) {
 	block := blockFrames(rate)
 	for _, clip := range clips {
 		for at := range Blocks(len(clip), rate) {
-			at *= block
 			best := math.Inf(-1)
-			for _, frame := range clip[at:min(at+block, len(clip))] {
-				best = max(best, highest(frame, c, r))
+			for _, frame := range clip[at*block : min((at+1)*block, len(clip))] {
+				best = max(best, value(frame))
 			}
 			maxima = append(maxima, best)
 		}
@@ -112,17 +116,11 @@ func (m Marks) highest(b bundle.Balance) float64 {
 // high others reach. Without any it is least.
 func Refit(c *bundle.Calibration, clips [][]Marks, rate, least float64) (maxima []float64) {
 	c.Where = &bundle.Balance{Location: Threshold(*c, c.FalseAlarmsPerDay), Scale: 1}
-	block := blockFrames(rate)
+	maxima = blockMaxima(clips, rate, func(m Marks) float64 { return m.highest(*c.Where) })
 	lowest := math.Inf(1)
-	for _, clip := range clips {
-		for at := range Blocks(len(clip), rate) {
-			best := math.Inf(-1)
-			for _, m := range clip[at*block : min((at+1)*block, len(clip))] {
-				best = max(best, m.highest(*c.Where))
-			}
-			if maxima = append(maxima, best); best > math.Inf(-1) {
-				lowest = min(lowest, best)
-			}
+	for _, v := range maxima {
+		if v > math.Inf(-1) {
+			lowest = min(lowest, v)
 		}
 	}
 	if lowest == math.Inf(1) {

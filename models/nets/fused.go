@@ -54,7 +54,7 @@ type Fused struct {
 //	balance   [2]              score of a pixel by D's second head: the first and its logit times the second; where the manifest has Where
 //	ground    [N,H,W]          the ground after the frame before, in [0,1]; where the manifest has Ground
 func FusedInputs(m *bundle.Manifest) []string {
-	return names(new(FusedTensors).inputs(m))
+	return names((&FusedTensors{m: m}).inputs())
 }
 
 // FusedOutputs are its outputs, in order:
@@ -68,7 +68,7 @@ func FusedInputs(m *bundle.Manifest) []string {
 //	kept    [N,H,W]        the ground for the next frame; where the manifest has Ground
 //	where   [N,H,W]        box mean of the logits of D's second head; where the manifest has Where
 func FusedOutputs(m *bundle.Manifest) []string {
-	return names(new(FusedTensors).outputs(m))
+	return names((&FusedTensors{m: m}).outputs())
 }
 
 // WindowToX is section 3.5 of the paper: frames [N,6,H,W] in grey levels 0–255

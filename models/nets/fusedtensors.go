@@ -41,10 +41,10 @@ func NewFusedTensors(m bundle.Manifest, n int) *FusedTensors {
 }
 
 // Inputs are in the order of FusedInputs.
-func (t *FusedTensors) Inputs() []*compute.Tensor { return tensors(t.inputs(t.m)) }
+func (t *FusedTensors) Inputs() []*compute.Tensor { return tensors(t.inputs()) }
 
 // Outputs are in the order of FusedOutputs.
-func (t *FusedTensors) Outputs() []*compute.Tensor { return tensors(t.outputs(t.m)) }
+func (t *FusedTensors) Outputs() []*compute.Tensor { return tensors(t.outputs()) }
 
 // SetGround makes grey levels the ground of each window.
 func (t *FusedTensors) SetGround(grey []byte) {
@@ -70,24 +70,24 @@ type named struct {
 	of   *compute.Tensor
 }
 
-func (t *FusedTensors) inputs(m *bundle.Manifest) []named {
+func (t *FusedTensors) inputs() []named {
 	in := []named{{"frames", t.Frames}, {"state", t.State}, {"smoothing", t.Smoothing}, {"alpha", t.Alpha},
 		{"shift", t.Shift}, {"scale", t.Scale}, {"threshold", t.Threshold}}
-	if m.Where {
+	if t.m.Where {
 		in = append(in, named{"balance", t.Balance})
 	}
-	if m.Ground {
+	if t.m.Ground {
 		in = append(in, named{"ground", t.Ground})
 	}
 	return in
 }
 
-func (t *FusedTensors) outputs(m *bundle.Manifest) []named {
+func (t *FusedTensors) outputs() []named {
 	out := []named{{"mask", t.Mask}, {"score", t.Score}, {"error", t.Error}, {"regions", t.Regions}, {"next", t.Next}, {"pixel", t.Pixel}}
-	if m.Ground {
+	if t.m.Ground {
 		out = append(out, named{"kept", t.Kept})
 	}
-	if m.Where {
+	if t.m.Where {
 		out = append(out, named{"where", t.Where})
 	}
 	return out

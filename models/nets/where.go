@@ -27,6 +27,7 @@ const whereStride = 4
 // whereFits checks ranges, and that a layer of D has the head's stride.
 func (d ConvDetector) whereFits() error {
 	w := d.Where
+	_, stride, _ := d.field()
 	switch {
 	case !w.There():
 		return nil
@@ -36,7 +37,7 @@ func (d ConvDetector) whereFits() error {
 		return fmt.Errorf("nets: second head on %d of %d detectors", w.Members, max(d.Members, 1))
 	case d.fine() < 0:
 		return fmt.Errorf("nets: a second head needs a layer of the detector with stride %d", whereStride)
-	case d.stride() != 2*whereStride:
+	case stride != 2*whereStride:
 		return errors.New("nets: a second head needs a detector with a region every 8 pixels")
 	}
 	return nil
@@ -53,8 +54,6 @@ func (d ConvDetector) fine() int {
 	}
 	return at
 }
-
-func (d ConvDetector) stride() int { _, stride, _ := d.field(); return stride }
 
 // memberWeights is how many weights D has without its second head.
 func (d ConvDetector) memberWeights() int64 {

@@ -21,12 +21,7 @@ func GroundOf(c Clip) (g Ground) {
 		if len(part) < groundSpan/4 && at > 0 { // too short for one of its own
 			break
 		}
-		step := max(len(part)/groundOf, 1)
-		var some [][]byte
-		for i := 0; i < len(part); i += step {
-			some = append(some, part[i])
-		}
-		g = append(g, scene.Median(some))
+		g = append(g, scene.Median(scene.Spread(part, groundOf)))
 	}
 	return g
 }

@@ -244,8 +244,8 @@ func (g *Generator) blend(f []byte, cover []float32, p sprite, cy, cx float64) {
 			if py < 0 || px < 0 || py > float64(p.h-1) || px > float64(p.w-1) {
 				continue
 			}
-			a := lerp2(p.alpha, p.w, p.h, py, px)
-			v := lerp2(p.grey, p.w, p.h, py, px)
+			a := Lerp(p.alpha, p.w, p.h, py, px)
+			v := Lerp(p.grey, p.w, p.h, py, px)
 			i := y*g.W + x
 			f[i] = byte(float32(f[i])*(1-a) + v*a + 0.5)
 			if cover != nil {
@@ -255,8 +255,8 @@ func (g *Generator) blend(f []byte, cover []float32, p sprite, cy, cx float64) {
 	}
 }
 
-// lerp2 reads between four pixels of v; 0 ≤ y ≤ h−1, 0 ≤ x ≤ w−1.
-func lerp2[T byte | float32](v []T, w, h int, y, x float64) float32 {
+// Lerp reads between four pixels of v, h rows of w; 0 ≤ y ≤ h−1, 0 ≤ x ≤ w−1.
+func Lerp[T byte | float32](v []T, w, h int, y, x float64) float32 {
 	y0, x0 := int(y), int(x)
 	y1, x1 := min(y0+1, h-1), min(x0+1, w-1)
 	fy, fx := float32(y-float64(y0)), float32(x-float64(x0))
@@ -267,5 +267,5 @@ func lerp2[T byte | float32](v []T, w, h int, y, x float64) float32 {
 
 // bilinear samples a frame, its border repeated.
 func bilinear(f []byte, h, w int, y, x float64) float32 {
-	return lerp2(f, w, h, min(max(y, 0), float64(h-1)), min(max(x, 0), float64(w-1)))
+	return Lerp(f, w, h, min(max(y, 0), float64(h-1)), min(max(x, 0), float64(w-1)))
 }

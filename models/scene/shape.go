@@ -26,6 +26,16 @@ func Median(frames [][]byte) []byte {
 	return out
 }
 
+// Spread is every so many of frames that n of them, and less than 2n, are left: those
+// that a Median is made of. Of fewer than n it is all.
+func Spread(frames [][]byte, n int) (some [][]byte) {
+	step := max(len(frames)/n, 1)
+	for i := 0; i < len(frames); i += step {
+		some = append(some, frames[i])
+	}
+	return some
+}
+
 // noise is the gradient, in grey levels a pixel, at which a place counts half: below
 // it is the noise of cameras and the blocks of their encoders.
 const noise = 6

@@ -105,35 +105,13 @@ func newFeeder(c Config, r bundle.Regions, gen pseudo.Generator, rng *rand.Rand)
 
 // fill draws a whole batch.
 func (f *feeder) fill(b *batch) {
-	var normal, irregular float64
 	for i := range f.c.Batch {
 		f.gen.Draw(f.rng, f.sample)
 		f.one(b, i)
 	}
+	balance(b.target.F32, b.judged.F32)
 	if b.near != nil {
 		balance(b.thing.F32, b.near.F32)
-	}
-	for i, w := range b.judged.F32 {
-		if w == 0 {
-			continue
-		}
-		if b.target.F32[i] < 0.5 {
-			irregular++
-		} else {
-			normal++
-		}
-	}
-	// Irregular regions are few: both classes weigh as the roots of their
-	// counts, and the weights sum to one.
-	wn, wi := math.Sqrt(normal), math.Sqrt(irregular)
-	for i, w := range b.judged.F32 {
-		switch {
-		case w == 0:
-		case b.target.F32[i] < 0.5:
-			b.judged.F32[i] = float32(wi / (wn + wi) / irregular)
-		default:
-			b.judged.F32[i] = float32(wn / (wn + wi) / normal)
-		}
 	}
 }
 

@@ -96,6 +96,14 @@ const (
 	examples = 8
 )
 
+// tell keeps the maxima, as many as there is room for.
+func (h *Held) tell(maxima []float64) {
+	h.Maxima = nil
+	for _, v := range maxima[:min(len(maxima), maxMaxima)] {
+		h.Maxima = append(h.Maxima, float32(v))
+	}
+}
+
 // Encode is the form that bundle.Bundle.Evidence has.
 func (e *Evidence) Encode() ([]byte, error) {
 	if n := len(e.Curve); n > maxPoints { // each second one still shows the way

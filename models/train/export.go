@@ -212,17 +212,12 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	for i, clip := range held {
 		frames = append(frames, clip.Frames)
 		var logits calib.Clip
-		for t := average.Frames; t <= len(clip.Frames); t++ {
-			weight := smoothing
-			if t == average.Frames {
-				weight = 1
-				p.restart()
-			}
-			if err := p.run(ctx, clip.Frames[t-average.Frames:t], weight); err != nil {
-				return nil, fmt.Errorf("calibrating on %s: %w", clip.Name, err)
-			}
+		err := p.each(ctx, clip, smoothing, func() {
 			logits = append(logits, irregularity(p.io.Regions.F32))
 			floor.Add(p.io.Error.F32)
+		})
+		if err != nil {
+			return nil, err
 		}
 		// Pictures that stand alone count as frames that follow each other.
 		if clip.Still && i > 0 && held[i-1].Still {
@@ -236,11 +231,7 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 		return nil, err
 	}
 	told := &Held{Seconds: float64(c.Frames) / b.Manifest.FrameRate}
-	for _, v := range calib.Maxima(clips, c, b.Manifest.Regions, b.Manifest.FrameRate) {
-		if len(told.Maxima) < maxMaxima {
-			told.Maxima = append(told.Maxima, float32(v))
-		}
-	}
+	told.tell(calib.Maxima(clips, c, b.Manifest.Regions, b.Manifest.FrameRate))
 	b.Floor = floor.Median()
 	shapes := unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still)
 	shapes.Upright = true // as the place is
@@ -270,15 +261,7 @@ func (p *probe) refit(ctx context.Context, c *bundle.Calibration, b *bundle.Bund
 	var clips [][]calib.Marks
 	for _, clip := range held {
 		var frames []calib.Marks
-		for t := average.Frames; t <= len(clip.Frames); t++ {
-			weight := c.Smoothing
-			if t == average.Frames {
-				weight = 1
-				p.restart()
-			}
-			if err := p.run(ctx, clip.Frames[t-average.Frames:t], weight); err != nil {
-				return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
-			}
+		err := p.each(ctx, clip, c.Smoothing, func() {
 			var marks calib.Marks
 			for i, score := range p.io.Pixel.F32 {
 				if score > nets.Outside {
@@ -286,14 +269,13 @@ func (p *probe) refit(ctx context.Context, c *bundle.Calibration, b *bundle.Bund
 				}
 			}
 			frames = append(frames, marks)
+		})
+		if err != nil {
+			return err
 		}
 		clips = append(clips, frames)
 	}
-	maxima := calib.Refit(c, clips, b.Manifest.FrameRate, leastLogit)
-	told.Maxima = nil
-	for _, v := range maxima[:min(len(maxima), maxMaxima)] {
-		told.Maxima = append(told.Maxima, float32(v))
-	}
+	told.tell(calib.Refit(c, clips, b.Manifest.FrameRate, leastLogit))
 	return nil
 }
 
@@ -429,6 +411,21 @@ func (p *probe) run(ctx context.Context, frames [][]byte, smoothing float64) err
 		return err
 	}
 	p.io.Advance()
+	return nil
+}
+
+// each infers the windows of a clip in turn, from a fresh start, and calls then after
+// each of them.
+func (p *probe) each(ctx context.Context, clip Clip, smoothing float64, then func()) error {
+	p.restart()
+	weight := 1.0
+	for t := average.Frames; t <= len(clip.Frames); t++ {
+		if err := p.run(ctx, clip.Frames[t-average.Frames:t], weight); err != nil {
+			return fmt.Errorf("calibrating on %s: %w", clip.Name, err)
+		}
+		weight = smoothing
+		then()
+	}
 	return nil
 }
 

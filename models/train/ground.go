@@ -88,25 +88,17 @@ func (f *feeder) shade() {
 		}
 		return
 	}
-	var grid [fieldRows][fieldCols]float32
+	var grid [fieldRows * fieldCols]float32
 	spread := fieldSpread * f.rng.Float64()
-	for y := range grid {
-		for x := range grid[y] {
-			grid[y][x] = float32(1 + spread*(2*f.rng.Float64()-1))
-		}
+	for i := range grid {
+		grid[i] = float32(1 + spread*(2*f.rng.Float64()-1))
 	}
 	h, w := f.c.Height, f.c.Width
 	for y := range h {
 		fy := float32(y) / float32(h) * (fieldRows - 1)
-		y0 := int(fy)
-		fy -= float32(y0)
 		for x := range w {
 			fx := float32(x) / float32(w) * (fieldCols - 1)
-			x0 := int(fx)
-			fx -= float32(x0)
-			top := grid[y0][x0]*(1-fx) + grid[y0][x0+1]*fx
-			bottom := grid[y0+1][x0]*(1-fx) + grid[y0+1][x0+1]*fx
-			f.field[y*w+x] = top*(1-fy) + bottom*fy
+			f.field[y*w+x] = pseudo.Lerp(grid[:], fieldCols, fieldRows, float64(fy), float64(fx))
 		}
 	}
 }
@@ -147,12 +139,18 @@ func (f *feeder) regionAt(y, x int) int {
 	return near(y, r.Rows)*r.Cols + near(x, r.Cols)
 }
 
-// balance scales weights so that both labels weigh as the roots of their sums, and all
-// together one.
+// balance scales weights so that labels below and above a half weigh as the roots of
+// their sums, since one of them is rare, and all together one.
 func balance(label, weight []float32) {
+	class := func(i int) int {
+		if label[i] < 0.5 {
+			return 0
+		}
+		return 1
+	}
 	var sums [2]float64
 	for i, w := range weight {
-		sums[int(label[i])] += float64(w)
+		sums[class(i)] += float64(w)
 	}
 	roots := [2]float64{math.Sqrt(sums[0]), math.Sqrt(sums[1])}
 	var scale [2]float32
@@ -162,6 +160,6 @@ func balance(label, weight []float32) {
 		}
 	}
 	for i := range weight {
-		weight[i] *= scale[int(label[i])]
+		weight[i] *= scale[class(i)]
 	}
 }
