@@ -143,8 +143,8 @@ func TestStreamFails(t *testing.T) {
 			switch c.name {
 			case "refused stream":
 				c.fakes.fail = fmt.Errorf("%w: as wanted", fanout.ErrPath)
-			case "no caps":
-				line = "fakesrc num-buffers=5 sizetype=fixed sizemax=10 filltype=zero format=time do-timestamp=true ! avidwebrtcfaked"
+			case "no caps": // live: another source may stamp its frames before the pipeline has a base time
+				line = "fakesrc is-live=true num-buffers=5 sizetype=fixed sizemax=10 filltype=zero format=time do-timestamp=true ! avidwebrtcfaked"
 			}
 			messages, err := play(t, line)
 			if err == nil {
