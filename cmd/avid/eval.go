@@ -11,6 +11,7 @@ import (
 	"avid/models/average"
 	"avid/models/eval"
 	"avid/models/train"
+	"avid/runtime/engine"
 	"avid/runtime/evaluate"
 )
 
@@ -22,6 +23,7 @@ type evalFlags struct {
 	plots, pictures            string
 	seed                       uint64
 	heldBack                   float64
+	degrade                    string
 }
 
 func newEval() *cobra.Command {
@@ -61,10 +63,18 @@ Data sets (--root):
            as large as the people there and as fast, and standing
 
 Where only some clips have masks, all count at frame level and those alone at
-the others.`,
+the others.
+
+--degrade shows the clips as light, weather, the lens, the mount or the coder of a
+camera would; with several kinds, or all, as they are first, and a line for each.
+Kinds, their usual strengths and what those are of (pixels, where the picture has
+240 rows):
+` + strings.TrimRight(degradeHelp(), "\n"),
 		Example: `  avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid
   avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid --json out.json
   avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid --plots plots --pictures pictures
+  avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid --degrade all
+  avid eval --dataset ucsd --root data/ucsdped2 -m ped2.avid --degrade flicker=10 --pictures pictures
   avid eval --dataset synth -m walkway.avid`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return runEval(c, &f) },
@@ -75,8 +85,9 @@ the others.`,
 	fl.StringVar(&f.json, "json", "", "also write the figures to this file, as JSON; - for standard output alone")
 	fl.StringVar(&f.plots, "plots", "", "also write ROC curves and scores over time to this folder, as PNG and SVG")
 	fl.StringVar(&f.pictures, "pictures", "", "also write pictures of what was found and missed to this folder")
-	fl.Uint64Var(&f.seed, "seed", 1000, "seed of the first clip made for synth without --root, of the pictures of irmnist and of the actors")
+	fl.Uint64Var(&f.seed, "seed", 1000, "seed of the first clip made for synth without --root, of the pictures of irmnist, of the actors and of --degrade")
 	fl.Float64Var(&f.heldBack, "held-back", train.DefaultConfig().Validation, "share of each recording, its last part, that actors are put into")
+	fl.StringVar(&f.degrade, "degrade", "", "degrade the clips: KIND[=strength], several with commas between, or "+allKinds)
 	modelFlag(c, &f.model)
 	f.deviceFlags.add(c)
 	f.thresholdFlags.add(c)
@@ -84,6 +95,7 @@ the others.`,
 	for _, folder := range []string{"root", "plots", "pictures"} {
 		_ = c.MarkFlagDirname(folder)
 	}
+	_ = c.RegisterFlagCompletionFunc("degrade", cobra.FixedCompletions(append(degradeNames(), allKinds), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("dataset", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -91,6 +103,16 @@ the others.`,
 func runEval(c *cobra.Command, f *evalFlags) error {
 	if err := checkEvalOutputs(f); err != nil {
 		return err
+	}
+	var ways []degradation
+	if f.degrade != "" {
+		var err error
+		if ways, err = degradations(f.degrade); err != nil {
+			return err
+		}
+		if len(ways) > 1 && (f.pictures != "" || f.plots != "") {
+			return fmt.Errorf("%w %s: pictures and plots are of one kind at a time", errDegrade, f.degrade)
+		}
 	}
 	clips, err := testClips(f.dataset, f.root, f.seed, f.heldBack)
 	if err != nil {
@@ -101,28 +123,69 @@ func runEval(c *cobra.Command, f *evalFlags) error {
 		return err
 	}
 	defer e.Close()
-	j := &evaluate.Evaluator{Model: e, Thresholds: f.thresholds()}
-	var shown *pictures
-	if f.pictures != "" {
-		h, w := e.Size()
-		shown = newPictures(f.pictures, h, w)
+	v := &evaluation{flags: f, engine: e, meter: newMeter(c.ErrOrStderr(), "evaluating"), clips: len(clips)}
+	defer v.meter.done()
+	switch len(ways) {
+	case 0:
+		return v.report(c, clips)
+	case 1:
+		return v.report(c, ways[0].clips(c.Context(), clips, f.seed))
+	}
+	return v.weather(c, clips, ways)
+}
+
+// evaluation runs a bundle over clips.
+type evaluation struct {
+	flags  *evalFlags
+	engine *engine.Engine
+	meter  *meter
+
+	// How far it is:
+	way         string // how clips are degraded
+	done, clips int    // how many there are in all ways together
+}
+
+// over runs over clips, and shows them where show is set.
+func (v *evaluation) over(ctx context.Context, clips []evaluate.Clip, shown *pictures) (*eval.Collector, *eval.Report, error) {
+	j := &evaluate.Evaluator{Model: v.engine, Thresholds: v.flags.thresholds()}
+	if shown != nil {
 		j.Show = shown.frame
 	}
 	var all eval.Collector
-	if err := evaluateAll(c.Context(), j, clips, &all, newMeter(c.ErrOrStderr(), "evaluating")); err != nil {
-		return err
+	for i, clip := range clips {
+		v.meter.set(float64(v.done)/float64(v.clips), fmt.Sprintf("clip %s, %s%d of %d", clip.Name, v.way, i+1, len(clips)))
+		if err := j.Clip(ctx, clip, &all); err != nil {
+			return nil, nil, err
+		}
+		v.done++
 	}
-	report, err := all.Report(f.dataset)
+	report, err := all.Report(v.flags.dataset)
+	if err != nil {
+		return nil, nil, err
+	}
+	if report.Frames == 0 {
+		return nil, nil, fmt.Errorf("%w: %s, all of fewer than %d frames", errUnjudged, plural(len(clips), "clip"), average.Frames)
+	}
+	return &all, report, nil
+}
+
+// report measures on clips, and writes all that is asked for.
+func (v *evaluation) report(c *cobra.Command, clips []evaluate.Clip) error {
+	f := v.flags
+	var shown *pictures
+	if f.pictures != "" {
+		h, w := v.engine.Size()
+		shown = newPictures(f.pictures, h, w)
+	}
+	all, report, err := v.over(c.Context(), clips, shown)
 	if err != nil {
 		return err
 	}
-	if report.Frames == 0 {
-		return fmt.Errorf("%w: %s, all of fewer than %d frames", errUnjudged, plural(len(clips), "clip"), average.Frames)
-	}
+	v.meter.done()
 	if f.json != "-" {
-		printReport(c.OutOrStdout(), report, where(e.Device(), e.Why()))
+		printReport(c.OutOrStdout(), report, where(v.engine.Device(), v.engine.Why()))
 	}
-	if err := writeReport(c.OutOrStdout(), f.json, report); err != nil {
+	if err := writeJSON(c.OutOrStdout(), f.json, report); err != nil {
 		return err
 	}
 	if shown != nil {
@@ -144,14 +207,25 @@ func runEval(c *cobra.Command, f *evalFlags) error {
 	return writePlots(f.plots, frame, pixel, timelines)
 }
 
-// evaluateAll runs over clip after clip, and shows how far it is.
-func evaluateAll(ctx context.Context, e *evaluate.Evaluator, clips []evaluate.Clip, all *eval.Collector, m *meter) error {
-	defer m.done()
-	for i, clip := range clips {
-		m.set(float64(i)/float64(len(clips)), fmt.Sprintf("clip %s, %d of %d", clip.Name, i+1, len(clips)))
-		if err := e.Clip(ctx, clip, all); err != nil {
-			return err
-		}
+// weather measures on clips as they are and degraded, one way after the other.
+func (v *evaluation) weather(c *cobra.Command, clips []evaluate.Clip, ways []degradation) error {
+	r := &weatherReport{Dataset: v.flags.dataset}
+	v.clips *= 1 + len(ways)
+	var err error
+	if _, r.Clean, err = v.over(c.Context(), clips, nil); err != nil {
+		return err
 	}
-	return nil
+	for _, d := range ways {
+		v.way = d.String() + ", "
+		_, of, err := v.over(c.Context(), d.clips(c.Context(), clips, v.flags.seed), nil)
+		if err != nil {
+			return fmt.Errorf("%s: %w", d, err)
+		}
+		r.Degraded = append(r.Degraded, degradedReport{d.Name, d.strength, of})
+	}
+	v.meter.done()
+	if v.flags.json != "-" {
+		printWeather(c.OutOrStdout(), r)
+	}
+	return writeJSON(c.OutOrStdout(), v.flags.json, r)
 }

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"avid/models/eval"
@@ -28,7 +31,19 @@ func printReport(out io.Writer, r *eval.Report, device string) {
 		fmt.Fprintf(out, "; left out are %d frames at the beginnings of the\n"+
 			"clips, which cannot be judged, as the window holds six frames", r.LeftOut)
 	}
+	if text := scenesOf(r); text != "" {
+		fmt.Fprintf(out, "; told: %s, and judgement held for %s", text, plural(r.Held, "frame"))
+	}
 	fmt.Fprintln(out)
+}
+
+// scenesOf is what the filter told besides events, how often.
+func scenesOf(r *eval.Report) string {
+	var all []string
+	for _, kind := range slices.Sorted(maps.Keys(r.Scenes)) {
+		all = append(all, fmt.Sprintf("%s %d×", kind, r.Scenes[kind]))
+	}
+	return strings.Join(all, ", ")
 }
 
 // printWorking prints how the filter does at its working threshold.
@@ -166,8 +181,8 @@ func checkEvalOutputs(f *evalFlags) error {
 	return checkOutput(f.json, f.model)
 }
 
-// writeReport writes the JSON form; to out when the path is "-".
-func writeReport(out io.Writer, path string, r *eval.Report) error {
+// writeJSON writes the JSON form of a report; to out when the path is "-".
+func writeJSON(out io.Writer, path string, r any) error {
 	fill := func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")

@@ -87,6 +87,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float32Var(&s.WhereWeight, "where-weight", d.WhereWeight, "weight of pseudo-irregularities' pixels in the loss of D's second head")
 	fl.Float64Var(&s.PasteShare, "paste-share", d.PasteShare, "share of the windows with pasted patches, to teach D with")
 	fl.Float64Var(&s.SkipShare, "skip-share", d.SkipShare, "share of the windows in which time runs too fast, to teach D with")
+	fl.Float64Var(&s.WeatherShare, "weather-share", d.WeatherShare, "share of the windows that are shown in weather, as --degrade of avid eval has it, to teach with")
 	fl.IntVar(&s.Detector.Members, "members", d.Detector.Members, "networks that D is made of")
 	fl.BoolVar(&s.Mirror, "mirror", d.Mirror, "have the bundle's D judge each window and its mirror image: more is found, for twice the work of D on each frame")
 	fl.IntVar(&s.Detector.Least, "least-regions", d.Detector.Least, "regions that must be irregular for a frame to be; 0 or 1: any")
@@ -180,7 +181,7 @@ func (f *trainFlags) takers(cfg *train.Config) map[string]func() {
 		"game-weight":           func() { cfg.GameWeight = s.GameWeight }, "game-share": func() { cfg.GameShare = s.GameShare },
 		"teaching-weight": func() { cfg.TeachingWeight = s.TeachingWeight },
 		"extra-teaching":  func() { cfg.ExtraTeaching = s.ExtraTeaching },
-		"paste-share":     func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare },
+		"paste-share":     func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare }, "weather-share": func() { cfg.WeatherShare = s.WeatherShare },
 		"where-weight":  func() { cfg.WhereWeight = s.WhereWeight },
 		"members":       func() { cfg.Detector.Members = s.Detector.Members },
 		"mirror":        func() { cfg.Mirror = s.Mirror },

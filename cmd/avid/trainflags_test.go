@@ -59,6 +59,7 @@ func TestFlagsChangeOneSettingEach(t *testing.T) {
 		{[]string{"--extra-teaching", "3"}, func(c *train.Config) { c.ExtraTeaching = 3 }},
 		{[]string{"--paste-share", "0.3"}, func(c *train.Config) { c.PasteShare = 0.3 }},
 		{[]string{"--skip-share", "0.2"}, func(c *train.Config) { c.SkipShare = 0.2 }},
+		{[]string{"--weather-share", "0.1"}, func(c *train.Config) { c.WeatherShare = 0.1 }},
 		{[]string{"--detector-mean", "0.9"}, func(c *train.Config) { c.DetectorMean = 0.9 }},
 		{[]string{"--mirror=false"}, func(c *train.Config) { c.Mirror = false }},
 		{[]string{"--members", "2"}, func(c *train.Config) { c.Detector.Members = 2 }},

@@ -28,6 +28,13 @@ func (w *watcher) note(m pipeline.Message) {
 		w.warn("warning: " + strings.TrimSpace(m.Text))
 		return
 	}
+	if s, ok, err := avidfilter.SceneOf(m.Structure); ok && w.err == nil {
+		if err == nil {
+			err = w.events.Scene(s)
+		}
+		w.err = err
+		return
+	}
 	e, ok, err := avidfilter.EventOf(m.Structure)
 	if !ok || w.err != nil {
 		return

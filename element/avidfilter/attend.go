@@ -2,6 +2,7 @@ package avidfilter
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"avid/element/gstc"
@@ -106,6 +107,22 @@ func (f *filter) warnPlace(run *session) {
 	text += " Its verdicts mean nothing here: train a bundle for this camera."
 	f.el.PostWarning(text, "")
 	f.el.Logf(gstc.LogWarning, "%s", text)
+}
+
+// announce tells what begins and ends to keep the stream from being judged: each as a
+// message, what begins as a warning too. It needs run.mu.
+func (f *filter) announce(run *session, notices []analyze.Notice) {
+	for i := range notices {
+		n := &notices[i]
+		if f.settings().PostMessages {
+			f.el.Post(sceneMessage(n, run.area.Width, run.area.Height))
+		}
+		text := n.String()
+		f.el.Logf(gstc.LogWarning, "%s", text)
+		if n.Begin {
+			f.el.PostWarning(strings.ToUpper(text[:1])+text[1:]+".", string(n.Scene))
+		}
+	}
 }
 
 // warnBlind warns that nothing is judged, and why.

@@ -200,6 +200,7 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	}
 	f.warn()
 	f.warnPlace(run)
+	f.announce(run, o.Notices)
 	run.count(&o)
 	f.condition(&run.numbers)
 	if o.Told {
@@ -241,14 +242,14 @@ func (f *filter) count(o *analyze.Outcome, lag time.Duration, run *session) (lat
 func (f *filter) condition(n *gstc.Verdict) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	state := states[f.watch.State()]
-	if state != n.State || state == gstc.Filling {
-		n.State, n.Reason = state, f.watch.Reason()
+	state, scene := states[f.watch.State()], string(f.watch.Scene())
+	if state != n.State || scene != n.Scene || state == gstc.Filling {
+		n.State, n.Scene, n.Reason = state, scene, f.watch.Reason()
 	}
 }
 
 // states are those of a stream as the metadata has them.
-var states = map[analyze.State]gstc.State{analyze.Filling: gstc.Filling, analyze.Judging: gstc.Judging, analyze.Blind: gstc.Blind, analyze.Silent: gstc.Silent}
+var states = map[analyze.State]gstc.State{analyze.Filling: gstc.Filling, analyze.Judging: gstc.Judging, analyze.Blind: gstc.Blind, analyze.Silent: gstc.Silent, analyze.Held: gstc.Held}
 
 // report tells what end gives, if anything. It needs run.mu.
 func (f *filter) report(run *session, end func() (event.Event, bool)) {

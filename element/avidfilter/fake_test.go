@@ -52,6 +52,7 @@ func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 }
 func (f *fake) Close() error { f.closed++; return nil }
 func (f *fake) Restart()     { f.restarts++ }
+func (f *fake) Learn([]byte) {}
 
 func (f *fake) Infer(ctx context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
 	f.mu.Lock()

@@ -34,12 +34,29 @@ func EventOf(s *gstc.Structure) (e event.Event, ok bool, err error) {
 	return e, true, r.err
 }
 
+// SceneOf reads what begins or ends to keep a stream from being judged, from the
+// structure of an element message; false where the message is another one. The error is
+// ErrMessage and names the field.
+func SceneOf(s *gstc.Structure) (e event.Scene, ok bool, err error) {
+	if s == nil || s.Name != gstc.SceneName {
+		return e, false, nil
+	}
+	r := reader{from: s}
+	e = event.Scene{Kind: field[string](&r, "kind"), State: field[string](&r, "state"), Time: r.time("time"),
+		Held: field[bool](&r, "held"), Text: field[string](&r, "text")}
+	if s.Get("right") != nil {
+		e.Right, e.Down = field[float64](&r, "right"), field[float64](&r, "down")
+	}
+	return e, true, r.err
+}
+
 // Stats are the counts of a filter since its last start, of its property "stats".
 type Stats struct {
 	Frames     uint64 // seen
 	Inferences uint64 // verdicts
-	State      string // filling, judging, blind or silent
-	Reason     string // why nothing is judged; "" while all is well
+	State      string // filling, judging, blind, silent or held
+	Scene      string // what keeps it from being judged well; "": nothing
+	Reason     string // why nothing is judged, or not well; "" while all is well
 	Width      int    // of the pictures, pixels; 0: there was none
 	Height     int
 }
@@ -49,7 +66,7 @@ type Stats struct {
 func StatsOf(s *gstc.Structure) (Stats, error) {
 	r := reader{from: s}
 	out := Stats{Frames: field[uint64](&r, "frames"), Inferences: field[uint64](&r, "inferences"),
-		State: field[string](&r, "state"), Reason: field[string](&r, "reason")}
+		State: field[string](&r, "state"), Scene: field[string](&r, "scene"), Reason: field[string](&r, "reason")}
 	if s.Get("width") != nil {
 		out.Width, out.Height = field[int](&r, "width"), field[int](&r, "height")
 	}

@@ -2,6 +2,7 @@ package avidfilter
 
 import (
 	"avid/element/gstc"
+	"avid/runtime/analyze"
 	"avid/runtime/event"
 )
 
@@ -38,4 +39,24 @@ func message(e event.Event, modelW, modelH, w, h int) *gstc.Structure {
 		{Name: "height", Value: h},
 		{Name: event.FieldBoxes, Value: boxes},
 	}}
+}
+
+// sceneMessage is the bus form of what keeps a stream from being judged; times are
+// GstClockTime of stream time, right and down pixels of a picture of w×h.
+func sceneMessage(n *analyze.Notice, w, h int) *gstc.Structure {
+	state := "end"
+	if n.Begin {
+		state = "begin"
+	}
+	s := &gstc.Structure{Name: gstc.SceneName, Fields: []gstc.Field{
+		{Name: "kind", Value: string(n.Scene)},
+		{Name: "state", Value: state},
+		{Name: "time", Value: n.Time},
+		{Name: "held", Value: n.Held},
+		{Name: "text", Value: n.String()},
+	}}
+	if n.Scene == analyze.Moved && n.Begin {
+		s.Fields = append(s.Fields, gstc.Field{Name: "right", Value: n.Right * float64(w)}, gstc.Field{Name: "down", Value: n.Down * float64(h)})
+	}
+	return s
 }

@@ -77,6 +77,7 @@ func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 		r.Fields = append(r.Fields,
 			gstc.Field{Name: "state", Value: state.String()},
 			gstc.Field{Name: "blind", Value: state == analyze.Blind || state == analyze.Silent},
+			gstc.Field{Name: "scene", Value: string(w.Scene())},
 			gstc.Field{Name: "reason", Value: w.Reason()},
 			gstc.Field{Name: "silent", Value: max(now.Sub(w.Seen()).Seconds(), 0)})
 	}

@@ -54,7 +54,7 @@ func (j *judge) look(m marks, pts time.Duration, watched bool) fanout.Meta {
 	j.last = max(pts, j.last) // frames out of order are still frames
 	v, spoken := m.Verdict()
 	if spoken {
-		meta.State, meta.Reason = v.State.String(), v.Reason
+		meta.State, meta.Scene, meta.Reason = v.State.String(), v.Scene, v.Reason
 		meta.Event = j.follow(v.Event, pts)
 	}
 	meta.Confidence, meta.Judged = m.Confidence()

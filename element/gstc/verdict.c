@@ -2,7 +2,7 @@
 #include "verdict.h"
 
 /* In the order of gstc.State. */
-static const char *const states[] = { "filling", "judging", "blind", "silent" };
+static const char *const states[] = { "filling", "judging", "blind", "silent", "held" };
 
 /* In the order of gstc.EventKind. */
 static const char *const kinds[] = { "", "begin", "change", "end" };
@@ -40,6 +40,8 @@ avid_verdict_attach (GstBuffer *buffer, const AvidVerdict *v)
   gst_structure_set (s, "state", G_TYPE_STRING, states[v->state], NULL);
   if (v->reason[0] != '\0')
     gst_structure_set (s, "reason", G_TYPE_STRING, v->reason, NULL);
+  if (v->scene[0] != '\0')
+    gst_structure_set (s, "scene", G_TYPE_STRING, v->scene, NULL);
   if (v->serial > 0)
     gst_structure_set (s, "serial", G_TYPE_UINT64, v->serial, "score",
         G_TYPE_DOUBLE, v->score, "threshold", G_TYPE_DOUBLE, v->threshold, NULL);
@@ -78,7 +80,7 @@ gboolean
 avid_verdict_read (GstBuffer *buffer, AvidVerdict *v)
 {
   GstCustomMeta *meta = gst_buffer_get_custom_meta (buffer, AVID_VERDICT_META);
-  const char *reason;
+  const char *reason, *scene;
   GstStructure *s;
 
   if (meta == NULL)
@@ -89,6 +91,9 @@ avid_verdict_read (GstBuffer *buffer, AvidVerdict *v)
   reason = gst_structure_get_string (s, "reason");
   if (reason != NULL)
     g_strlcpy (v->reason, reason, sizeof v->reason);
+  scene = gst_structure_get_string (s, "scene");
+  if (scene != NULL)
+    g_strlcpy (v->scene, scene, sizeof v->scene);
   if (gst_structure_get_uint64 (s, "serial", &v->serial)) {
     gst_structure_get_double (s, "score", &v->score);
     gst_structure_get_double (s, "threshold", &v->threshold);

@@ -15,6 +15,9 @@ import (
 // event.
 const ReportName = C.AVID_REPORT
 
+// SceneName is the name of a report on what keeps a stream from being judged.
+const SceneName = C.AVID_SCENE
+
 // State says how it is with a stream, in the order of states in verdict.c.
 type State int
 
@@ -24,11 +27,12 @@ const (
 	Judging
 	Blind
 	Silent
+	Held
 )
 
 // String is the state as the metadata has it.
 func (s State) String() string {
-	return [...]string{"filling", "judging", "blind", "silent"}[s]
+	return [...]string{"filling", "judging", "blind", "silent", "held"}[s]
 }
 
 // EventKind says what happens to an event with a frame, in the order of kinds in
@@ -60,7 +64,8 @@ type Verdict struct {
 	Serial           uint64  // another one is another verdict; 0: there is none yet
 	Score, Threshold float64 // logits
 	State            State
-	Reason           string // why nothing is judged; at most 511 bytes go along
+	Reason           string // why nothing is judged, or not well; at most 511 bytes go along
+	Scene            string // what keeps the stream from being judged well, in one word; at most 31 bytes
 	Event            FrameEvent
 }
 
@@ -69,8 +74,8 @@ func (f *Frame) AttachVerdict(v *Verdict) error {
 	C.avid_frame_make_writable(f.c)
 	c := &f.verdict
 	c.serial, c.score, c.threshold, c.state = C.guint64(v.Serial), C.double(v.Score), C.double(v.Threshold), C.guint(v.State)
-	n := copy(unsafe.Slice((*byte)(unsafe.Pointer(&c.reason[0])), len(c.reason)-1), v.Reason)
-	c.reason[n] = 0
+	write(c.reason[:], v.Reason)
+	write(c.scene[:], v.Scene)
 	e := &v.Event
 	c.event = C.AvidEvent{kind: C.guint(e.Kind), id: C.guint64(e.ID), start: C.gint64(e.Start), time: C.gint64(e.Time),
 		duration: C.gint64(e.Duration), score: C.double(e.Score), peak: C.double(e.Peak)}
@@ -78,6 +83,12 @@ func (f *Frame) AttachVerdict(v *Verdict) error {
 		return ErrMeta
 	}
 	return nil
+}
+
+// write fills a text of C, cut to what it holds.
+func write(dst []C.char, text string) {
+	n := copy(unsafe.Slice((*byte)(unsafe.Pointer(&dst[0])), len(dst)-1), text)
+	dst[n] = 0
 }
 
 // Verdict is the verdict on the frame; false where no avidfilter was before, or
@@ -92,6 +103,9 @@ func (m *Marks) Verdict() (Verdict, bool) {
 			Duration: time.Duration(c.event.duration), Score: float64(c.event.score), Peak: float64(c.event.peak)}}
 	if c.reason[0] != 0 {
 		v.Reason = C.GoString(&c.reason[0])
+	}
+	if c.scene[0] != 0 {
+		v.Scene = C.GoString(&c.scene[0])
 	}
 	return v, true
 }

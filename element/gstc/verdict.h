@@ -13,8 +13,12 @@
  * that it sends downstream when no frame can carry one. */
 #define AVID_REPORT "avid-irregularity"
 
-/* The longest reason that is read back, with its end. */
+/* The name of a report on what keeps the stream from being judged. */
+#define AVID_SCENE "avid-scene"
+
+/* The longest reason and scene that are read back, with their ends. */
 #define AVID_MOST_REASON 512
+#define AVID_MOST_SCENE 32
 
 /* An event as it stands with the frame. */
 typedef struct {
@@ -30,6 +34,7 @@ typedef struct {
   double score, threshold; /* logits */
   guint state; /* index of states in verdict.c */
   char reason[AVID_MOST_REASON];
+  char scene[AVID_MOST_SCENE]; /* what keeps it from being judged well; "" */
   AvidEvent event;
 } AvidVerdict;
 

@@ -46,6 +46,8 @@ type Collector struct {
 	positive []bool
 	clips    []clipFrames
 	leftOut  int
+	held     int
+	scenes   map[string]int
 	grid     grid
 }
 
@@ -91,6 +93,21 @@ func (c *Collector) LeaveOut(irregular bool) {
 	c.leftOut++
 	c.clip().timeline.add(float32(math.NaN()), irregular)
 	c.Cut()
+}
+
+// Hold counts a frame for which the filter held its judgement.
+func (c *Collector) Hold(irregular bool) {
+	c.held++
+	c.clip().timeline.add(float32(math.NaN()), irregular)
+	c.Cut()
+}
+
+// Scene counts that the filter tells what keeps it from judging.
+func (c *Collector) Scene(kind string) {
+	if c.scenes == nil {
+		c.scenes = map[string]int{}
+	}
+	c.scenes[kind]++
 }
 
 // Frame takes the next frame of the clip. The error wraps ErrSize or ErrScore.

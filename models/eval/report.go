@@ -54,6 +54,9 @@ type Report struct {
 	Frames    int    `json:"frames"`
 	Irregular int    `json:"irregular"`
 	LeftOut   int    `json:"left_out"` // undecidable first frames of clips
+	Held      int    `json:"held"`     // frames for which judgement was held
+	// Scenes is how often the filter told what keeps it from judging, by kind.
+	Scenes map[string]int `json:"scenes,omitempty"`
 	Figures
 	MacroAUC      *float64        `json:"macro_auc"`
 	TwoThresholds *TwoReport      `json:"two_thresholds"`
@@ -68,7 +71,7 @@ type Report struct {
 // Report sums up. One class alone is no error, its figures are nil. The error
 // wraps ErrSize when a judge's maps were missing for some frames.
 func (c *Collector) Report(dataset string) (*Report, error) {
-	r := &Report{Dataset: dataset, Frames: len(c.positive), Irregular: count(c.positive), LeftOut: c.leftOut}
+	r := &Report{Dataset: dataset, Frames: len(c.positive), Irregular: count(c.positive), LeftOut: c.leftOut, Held: c.held, Scenes: c.scenes}
 	var own [Judges]*Figures
 	for j := range own {
 		var err error

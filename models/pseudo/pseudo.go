@@ -224,11 +224,18 @@ func (g *Generator) paste(rng *rand.Rand, s *Sample, p sprite) {
 	// Most things in front of a camera move along the ground, not up.
 	vy, vx := 0.5*speed*math.Sin(angle), speed*math.Cos(angle)
 	cy, cx := float64(g.H)*rng.Float64(), float64(g.W)*rng.Float64()
+	var dark *shadow
+	if !g.Shapes && rng.Float64() < shadowShare {
+		dark = newShadow(rng)
+	}
 	for i := range average.Frames {
 		dt := float64(i) - float64(average.Frames-1)/2
 		var cover []float32
 		if i == average.Frames-1 {
 			cover = s.Cover
+		}
+		if dark != nil {
+			g.cast(s.Pseudo[i], p, dark, cy+vy*dt, cx+vx*dt)
 		}
 		g.blend(s.Pseudo[i], cover, p, cy+vy*dt, cx+vx*dt)
 	}

@@ -80,6 +80,9 @@ type Config struct {
 	PasteShare float64 `json:"paste_share"`     // share of the windows with pasted patches
 	SkipShare  float64 `json:"skip_share"`      // share of the windows in which time runs too fast
 	Still      bool    `json:"still,omitempty"` // pictures that stand alone, not film
+	// WeatherShare is the share of the windows that are shown as light, weather and the
+	// lens of a camera would show them.
+	WeatherShare float64 `json:"weather_share,omitempty"`
 
 	Validation float64 `json:"validation"` // share of each clip held back
 	// Mirror has the bundle's D judge each window and its mirror image and take the
@@ -109,7 +112,7 @@ func DefaultConfig() Config {
 		Batch: 16, Steps: 500, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
 		Gamma: 0.4, Sigma: 0.5,
 		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, GameShare: 0.5, TeachingWeight: 1, WhereWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
-		MotionWeight: 4, PasteShare: 0.8, SkipShare: 0.1, Validation: 0.15, Mirror: true, WeightGradient: autodiff.Im2col,
+		MotionWeight: 4, PasteShare: 0.8, SkipShare: 0.1, WeatherShare: 0.3, Validation: 0.15, Mirror: true, WeightGradient: autodiff.Im2col,
 	}
 }
 
@@ -135,7 +138,7 @@ func StillConfig() Config {
 	// The oddest of 121 normal digits is odder than most threes, but where there
 	// are threes there are about twelve.
 	c.Detector.Least = 8
-	c.PasteShare, c.SkipShare = 0.9, 0
+	c.PasteShare, c.SkipShare, c.WeatherShare = 0.9, 0, 0
 	c.MotionWeight, c.WhereWeight = 0, 0
 	return c
 }
@@ -149,7 +152,7 @@ func PaperConfig() Config {
 	c.Optimizer, c.InpainterRate, c.DetectorRate = SGD, 0.002, 0.002
 	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
 	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
-	c.RealLabel, c.GameShare, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare = 1, 0, 0, 0, 0, 0
+	c.RealLabel, c.GameShare, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare, c.WeatherShare = 1, 0, 0, 0, 0, 0, 0
 	c.WhereWeight = 0
 	c.Mirror = false
 	return c
@@ -188,6 +191,8 @@ func (c Config) Validate() error {
 		check(c.RealLabel > 0.5 && c.RealLabel <= 1, "real label %g, want above 0.5 and at most 1", c.RealLabel),
 		check(c.GameShare >= 0 && c.GameShare <= 1, "game share %g, want 0 to 1", c.GameShare),
 		check(c.PasteShare >= 0 && c.SkipShare >= 0 && c.PasteShare+c.SkipShare <= 1, "shares of pseudo-irregularities %g and %g, want at least 0 and at most 1 together", c.PasteShare, c.SkipShare),
+		check(c.WeatherShare >= 0 && c.WeatherShare <= 1, "share of windows in weather %g, want 0 to 1", c.WeatherShare),
+		check(c.WeatherShare == 0 || !c.Still, "pictures that stand alone have no weather"),
 		in("gamma", c.Gamma), in("sigma", c.Sigma),
 		in("reconstruction weight", float64(c.ReconstructionWeight)), in("adversarial weight", float64(c.AdversarialWeight)),
 		in("game weight", float64(c.GameWeight)), in("teaching weight", float64(c.TeachingWeight)),

@@ -88,6 +88,7 @@ type feeder struct {
 	motion  []float32
 	whole   [2][]byte // the ground of all clips, and mirrored; nil where samples have none
 	field   []float32 // light over the picture
+	clear   []byte    // the sample's ground in no weather
 }
 
 func newFeeder(c Config, r bundle.Regions, gen pseudo.Generator, rng *rand.Rand) *feeder {
@@ -107,6 +108,8 @@ func newFeeder(c Config, r bundle.Regions, gen pseudo.Generator, rng *rand.Rand)
 func (f *feeder) fill(b *batch) {
 	for i := range f.c.Batch {
 		f.gen.Draw(f.rng, f.sample)
+		f.clear = append(f.clear[:0], f.sample.Ground...)
+		f.weather()
 		f.one(b, i)
 	}
 	balance(b.target.F32, b.judged.F32)

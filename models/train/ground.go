@@ -58,7 +58,7 @@ func (f *feeder) before(b *batch, i int, gain float32) {
 	s, size := f.sample, f.c.Height*f.c.Width
 	part := func(v []float32) []float32 { return v[i*size : (i+1)*size] }
 	ground, place, front := part(b.ground.F32), part(b.place.F32), part(b.front.F32)
-	known := s.Ground
+	known := f.clear
 	if f.rng.IntN(2) == 0 {
 		known = f.whole[0]
 		if s.Mirrored {

@@ -39,6 +39,8 @@ type Model interface {
 	Infer(ctx context.Context, frames []byte, t verdict.Thresholds, v *verdict.Verdict) error
 	// Restart forgets the frames before.
 	Restart()
+	// Learn is Restart at a place that looks like a picture, h·w grey bytes.
+	Learn(picture []byte)
 }
 
 // Options of an Analyzer; the zero value is usable.
@@ -68,6 +70,8 @@ type Outcome struct {
 	Took     time.Duration // of the inference
 	Event    event.Event   // where Told; its boxes hold until the next call
 	Told     bool          // an event begins, changes or ends
+	Notices  []Notice      // what begins and ends to keep the stream from being judged; they hold until the next call
+	Held     Scene         // for which the frame is not judged; "": none
 }
 
 // Analyzer judges one stream. It allocates nothing a frame once it has seen the
@@ -83,6 +87,8 @@ type Analyzer struct {
 	labeler  mask.Labeler
 	tracker  *event.Tracker
 	place    *Place
+	guard    *Guard
+	held     bool
 	verdict  *verdict.Verdict
 	valid    bool // verdict is of the present scene
 	restarts uint64
@@ -103,8 +109,9 @@ func New(m Model, o Options) (*Analyzer, error) {
 	}
 	h, w := m.Size()
 	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate(), m.Luma()), model: m, now: o.Now, window: window.New(h, w),
-		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w), verdict: m.NewVerdict()}
+		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w), guard: NewGuard(o.Picture, h, w, m.FrameRate()), verdict: m.NewVerdict()}
 	a.verdict.H, a.verdict.W = h, w
+	a.intake.Anchor(o.Picture)
 	return a, nil
 }
 
@@ -134,6 +141,9 @@ func (a *Analyzer) Format(layout luma.Format, w, h int, rate float64) error {
 	return err
 }
 
+// Guard says what keeps the stream from being judged.
+func (a *Analyzer) Guard() *Guard { return a.guard }
+
 // Place says whether the stream shows the bundle's place.
 func (a *Analyzer) Place() *Place { return a.place }
 
@@ -157,6 +167,8 @@ func (a *Analyzer) Filling() int { return a.window.Len() }
 // at its last irregular frame; false where there is none.
 func (a *Analyzer) Restart() (event.Event, bool) {
 	a.intake.Restart()
+	a.guard.Restart()
+	a.held = false
 	return a.newScene()
 }
 
@@ -201,6 +213,9 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 	}
 	a.window.Commit()
 	a.place.take(o.Time, a.loan.dst)
+	if a.watch(&o); o.Held != "" {
+		return o, nil
+	}
 	if !a.window.Ready() {
 		return o, nil
 	}
@@ -212,6 +227,27 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 		shown = o.Time
 	}
 	return o, a.infer(ctx, shown, s.Thresholds, &o)
+}
+
+// watch looks whether the sample can be judged. Where that ends, so does an open event;
+// what comes after it is another scene.
+func (a *Analyzer) watch(o *Outcome) {
+	frame := a.loan.dst
+	var learn bool
+	o.Notices, learn = a.guard.take(o.Time, a.intake.sample, frame, a.intake.steady.Seen(), a.place.Lost())
+	if learn {
+		a.intake.steady.Learn(a.intake.sample)
+		a.model.Learn(a.intake.sample)
+	}
+	o.Held = a.guard.Held()
+	if held := o.Held != ""; held != a.held {
+		a.held = held
+		a.window.Reset()
+		a.pace.reset()
+		if a.valid = false; held && !o.Told {
+			o.Event, o.Told = a.End()
+		}
+	}
 }
 
 // Loan lends the place in the window that a sampled frame is scaled into.
@@ -233,8 +269,7 @@ func (l *Loan) Scale(plane []byte, stride int) (err error) {
 func (a *Analyzer) Still(ctx context.Context, plane []byte, stride int, t verdict.Thresholds) error {
 	a.Restart()
 	for range average.Frames {
-		a.intake.Restart() // each is the first, so that none is a repeat
-		if _, err := a.intake.Scale(a.window.Next(), plane, stride); err != nil {
+		if err := a.intake.still(a.window.Next(), plane, stride); err != nil {
 			return err
 		}
 		a.window.Commit()
@@ -258,6 +293,8 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	o.Took = v.Wall.Sub(begin)
 	v.Serial++
 	v.Time = shown
+	v.Right, v.Down = a.intake.moved()
+	v.Follow()
 	v.Boxes = a.labeler.Parts(v.Mask, v.Heat, v.H, v.W, v.Boxes)
 	a.valid = true
 	o.Event, o.Told = a.tracker.Update(shown, v.Score, v.Threshold, v.Boxes)

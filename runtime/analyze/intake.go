@@ -3,9 +3,11 @@ package analyze
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"time"
 
 	"avid/models/luma"
+	"avid/runtime/steady"
 	"avid/runtime/window"
 )
 
@@ -74,6 +76,7 @@ type Intake struct {
 	sample  []byte // the sample before, to notice repeats
 	same    bool   // sample is of the present scene
 	moving  bool   // and differs from the one before it
+	steady  *steady.Steady
 }
 
 // picture is what a scaler was made for.
@@ -85,8 +88,12 @@ type picture struct {
 // NewIntake returns an intake of samples of h×w pixels, rate frames/s, whose luma
 // is of range to.
 func NewIntake(h, w int, rate float64, to luma.Range) *Intake {
-	return &Intake{h: h, w: w, to: to, sampler: window.NewSampler(rate), sample: make([]byte, h*w)}
+	return &Intake{h: h, w: w, to: to, sampler: window.NewSampler(rate), sample: make([]byte, h*w), steady: steady.New(h, w, rate)}
 }
+
+// Anchor says what the place looks like, h·w grey bytes, where that is known: samples
+// are held to it. It keeps the picture.
+func (in *Intake) Anchor(picture []byte) { in.steady.Anchor(picture) }
 
 // Size is the size of the samples in pixels.
 func (in *Intake) Size() (h, w int) { return in.h, in.w }
@@ -125,6 +132,7 @@ func (in *Intake) Restart() {
 	in.clock.reset()
 	in.latest = 0
 	in.same, in.moving = false, false
+	in.steady.Restart()
 }
 
 // Offer takes the next frame of the stream and tells what becomes of it. A
@@ -157,22 +165,21 @@ func (in *Intake) Offer(f Frame) Step {
 	}
 	if s.Break != Continues {
 		in.same, in.moving, in.latest = false, false, s.Time
+		in.steady.Restart()
 	}
 	in.sampled, s.Sampled = s.Time, true
 	return s
 }
 
-// Scale writes the luma of a sampled frame at model size to dst, h·w bytes. It
+// Scale writes the luma of a sampled frame at model size to dst, h·w bytes, without what
+// the camera's mount and light do (package steady). It
 // returns false where the picture is that of the sample before, byte by byte,
 // though that one moved: a stream that repeats frames without saying so would
 // seem to stand still and then to jump. Such a frame is left out, but never two
 // in a row, so that a scene in which nothing moves is judged like any other. The
 // error is luma.ErrBuffer.
 func (in *Intake) Scale(dst, plane []byte, stride int) (kept bool, err error) {
-	if in.scaler == nil {
-		return false, fmt.Errorf("%w: no picture format is set", luma.ErrFormat)
-	}
-	if err := in.scaler.Scale(dst, plane, stride); err != nil {
+	if err := in.still(dst, plane, stride); err != nil {
 		return false, err
 	}
 	repeats := in.same && bytes.Equal(dst, in.sample)
@@ -184,5 +191,23 @@ func (in *Intake) Scale(dst, plane []byte, stride int) (kept bool, err error) {
 	in.moving = in.same && !repeats
 	copy(in.sample, dst)
 	in.same = true
+	in.steady.Take(dst)
 	return true, nil
+}
+
+// moved is by how many pixels the last sample was moved back, whole ones.
+func (in *Intake) moved() (right, down int) {
+	s := in.steady.Seen()
+	if !s.Taken {
+		return 0, 0
+	}
+	return int(math.Round(s.Right)), int(math.Round(s.Down))
+}
+
+// still writes the luma of a picture that stands alone.
+func (in *Intake) still(dst, plane []byte, stride int) error {
+	if in.scaler == nil {
+		return fmt.Errorf("%w: no picture format is set", luma.ErrFormat)
+	}
+	return in.scaler.Scale(dst, plane, stride)
 }

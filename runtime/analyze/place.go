@@ -19,6 +19,7 @@ type Place struct {
 	like   float64
 	looked bool // like is known
 	told   bool // that it is another place
+	was    bool // it was the bundle's before
 }
 
 // The pace of a Place: first placeFrames frames a second apart, then as many spread
@@ -65,7 +66,7 @@ func (p *Place) compare() {
 	p.like = p.known.Likeness(scene.NewShape(scene.Median(p.frames[:p.taken]), p.h, p.w))
 	p.looked, p.taken, p.every = true, 0, laterLooks
 	if p.like >= scene.Other {
-		p.told = false
+		p.told, p.was = false, p.was || p.like >= scene.Same
 	}
 }
 
@@ -82,6 +83,10 @@ func (p *Place) Likeness() (float64, bool) { return p.like, p.looked }
 
 // Other tells whether the stream shows another place.
 func (p *Place) Other() bool { return p.looked && p.like < scene.Other }
+
+// Lost tells whether the stream showed the bundle's place for certain and shows another
+// now: the camera was turned.
+func (p *Place) Lost() bool { return p.Other() && p.was }
 
 // Tell returns true where it is to be told that the stream shows another place: once
 // each time that this begins.

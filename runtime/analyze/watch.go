@@ -16,11 +16,12 @@ const (
 	Judging
 	Blind  // frames come, and none is judged
 	Silent // no frames come
+	Held   // frames come, and a Scene keeps them from being judged
 )
 
 // String is the state as users read it.
 func (s State) String() string {
-	return [...]string{"filling", "judging", "blind", "silent"}[s]
+	return [...]string{"filling", "judging", "blind", "silent", "held"}[s]
 }
 
 // Patience is how long a stream may be without a verdict before it counts as
@@ -35,8 +36,9 @@ type Watch struct {
 	longest  time.Duration
 	patience time.Duration
 	state    State
-	busy     bool // a frame is being judged
-	told     bool // the present blindness or silence has been told
+	busy     bool                // a frame is being judged
+	told     bool                // the present blindness or silence has been told
+	scenes   [len(scenes)]Notice // that last; the others are zero
 
 	seen             time.Time     // last frame, or the beginning
 	judged           time.Time     // last verdict, or the beginning
@@ -88,6 +90,7 @@ func (w *Watch) Arrived(now time.Time) {
 // segment.
 func (w *Watch) Restarted() {
 	w.run = 0 // times before and after have nothing to do with each other
+	w.scenes = [len(scenes)]Notice{}
 	if w.since.frames > 0 {
 		w.since.restarts++
 	}
@@ -106,6 +109,16 @@ func (w *Watch) Frame(o *Outcome, longest time.Duration, now time.Time) {
 	w.last, w.seen, w.longest, w.busy = o.Time, now, longest, false
 	w.frames++
 	w.pace(o)
+	for _, n := range o.Notices {
+		if !n.Begin {
+			n = Notice{Scene: n.Scene}
+		}
+		w.scenes[indexOf(n.Scene)] = n
+	}
+	if o.Held != "" {
+		w.hold(now)
+		return
+	}
 	if o.Inferred {
 		w.verdicts++
 		w.state, w.told, w.judged, w.media = Judging, false, now, 0
@@ -113,6 +126,12 @@ func (w *Watch) Frame(o *Outcome, longest time.Duration, now time.Time) {
 		return
 	}
 	w.since.add(o)
+}
+
+// hold notes that a frame is not judged for a reason that is told of by itself.
+func (w *Watch) hold(now time.Time) {
+	w.state, w.told, w.judged, w.media = Held, false, now, 0
+	w.since = tally{}
 }
 
 func (t *tally) add(o *Outcome) {
@@ -183,17 +202,36 @@ func (w *Watch) Seen() time.Time { return w.seen }
 // State is the state at the last call of Frame, Check or End.
 func (w *Watch) State() State { return w.state }
 
-// Reason says why nothing is judged: a sentence with what to do; "" while all is
-// well.
+// Reason says why nothing is judged, or not well: a sentence with what to do; "" while
+// all is well.
 func (w *Watch) Reason() string {
 	switch w.state {
 	case Silent:
 		return "no frames come: check the camera and what is before the filter"
 	case Blind:
 		return w.since.why(w)
-	case Filling, Judging:
+	case Held, Filling, Judging:
+		if n, ok := w.lasting(); ok {
+			return n.String()
+		}
 	}
 	return ""
+}
+
+// lasting is the weightiest scene that lasts, one that is held before the others.
+func (w *Watch) lasting() (n Notice, ok bool) {
+	for _, s := range w.scenes {
+		if s.Begin && (!ok || s.Held && !n.Held) {
+			n, ok = s, true
+		}
+	}
+	return n, ok
+}
+
+// Scene is the scene that lasts, the weightiest of them; "": there is none.
+func (w *Watch) Scene() Scene {
+	n, _ := w.lasting()
+	return n.Scene
 }
 
 // Check looks at the stream at now and returns true where blindness or silence

@@ -195,6 +195,15 @@ func (e *Engine) Restart() {
 	e.io.SetGround(e.ground)
 }
 
+// Learn is Restart at a place that looks like a picture of H·W grey bytes; another size
+// is a mistake of the caller's, and the bundle's is taken.
+func (e *Engine) Learn(picture []byte) {
+	e.Restart()
+	if h, w := e.Size(); len(picture) == h*w {
+		e.io.SetGround(picture)
+	}
+}
+
 // finite tells whether every value is a finite number: 0·v is 0 for those alone.
 func finite(v []float32) bool {
 	var sum float32

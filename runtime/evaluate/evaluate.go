@@ -43,6 +43,8 @@ type Truth struct {
 // Model is what is evaluated, as engine.Engine is.
 type Model interface {
 	analyze.Model
+	// Picture is what the bundle keeps of its place; nil: nothing.
+	Picture() []byte
 	// Parts gives the two halves of Eq. 4 apart.
 	Parts(v *verdict.Verdict, inpainter, detector []float32)
 }
@@ -91,7 +93,7 @@ func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error
 		return err
 	}
 	defer r.Close()
-	a, err := analyze.New(e.Model, analyze.Options{})
+	a, err := analyze.New(e.Model, analyze.Options{Picture: e.Model.Picture()})
 	if err != nil {
 		return err
 	}
@@ -167,7 +169,12 @@ func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t Truth)
 	}
 	defer v.remember(p.Gray)
 	r, judged := v.analyzer.Verdict()
-	if !judged {
+	switch {
+	case judged:
+	case v.analyzer.Guard().Held() != "":
+		v.all.Hold(t.Irregular)
+		return nil
+	default:
 		v.all.LeaveOut(t.Irregular)
 		return nil
 	}
@@ -225,6 +232,11 @@ func (v *viewing) infer(ctx context.Context, p datasets.Picture) error {
 	if o.Break != analyze.Continues {
 		v.all.Cut()
 	}
+	for _, n := range o.Notices {
+		if n.Begin {
+			v.all.Scene(string(n.Scene))
+		}
+	}
 	if o.Inferred {
 		v.part()
 	}
@@ -235,6 +247,7 @@ func (v *viewing) infer(ctx context.Context, p datasets.Picture) error {
 func (v *viewing) part() {
 	r, _ := v.analyzer.Verdict()
 	v.by.Model.Parts(r, v.maps[eval.Inpainter], v.maps[eval.Detector])
+	verdict.Displace(v.maps[eval.Detector], r.H, r.W, r.Right, r.Down, float32(math.Inf(-1)))
 	for i, s := range r.Pixel {
 		if s <= nets.Outside {
 			s = float32(math.Inf(-1))

@@ -41,6 +41,7 @@ type (
 		Width      int           `json:"width"`
 		Height     int           `json:"height"`
 		State      string        `json:"state"`
+		Scene      string        `json:"scene,omitempty"`
 		Reason     string        `json:"reason"`
 		Judged     bool          `json:"judged"`
 		Score      Number        `json:"score"`
@@ -91,7 +92,7 @@ func encodeHello(c StreamConfig, now time.Time) []byte {
 func encodeMeta(m Meta, stamp uint32) []byte {
 	f := frameMessage{
 		Type: "frame", RTP: stamp, PTS: Number(m.PTS.Seconds()), Width: m.Width, Height: m.Height,
-		State: m.State, Reason: m.Reason, Judged: m.Judged, Score: Number(m.Score), Threshold: Number(m.Threshold), Confidence: Number(m.Confidence),
+		State: m.State, Scene: m.Scene, Reason: m.Reason, Judged: m.Judged, Score: Number(m.Score), Threshold: Number(m.Threshold), Confidence: Number(m.Confidence),
 		Boxes: make([]boxMessage, 0, len(m.Boxes)), Outlines: make([][]int, 0, len(m.Outlines)),
 	}
 	if !m.Captured.IsZero() {

@@ -11,7 +11,7 @@ func (s *Source) WriteMeta(m Meta) {
 	if now := s.time.Now(); !m.Captured.IsZero() { // it is of a frame, and not only of an event
 		s.lag = max(now.Sub(m.Captured), 0)
 		s.aliveLocked(&s.seen, now)
-		s.status = Status{m.State, m.Reason, m.Judged, m.Score, m.Threshold, s.status.Events}
+		s.status = Status{m.State, m.Scene, m.Reason, m.Judged, m.Score, m.Threshold, s.status.Events}
 	}
 	if m.Event != nil && m.Event.Kind == "begin" {
 		s.status.Events++
@@ -54,7 +54,7 @@ func (s *Source) Status() Status {
 	defer s.mu.Unlock()
 	now := s.status
 	if quiet && now.State != "" {
-		now.State, now.Reason, now.Judged = "silent", "no frames come", false
+		now.State, now.Scene, now.Reason, now.Judged = "silent", "", "no frames come", false
 	}
 	return now
 }

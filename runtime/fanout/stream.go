@@ -77,8 +77,9 @@ type Meta struct {
 	PTS           time.Duration // of the Frame it belongs to
 	Captured      time.Time     // when the camera took it, as far as its clock is known; zero: no frame came
 	Width, Height int
-	State         string  // of the stream: filling, judging, blind, silent; "": no avidfilter tells
-	Reason        string  // why a blind stream is, else ""
+	State         string  // of the stream: filling, judging, blind, silent, held; "": no avidfilter tells
+	Scene         string  // what keeps it from being judged well, such as dark; ""
+	Reason        string  // why it is not judged, or not well, else ""
 	Judged        bool    // Score means something
 	Score         float64 // logits, as in the bus message: from Threshold on it is irregular
 	Threshold     float64 // logits
@@ -126,7 +127,8 @@ type StreamStats struct {
 
 // Status is what the filter said of a stream last, as in Meta.
 type Status struct {
-	State, Reason    string
+	State            string
+	Scene, Reason    string
 	Judged           bool
 	Score, Threshold float64 // logits
 	Events           uint64  // that have begun since the stream was added

@@ -3,6 +3,7 @@ package preview
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"avid/runtime/analyze"
 	"avid/runtime/fanout"
 )
 
@@ -40,6 +41,17 @@ type collector struct {
 var droppedDesc = prometheus.NewDesc("avid_input_dropped_frames_total",
 	"Frames that this machine was too slow for, dropped before they came to the stream.", []string{"stream"}, nil)
 
+// sceneDesc is of each kind of what keeps a stream from being judged well.
+var sceneDesc = prometheus.NewDesc("avid_scene", "1 while that keeps the stream from being judged well.", []string{"stream", "kind"}, nil)
+
+// one is a truth as a number.
+func one(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
 // wrongDesc is of the server.
 var wrongDesc = prometheus.NewDesc("avid_wrong_tokens_total", "Requests with a wrong token.", nil, nil)
 
@@ -62,19 +74,16 @@ func newMetrics(s *Server) *prometheus.Registry {
 			func(s fanout.StreamStats) float64 { return float64(s.Bitrate) }),
 		newMetric("lag_seconds", "How far the newest frame was behind the camera's clock when it came.", prometheus.GaugeValue,
 			func(_ *fanout.Source, s fanout.StreamStats) (float64, bool) { return s.Lag.Seconds(), s.Metas > 0 }),
-		gauge("idle", "1 while nobody watches and nothing is encoded.", func(s fanout.StreamStats) float64 {
-			if s.Idle {
-				return 1
-			}
-			return 0
-		}),
+		gauge("idle", "1 while nobody watches and nothing is encoded.", func(s fanout.StreamStats) float64 { return one(s.Idle) }),
 		newMetric("blind", "1 while nothing of the stream is judged, or no frames come.", prometheus.GaugeValue,
 			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
 				now := source.Status()
-				if now.State == "blind" || now.State == "silent" {
-					return 1, true
-				}
-				return 0, now.State != ""
+				return one(now.State == "blind" || now.State == "silent"), now.State != ""
+			}),
+		newMetric("held", "1 while judgement is held, for what avid_scene says.", prometheus.GaugeValue,
+			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
+				now := source.Status()
+				return one(now.State == "held"), now.State != ""
 			}),
 		newMetric("score", "Score of the newest verdict, logits.", prometheus.GaugeValue,
 			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
@@ -112,6 +121,7 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, m := range c.metrics {
 		out <- m.desc
 	}
+	out <- sceneDesc
 	out <- droppedDesc
 	out <- wrongDesc
 }
@@ -123,6 +133,11 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		for _, m := range c.metrics {
 			if value, ok := m.get(stream.source, stats); ok {
 				out <- prometheus.MustNewConstMetric(m.desc, m.kind, value, stream.path)
+			}
+		}
+		if now := stream.source.Status(); now.State != "" {
+			for _, kind := range analyze.Scenes() {
+				out <- prometheus.MustNewConstMetric(sceneDesc, prometheus.GaugeValue, one(now.Scene == string(kind)), stream.path, string(kind))
 			}
 		}
 	}

@@ -23,9 +23,11 @@ type streamInfo struct {
 	Lag     fanout.Number `json:"lag,omitempty"`  // how old the newest frame was when it came, seconds
 	Idle    bool          `json:"idle,omitempty"` // nobody watches, and nothing is encoded
 	// State is how it is with the stream as the filter tells: filling, judging,
-	// blind or silent, the last two for the reason in Reason; empty where no filter
-	// tells.
-	State  string `json:"state,omitempty"`
+	// blind, silent or held, the last three for the reason in Reason; empty where no
+	// filter tells.
+	State string `json:"state,omitempty"`
+	// Scene is what keeps it from being judged well, such as dark.
+	Scene  string `json:"scene,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	// Dropped counts frames that this machine was too slow for, before they came
 	// to the stream, where that is known.
@@ -57,7 +59,7 @@ func (s *Stream) info() streamInfo {
 		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: c.Width, Height: c.Height,
 		Rate: fanout.Number(c.Rate), Viewers: stats.Viewers, Bitrate: stats.EncodedRate,
 		Lag: fanout.Number(stats.Lag.Seconds()), Idle: stats.Idle,
-		State: now.State, Reason: now.Reason,
+		State: now.State, Scene: now.Scene, Reason: now.Reason,
 	}
 }
 

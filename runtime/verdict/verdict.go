@@ -45,6 +45,9 @@ type Verdict struct {
 	// Pixel is the score of each pixel in logits, H·W values; nets.Outside where
 	// the pixel is not irregular to I.
 	Pixel []float32
+	// Right and Down are by how many pixels the picture had moved from where the camera
+	// usually looks: all maps but Regions are moved along, so that they lie on the frame.
+	Right, Down int
 	// Boxes are the connected parts of Mask, the largest ones, specks left out.
 	Boxes []Box
 }

@@ -29,6 +29,8 @@ export class Stream {
 	#latency = NaN; // ms, smoothed
 	#newest = { score: NaN, threshold: 0, confidence: NaN };
 	#blind = ""; // why nothing is judged, while frames come
+	#held = false; // and that is told of, as darkness is
+	#impaired = ""; // why it is not judged well
 	#frames = { count: -1, at: 0 };
 	#stalled = false;
 	#late = false;
@@ -68,12 +70,13 @@ export class Stream {
 		this.tile.describe(this.info);
 	}
 
-	// state is that of the link, or stalled, late or blind.
+	// state is that of the link, or stalled, late, blind, held or impaired.
 	get state() {
 		if (this.link.state !== "live") return this.link.state;
 		if (this.#stalled) return "stalled";
 		if (this.#late) return "late";
-		return this.#blind ? "blind" : "live";
+		if (this.#blind) return this.#held ? "held" : "blind";
+		return this.#impaired ? "impaired" : "live";
 	}
 
 	get picture() {
@@ -113,11 +116,13 @@ export class Stream {
 
 	#showState() {
 		const seconds = Math.ceil((this.link.retryAt - performance.now()) / 1000);
-		this.tile.state(this.state, seconds, { ...this.info, reason: this.#blind });
+		this.tile.state(this.state, seconds, { ...this.info, reason: this.#blind || this.#impaired });
 	}
 
-	// #sees says whether the stream is judged, and else why not.
-	#sees(judged, reason) {
+	// #sees says whether the stream is judged, and else why not, or why not well.
+	#sees(judged, reason, held = false) {
+		this.#held = held;
+		this.#impaired = judged ? reason || "" : "";
 		this.#blind = judged ? "" : reason || "no reason is known";
 		this.#events.judging(this.path, this.info.title, judged);
 	}
@@ -138,7 +143,7 @@ export class Stream {
 			const at = this.#clock.local(m.captured ?? NaN);
 			const time = Number.isFinite(at) ? at : now();
 			this.#events.verdict(m.judged);
-			if (m.captured !== null) this.#sees(m.state !== "blind", m.reason); // else it is of no frame
+			if (m.captured !== null) this.#sees(m.state !== "blind" && m.state !== "held", m.reason, m.state === "held"); // else it is of no frame
 			if (m.judged) {
 				this.#newest = { score: m.score ?? NaN, threshold: m.threshold ?? 0, confidence: m.confidence ?? NaN };
 				this.#history.add(time, this.#newest.score - this.#newest.threshold);

@@ -11,6 +11,8 @@ const words = {
 	live: ["Live", ""],
 	late: ["Late", ""],
 	blind: ["Not judging", "Not judging: {why}."],
+	held: ["On hold", "On hold: {why}."],
+	impaired: ["Impaired", "Judging, but {why}."],
 	stalled: ["No video", "Connected, but no video comes."],
 	retry: ["Reconnecting", "No connection. Trying again {s}."],
 	token: ["Signed out", "The server asks for its token."],
@@ -61,7 +63,7 @@ export class Tile {
 		if (Number.isFinite(info.viewers)) setText(this.#facts.viewers, plural(info.viewers, "viewer"));
 	}
 
-	// state shows a state of the link, or stalled, late or blind; seconds are those until the
+	// state shows a state of the link, or stalled, late, blind, held or impaired; seconds are those until the
 	// next try, info the stream's codec.
 	state(state, seconds, info) {
 		const away = info.missing && (state === "gone" || state === "connecting"); // the server waits for it

@@ -5,6 +5,7 @@
 package video
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -29,4 +30,9 @@ func Open(path string) (datasets.Reader, error) {
 	return nil, fmt.Errorf("%s: %w: %w; decode it to a folder of pictures first: mkdir pictures && ffmpeg -i %q -vf fps=%g pictures/%%06d.png, "+
 		"or gst-launch-1.0 %s ! videoconvert ! videorate ! video/x-raw,framerate=%g/1 ! pngenc ! multifilesink location=pictures/%%06d.png",
 		shown, ErrVideo, ErrNoGStreamer, path, datasets.DefaultRate, source, datasets.DefaultRate)
+}
+
+// Recode codes nothing, and closes r. The error wraps ErrNoGStreamer.
+func Recode(_ context.Context, r datasets.Reader, _ int) (datasets.Reader, error) {
+	return nil, errors.Join(fmt.Errorf("coding by H.264: %w", ErrNoGStreamer), r.Close())
 }

@@ -1,0 +1,287 @@
+package analyze
+
+import (
+	"bytes"
+	"math"
+	"time"
+
+	"avid/runtime/steady"
+)
+
+// Bounds of the scenes. They were set on the ordinary clips of Ped2, the walkway, vtest
+// and highway, on which none may be told, and on degraded ones (models/degrade).
+const (
+	darkShare = 0.4 // of the light of the training
+	darkLevel = 70. // and at most so bright, grey levels
+	black     = 5.  // grey levels that a picture without any light has at most
+
+	blankShare = 0.3 // of the blocks with something to see that show it no more
+	blankLoss  = 0.3 // of its texture that a blank block has at most
+	blankOther = 12. // grey levels that it differs by at least
+	blankFor   = 3 * time.Second
+
+	softLoss = 0.5 // of the texture, by its contrast, that a picture out of focus has at most
+	softFor  = 3 * time.Second
+
+	frozenFor = 10 * time.Second
+
+	lightShare = 0.35 // of the pixels that are others
+	lightRise  = 0.25 // of that, within lightLook frames
+	lightLook  = 10
+	otherShare = 0.3 // of the pixels that are others where the place is to be learnt anew
+	calmShare  = 0.1 // that change from frame to frame at most once it is steady
+	calmFor    = 8   // frames
+
+	movedFar  = 0.02  // of the height that the picture has moved for certain
+	movedBack = 0.008 // that it may be off when it is back
+	movedFor  = 2 * time.Second
+
+	usualIn = 60 * time.Second // what is usual follows
+)
+
+// Guard looks at the samples of a stream for what keeps them from being judged. Not
+// safe for concurrent use.
+type Guard struct {
+	h, w   int
+	follow float32 // share of a sample that what is usual takes over
+	anchor *looks  // of the picture of the training; nil: there is none
+	usual  *looks  // of late, while nothing was the matter; nil: not known yet
+	now    looks
+	kept   looks // usual, once it is known
+
+	last    []byte // the sample before, corrected
+	raw     []byte // as it came
+	begun   bool   // there is one
+	differs bool   // two that were not the same have come
+	others  [lightLook]float64
+	at      int
+	calm    int           // samples in a row
+	same    time.Duration // when the picture changed last
+	away    time.Duration // when it was last seen not to be moved, or to be
+	first   steady.Seen   // of the present movement
+
+	marks   [6]watchdog
+	notices []Notice
+}
+
+// watchdog follows one scene.
+type watchdog struct {
+	active bool
+	since  time.Duration // that it has been otherwise
+	other  bool
+}
+
+// NewGuard returns a guard of samples of h×w pixels, rate a second, and the picture
+// that the bundle keeps of its place, of that size; nil: it keeps none.
+func NewGuard(picture []byte, h, w int, rate float64) *Guard {
+	g := &Guard{h: h, w: w, follow: float32(1 - math.Exp(-1/(usualIn.Seconds()*rate))), last: make([]byte, h*w), raw: make([]byte, h*w)}
+	g.now.init(h, w)
+	g.kept.init(h, w)
+	if len(picture) == h*w {
+		g.anchor = new(looks)
+		g.anchor.init(h, w)
+		g.anchor.look(picture)
+	}
+	g.Restart()
+	return g
+}
+
+// Restart begins anew, as for another stream.
+func (g *Guard) Restart() {
+	g.begun, g.differs, g.usual, g.calm, g.marks = false, false, nil, 0, [6]watchdog{}
+	g.others = [lightLook]float64{}
+	if g.anchor != nil {
+		g.kept.copy(g.anchor)
+		g.usual = &g.kept
+	}
+}
+
+// Present is the weightiest scene that lasts; "": there is none.
+func (g *Guard) Present() Scene {
+	for i, s := range scenes {
+		if g.marks[i].active {
+			return s
+		}
+	}
+	return ""
+}
+
+// Held is the scene for which nothing is judged; "": there is none.
+func (g *Guard) Held() Scene {
+	for i, s := range scenes {
+		if g.marks[i].active && g.holds(s) {
+			return s
+		}
+	}
+	return ""
+}
+
+// holds tells whether nothing is judged while a scene lasts.
+func (g *Guard) holds(s Scene) bool {
+	switch s {
+	case Light, Covered, Dark:
+		return true
+	case Moved:
+		return !g.first.Taken
+	case OutOfFocus, Frozen:
+	}
+	return false
+}
+
+// take looks at a sample, as it came and corrected, and what was found in it. It
+// returns what begins and ends, borrowed until the next call; learn says that the place
+// is another one from now on.
+func (g *Guard) take(at time.Duration, raw, frame []byte, seen steady.Seen, lost bool) (_ []Notice, learn bool) {
+	g.notices = g.notices[:0]
+	if g.h < 2*lookBlock || g.w < 2*lookBlock {
+		return nil, false
+	}
+	g.now.look(raw)
+	if !g.begun {
+		g.same = at
+	} else if !bytes.Equal(raw, g.raw) {
+		g.differs, g.same = true, at
+	}
+	changed := g.changed(frame)
+	rise := seen.Other - g.others[g.at]
+	g.others[g.at] = seen.Other
+	g.at = (g.at + 1) % lightLook
+	if g.calm++; changed > calmShare {
+		g.calm = 0
+	}
+
+	dark := g.dark()
+	blank := !dark && g.blank()
+	found := seen.Right != 0 || seen.Down != 0
+	g.set(at, Dark, dark, movedFor)
+	g.set(at, Covered, blank, blankFor)
+	g.set(at, OutOfFocus, !dark && !blank && g.soft(), softFor)
+	g.set(at, Frozen, g.differs && at-g.same >= frozenFor, 0)
+	g.move(at, seen, lost)
+	moved := g.marks[indexOf(Moved)].active
+
+	light := &g.marks[indexOf(Light)]
+	other := seen.Other >= otherShare && !found && !moved && !dark && !blank
+	switch {
+	case !light.active && other && seen.Other >= lightShare && rise >= lightRise && g.begun:
+		g.tell(at, Light, true)
+	case light.active && g.calm >= calmFor:
+		g.tell(at, Light, false)
+		learn = true
+	}
+	learn = learn || other && g.calm >= calmFor
+	g.begun = true
+	copy(g.raw, raw)
+	copy(g.last, frame)
+	g.accustom()
+	return g.notices, learn
+}
+
+// changed is the share of the pixels that differ from the sample before.
+func (g *Guard) changed(frame []byte) float64 {
+	if !g.begun {
+		return 0
+	}
+	const differs = 25 // grey levels
+	n := 0
+	for i, v := range frame {
+		if d := int(v) - int(g.last[i]); d > differs || d < -differs {
+			n++
+		}
+	}
+	return float64(n) / float64(len(frame))
+}
+
+// dark tells that there is no light to see by.
+func (g *Guard) dark() bool {
+	return g.now.light < black || g.anchor != nil && g.now.light < darkLevel && g.now.light < darkShare*g.anchor.light
+}
+
+// blank tells that a good part of what is usually seen is not there.
+func (g *Guard) blank() bool {
+	if g.usual == nil {
+		return false
+	}
+	seen, gone := 0, 0
+	for i, was := range g.usual.texture {
+		if was < textured {
+			continue
+		}
+		seen++
+		if d := g.now.mean[i] - g.usual.mean[i]; g.now.texture[i] < blankLoss*was && (d > blankOther || d < -blankOther) {
+			gone++
+		}
+	}
+	return seen >= len(g.usual.texture)/16 && float64(gone) >= blankShare*float64(seen)
+}
+
+// soft tells that edges are less sharp than is usual, by the contrast of what they part.
+func (g *Guard) soft() bool {
+	return g.usual != nil && g.usual.sharp > 0 && g.usual.contrast > 2 && g.now.contrast > 1 &&
+		g.now.sharp/g.now.contrast < softLoss*g.usual.sharp/g.usual.contrast
+}
+
+// move follows whether the camera looks elsewhere, which all frames must show alike; lost says that the background is
+// another one than it was.
+func (g *Guard) move(at time.Duration, seen steady.Seen, lost bool) {
+	far := func(v, bound float64) bool { return math.Abs(v) > bound*float64(g.h) }
+	away := far(seen.Right, movedFar) || far(seen.Down, movedFar)
+	alike := !far(seen.Right-g.first.Right, movedBack) && !far(seen.Down-g.first.Down, movedBack)
+	m := &g.marks[indexOf(Moved)]
+	switch {
+	case !m.active && !(away && alike) && !lost:
+		g.first, g.away = seen, at
+	case !m.active && (lost || at-g.away >= movedFor):
+		if !away { // too far to be measured
+			g.first = steady.Seen{}
+		}
+		g.away = at
+		g.tell(at, Moved, true)
+	case m.active && (lost || away || far(seen.Right, movedBack) || far(seen.Down, movedBack) || seen.Other >= otherShare):
+		g.away = at
+	case m.active && at-g.away >= movedFor:
+		g.first, g.away = seen, at
+		g.tell(at, Moved, false)
+	}
+}
+
+// set begins or ends a scene once it has been so for a time.
+func (g *Guard) set(at time.Duration, s Scene, is bool, lasts time.Duration) {
+	m := &g.marks[indexOf(s)]
+	if is == m.active {
+		m.other = false
+		return
+	}
+	if !m.other {
+		m.other, m.since = true, at
+	}
+	if at-m.since >= lasts {
+		g.tell(at, s, is)
+	}
+}
+
+// tell begins or ends a scene.
+func (g *Guard) tell(at time.Duration, s Scene, begin bool) {
+	m := &g.marks[indexOf(s)]
+	m.active, m.other = begin, false
+	n := Notice{Scene: s, Begin: begin, Time: at, Held: begin && g.holds(s)}
+	if s == Moved && begin {
+		n.Right, n.Down = g.first.Right/float64(g.w), g.first.Down/float64(g.h)
+	}
+	g.notices = append(g.notices, n)
+}
+
+// accustom has what is usual follow what is seen, while nothing is the matter.
+func (g *Guard) accustom() {
+	for i := range g.marks {
+		if g.marks[i].active || g.marks[i].other {
+			return
+		}
+	}
+	if g.usual == nil {
+		g.kept.copy(&g.now)
+		g.usual = &g.kept
+		return
+	}
+	g.usual.follow(&g.now, g.follow)
+}

@@ -1,0 +1,164 @@
+package analyze
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"avid/models/degrade"
+	"avid/models/luma"
+	"avid/models/synth"
+)
+
+// Size and rate of the models whose samples are looked at here.
+const (
+	rows, cols = 128, 192
+	perSecond  = 10
+)
+
+// walkway is n frames of the synthetic walkway at model size, with something irregular.
+func walkway(t testing.TB, n int) (frames [][]byte) {
+	t.Helper()
+	c := synth.DefaultConfig()
+	c.Frames, c.Irregular = n, []synth.Kind{synth.Cyclist, synth.Cart}
+	s, err := synth.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaler, err := luma.NewScaler(luma.Plane(), luma.Full, c.Width, c.Height, cols, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f synth.Frame
+	for k := range n {
+		if err := s.Render(k, &f); err != nil {
+			t.Fatal(err)
+		}
+		small := make([]byte, rows*cols)
+		if err := scaler.Scale(small, f.Gray, c.Width); err != nil {
+			t.Fatal(err)
+		}
+		frames = append(frames, small)
+	}
+	return frames
+}
+
+// guarded runs frames through an intake and a guard, and lists what is told: +kind where
+// it begins, -kind where it ends, with the second.
+func guarded(t testing.TB, frames [][]byte, picture []byte) (told []string, held int) {
+	t.Helper()
+	in := NewIntake(rows, cols, perSecond, luma.Full)
+	in.Anchor(picture)
+	if _, err := in.Format(luma.Plane(), cols, rows); err != nil {
+		t.Fatal(err)
+	}
+	g := NewGuard(picture, rows, cols, perSecond)
+	dst := make([]byte, rows*cols)
+	for i, f := range frames {
+		at := time.Duration(i) * time.Second / perSecond
+		if s := in.Offer(Frame{PTS: at}); !s.Sampled {
+			t.Fatalf("%+v", s)
+		}
+		kept, err := in.Scale(dst, f, cols)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !kept {
+			continue
+		}
+		notices, learn := g.take(at, in.sample, dst, in.steady.Seen(), false)
+		if learn {
+			in.steady.Learn(in.sample)
+		}
+		for _, n := range notices {
+			sign := "-"
+			if n.Begin {
+				sign = "+"
+			}
+			told = append(told, fmt.Sprintf("%s%s %.0f", sign, n.Scene, at.Seconds()))
+		}
+		if g.Held() != "" {
+			held++
+		}
+	}
+	return told, held
+}
+
+// after degrades the frames from one on.
+func after(t testing.TB, frames [][]byte, first, end int, kind string, strength float64) [][]byte {
+	t.Helper()
+	k, err := degrade.Find(kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := degrade.New(k, strength, rows, cols, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := slices.Clone(frames)
+	for i := first; i < min(end, len(out)); i++ {
+		out[i] = slices.Clone(out[i])
+		d.Frame(out[i], 10*time.Second+time.Duration(i)*time.Second/perSecond)
+	}
+	return out
+}
+
+// TestGuard: each scene is told once when it begins and once when it ends, by its kind,
+// and what is none is not.
+func TestGuard(t *testing.T) {
+	clean := walkway(t, 260)
+	infrared := slices.Clone(clean) // what was bright is dark
+	for i := 100; i < len(infrared); i++ {
+		infrared[i] = slices.Clone(infrared[i])
+		for k, v := range infrared[i] {
+			infrared[i][k] = 255 - v
+		}
+	}
+	frozen := slices.Clone(clean)
+	for i := 100; i < 250; i++ {
+		frozen[i] = clean[99]
+	}
+	for _, c := range []struct {
+		name   string
+		frames [][]byte
+		told   string
+		held   bool
+	}{
+		{"clean", clean, "", false},
+		{"night", after(t, clean, 100, 200, "night", 0.2), "+dark 12, -dark 22", true},
+		{"black", after(t, clean, 100, 200, "night", 0.001), "+dark 12, -dark 22", true},
+		{"covered", after(t, clean, 100, 200, "covered", 0.5), "+covered 13, -covered 23", true},
+		{"blur", after(t, clean, 100, 200, "blur", 8), "+out-of-focus 13, -out-of-focus 23", false},
+		{"turned a little", after(t, clean, 100, 200, "turned", 8), "+camera-moved 12, -camera-moved 22", false},
+		{"turned", after(t, clean, 100, 200, "turned", 40), "+camera-moved 12, -camera-moved 22", true},
+		{"infrared", infrared, "+light 10, -light 11", true},
+		{"frozen", frozen, "+frozen 20, -frozen 25", false},
+		{"flicker", after(t, clean, 50, 150, "flicker", 12), "", false},
+		{"exposure", after(t, clean, 50, 150, "exposure-step", 40), "", false},
+		{"sway", after(t, clean, 50, 150, "sway", 3), "", false},
+		{"shake", after(t, clean, 50, 150, "shake", 3), "", false},
+		{"fog", after(t, clean, 50, 150, "fog", 0.5), "", false},
+		{"rain", after(t, clean, 50, 150, "rain", 1), "", false},
+		{"snow", after(t, clean, 50, 150, "snow", 1), "", false},
+		{"noise", after(t, clean, 50, 150, "noise", 12), "", false},
+		{"cloud", after(t, clean, 50, 150, "cloud", 40), "", false},
+	} {
+		for _, known := range []bool{true, false} {
+			var picture []byte
+			if known {
+				picture = clean[0]
+			} else if c.name == "night" || c.told == "" && c.name != "clean" { // how dark it usually is nobody knows
+				continue
+			}
+			told, held := guarded(t, c.frames, picture)
+			if got := strings.Join(told, ", "); got != c.told {
+				t.Errorf("%s, place known %v: told %q, want %q", c.name, known, got, c.told)
+			}
+			if (held > 0) != c.held {
+				t.Errorf("%s, place known %v: held for %d frames", c.name, known, held)
+			}
+		}
+	}
+}

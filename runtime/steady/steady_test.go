@@ -1,0 +1,185 @@
+package steady
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"avid/models/degrade"
+	"avid/models/luma"
+	"avid/models/synth"
+)
+
+const (
+	h, w = 128, 192
+	rate = 10
+)
+
+// film is frames of the walkway, in which people walk and a cyclist passes.
+func film(t testing.TB, n int) (frames [][]byte) {
+	t.Helper()
+	c := synth.DefaultConfig()
+	c.Frames, c.Irregular = n, []synth.Kind{synth.Cyclist}
+	scene, err := synth.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaler, err := luma.NewScaler(luma.Plane(), luma.Full, c.Width, c.Height, w, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f synth.Frame
+	for k := range n {
+		if err := scene.Render(k, &f); err != nil {
+			t.Fatal(err)
+		}
+		small := make([]byte, h*w)
+		if err := scaler.Scale(small, f.Gray, c.Width); err != nil {
+			t.Fatal(err)
+		}
+		frames = append(frames, small)
+	}
+	return frames
+}
+
+// degraded is a film degraded by a kind at a strength, and how far it moved.
+func degraded(t testing.TB, frames [][]byte, name string, strength float64) (out [][]byte, moved [][2]float64) {
+	t.Helper()
+	k, err := degrade.Find(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := degrade.New(k, strength, h, w, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range frames {
+		f = slices.Clone(f)
+		right, down := d.Frame(f, time.Duration(i)*time.Second/rate)
+		out, moved = append(out, f), append(moved, [2]float64{right, down})
+	}
+	return out, moved
+}
+
+// apart is the mean difference of two frames, without a border.
+func apart(a, b []byte, border int) float64 {
+	sum, n := 0, 0
+	for y := border; y < h-border; y++ {
+		for x := border; x < w-border; x++ {
+			d := int(a[y*w+x]) - int(b[y*w+x])
+			sum, n = sum+max(d, -d), n+1
+		}
+	}
+	return float64(sum) / float64(n)
+}
+
+// TestClean: what a fixed camera sees in even light stays as it is, byte by byte.
+func TestClean(t *testing.T) {
+	frames := film(t, 120)
+	s := New(h, w, rate)
+	changed := 0
+	for _, f := range frames {
+		now := slices.Clone(f)
+		if seen := s.Take(now); seen.Taken || seen.Other > 0.2 {
+			t.Errorf("%+v", seen)
+		}
+		if !bytes.Equal(now, f) {
+			changed++
+		}
+	}
+	if changed > 3 {
+		t.Errorf("%d of %d frames are changed", changed, len(frames))
+	}
+}
+
+// TestMount: a camera that trembles or sways is held still to a fraction of a pixel.
+func TestMount(t *testing.T) {
+	clean := film(t, 60)
+	for _, c := range []struct {
+		name     string
+		strength float64 // pixels of 240 rows: about twice those here
+	}{{"shake", 1}, {"shake", 4}, {"shake", 9}, {"sway", 2}, {"sway", 8}} {
+		frames, moved := degraded(t, clean, c.name, c.strength)
+		s := New(h, w, rate)
+		s.Anchor(clean[0])
+		var before, after, worst float64
+		for i, f := range frames {
+			now := slices.Clone(f)
+			seen := s.Take(now)
+			before, after = before+apart(f, clean[i], 8), after+apart(now, clean[i], 8)
+			if seen.Taken {
+				worst = max(worst, math.Abs(seen.Right-moved[i][0]), math.Abs(seen.Down-moved[i][1]))
+			}
+		}
+		t.Logf("%s=%g: %.2f grey levels off before, %.2f after; %.2f pixels wrong at most", c.name, c.strength, before/60, after/60, worst)
+		if after > 0.8*before || worst > 0.25 {
+			t.Errorf("%s=%g is not taken out", c.name, c.strength)
+		}
+	}
+}
+
+// TestTurned: a camera that is turned far is told of, and its frames stay as they are.
+func TestTurned(t *testing.T) {
+	clean := film(t, 60)
+	for _, far := range []float64{20, 60} {
+		frames, moved := degraded(t, clean, "turned", far)
+		s := New(h, w, rate)
+		for i, f := range frames[:50] {
+			now := slices.Clone(f)
+			seen := s.Take(now)
+			if i == 49 {
+				if math.Abs(seen.Right-moved[i][0]) > 1 || math.Abs(seen.Down-moved[i][1]) > 1 || seen.Taken {
+					t.Errorf("turned by %g: %+v, want %v", far, seen, moved[i])
+				}
+			}
+		}
+	}
+}
+
+// TestLight: light that changes at once, or in bands, is taken out.
+func TestLight(t *testing.T) {
+	clean := film(t, 100)
+	for _, c := range []struct {
+		name     string
+		strength float64
+	}{{"exposure-step", 30}, {"flicker", 6}, {"flicker", 20}, {"exposure-ramp", 0.5}} {
+		frames, _ := degraded(t, clean, c.name, c.strength)
+		s := New(h, w, rate)
+		s.Anchor(clean[0])
+		var is, was, still float64 // the most that two frames in a row differ by
+		var last []byte
+		for i, f := range frames {
+			now := slices.Clone(f)
+			s.Take(now)
+			if i > 0 {
+				is, was = max(is, apart(now, last, 0)), max(was, apart(f, frames[i-1], 0))
+				still = max(still, apart(clean[i], clean[i-1], 0))
+			}
+			last = now
+		}
+		t.Logf("%s=%g: steps of %.2f grey levels, %.2f before, %.2f in even light", c.name, c.strength, is, was, still)
+		if is > 0.25*was+1.3*still {
+			t.Errorf("%s=%g is not taken out", c.name, c.strength)
+		}
+	}
+}
+
+// TestAllocations: nothing is allocated a frame.
+func TestAllocations(t *testing.T) {
+	frames := film(t, 2)
+	s := New(h, w, rate)
+	s.Take(frames[0])
+	if n := testing.AllocsPerRun(20, func() { s.Take(frames[1]) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkTake(b *testing.B) {
+	frames := film(b, 20)
+	s := New(h, w, rate)
+	for i := 0; b.Loop(); i++ {
+		s.Take(frames[i%len(frames)])
+	}
+}
