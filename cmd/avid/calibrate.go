@@ -121,7 +121,7 @@ func (f *calibrateFlags) measure(c *cobra.Command, b *bundle.Bundle) error {
 	m := newMeter(c.ErrOrStderr(), "reading")
 	defer m.done()
 	film := &footage{size: size{b.Manifest.Height, b.Manifest.Width}, step: 1, rate: b.Manifest.FrameRate,
-		luma: b.Manifest.LumaRange(), most: f.most, limit: recordFor}
+		luma: b.Manifest.LumaRange(), most: f.most, limit: recordFor, place: b.Background()}
 	err = film.load(c.Context(), f.footage, keep, func(share float64, name string) { m.set(share, "reading "+name+" ") })
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type footage struct {
 	step    int        // both sides of size are multiples of it, but for stills
 	rate    float64    // frames/s to sample at
 	luma    luma.Range // to scale to
+	place   []byte     // what the place looks like, of the model's size; nil: not known
 	most    int        // frames to take at most, all clips together
 	limit   time.Duration
 	clips   []train.Clip
@@ -198,6 +199,7 @@ func (t *taker) format(p datasets.Picture) (changed bool, err error) {
 	}
 	if t.intake == nil {
 		t.intake = analyze.NewIntake(t.f.size.h, t.f.size.w, t.f.rate, t.f.luma)
+		t.intake.Anchor(t.f.place)
 	}
 	return t.intake.Format(luma.Plane().In(p.Range), p.Width, p.Height)
 }

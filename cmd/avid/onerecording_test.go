@@ -156,7 +156,7 @@ func TestOneRecording(t *testing.T) {
 		t.Errorf("the filter says\n%v\navid eval\n%v", got, scores)
 	}
 
-	film := &footage{size: size{b.Manifest.Height, b.Manifest.Width}, step: 16, rate: b.Manifest.FrameRate, luma: b.Manifest.LumaRange(), most: 1000}
+	film := &footage{size: size{b.Manifest.Height, b.Manifest.Width}, step: 16, rate: b.Manifest.FrameRate, luma: b.Manifest.LumaRange(), most: 1000, place: b.Background()}
 	one := reel{name: "x", open: func(datasets.Range) (datasets.Reader, error) { return r.open() }}
 	if err := film.read(t.Context(), []reel{one}, datasets.Range{}, func(float64, string) {}); err != nil {
 		t.Fatal(err)

@@ -232,12 +232,10 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 // watch looks whether the sample can be judged. Where that ends, so does an open event;
 // what comes after it is another scene.
 func (a *Analyzer) watch(o *Outcome) {
-	frame := a.loan.dst
-	var learn bool
-	o.Notices, learn = a.guard.take(o.Time, a.intake.sample, frame, a.intake.steady.Seen(), a.place.Lost())
-	if learn {
-		a.intake.steady.Learn(a.intake.sample)
-		a.model.Learn(a.intake.sample)
+	seen := a.intake.steady.Seen()
+	o.Notices = a.guard.take(o.Time, a.intake.sample, seen, a.place.Lost())
+	if seen.Learnt {
+		a.model.Learn(a.loan.dst)
 	}
 	o.Held = a.guard.Held()
 	if held := o.Held != ""; held != a.held {

@@ -28,9 +28,6 @@ const (
 	lightShare = 0.35 // of the pixels that are others
 	lightRise  = 0.25 // of that, within lightLook frames
 	lightLook  = 10
-	otherShare = 0.3 // of the pixels that are others where the place is to be learnt anew
-	calmShare  = 0.1 // that change from frame to frame at most once it is steady
-	calmFor    = 8   // frames
 
 	movedFar  = 0.02  // of the height that the picture has moved for certain
 	movedBack = 0.008 // that it may be off when it is back
@@ -49,13 +46,11 @@ type Guard struct {
 	now    looks
 	kept   looks // usual, once it is known
 
-	last    []byte // the sample before, corrected
-	raw     []byte // as it came
+	raw     []byte // the sample before, as it came
 	begun   bool   // there is one
 	differs bool   // two that were not the same have come
 	others  [lightLook]float64
 	at      int
-	calm    int           // samples in a row
 	same    time.Duration // when the picture changed last
 	away    time.Duration // when it was last seen not to be moved, or to be
 	first   steady.Seen   // of the present movement
@@ -74,7 +69,7 @@ type watchdog struct {
 // NewGuard returns a guard of samples of h×w pixels, rate a second, and the picture
 // that the bundle keeps of its place, of that size; nil: it keeps none.
 func NewGuard(picture []byte, h, w int, rate float64) *Guard {
-	g := &Guard{h: h, w: w, follow: float32(1 - math.Exp(-1/(usualIn.Seconds()*rate))), last: make([]byte, h*w), raw: make([]byte, h*w)}
+	g := &Guard{h: h, w: w, follow: float32(1 - math.Exp(-1/(usualIn.Seconds()*rate))), raw: make([]byte, h*w)}
 	g.now.init(h, w)
 	g.kept.init(h, w)
 	if len(picture) == h*w {
@@ -88,7 +83,7 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 
 // Restart begins anew, as for another stream.
 func (g *Guard) Restart() {
-	g.begun, g.differs, g.usual, g.calm, g.marks = false, false, nil, 0, [6]watchdog{}
+	g.begun, g.differs, g.usual, g.marks = false, false, nil, [6]watchdog{}
 	g.others = [lightLook]float64{}
 	if g.anchor != nil {
 		g.kept.copy(g.anchor)
@@ -128,13 +123,13 @@ func (g *Guard) holds(s Scene) bool {
 	return false
 }
 
-// take looks at a sample, as it came and corrected, and what was found in it. It
-// returns what begins and ends, borrowed until the next call; learn says that the place
-// is another one from now on.
-func (g *Guard) take(at time.Duration, raw, frame []byte, seen steady.Seen, lost bool) (_ []Notice, learn bool) {
+// take looks at a sample as it came, and what was found in it; lost says that the
+// background is another one than it was. It returns what begins and ends, borrowed until
+// the next call.
+func (g *Guard) take(at time.Duration, raw []byte, seen steady.Seen, lost bool) []Notice {
 	g.notices = g.notices[:0]
 	if g.h < 2*lookBlock || g.w < 2*lookBlock {
-		return nil, false
+		return nil
 	}
 	g.now.look(raw)
 	if !g.begun {
@@ -142,13 +137,9 @@ func (g *Guard) take(at time.Duration, raw, frame []byte, seen steady.Seen, lost
 	} else if !bytes.Equal(raw, g.raw) {
 		g.differs, g.same = true, at
 	}
-	changed := g.changed(frame)
 	rise := seen.Other - g.others[g.at]
 	g.others[g.at] = seen.Other
 	g.at = (g.at + 1) % lightLook
-	if g.calm++; changed > calmShare {
-		g.calm = 0
-	}
 
 	dark := g.dark()
 	blank := !dark && g.blank()
@@ -158,38 +149,19 @@ func (g *Guard) take(at time.Duration, raw, frame []byte, seen steady.Seen, lost
 	g.set(at, OutOfFocus, !dark && !blank && g.soft(), softFor)
 	g.set(at, Frozen, g.differs && at-g.same >= frozenFor, 0)
 	g.move(at, seen, lost)
-	moved := g.marks[indexOf(Moved)].active
+	held := g.Held() != ""
 
 	light := &g.marks[indexOf(Light)]
-	other := seen.Other >= otherShare && !found && !moved && !dark && !blank
 	switch {
-	case !light.active && other && seen.Other >= lightShare && rise >= lightRise && g.begun:
+	case !light.active && seen.Other >= lightShare && rise >= lightRise && !found && !held && !dark && !blank && g.begun:
 		g.tell(at, Light, true)
-	case light.active && g.calm >= calmFor:
+	case light.active && (seen.Learnt || seen.Other < lightShare-lightRise):
 		g.tell(at, Light, false)
-		learn = true
 	}
-	learn = learn || other && g.calm >= calmFor
 	g.begun = true
 	copy(g.raw, raw)
-	copy(g.last, frame)
 	g.accustom()
-	return g.notices, learn
-}
-
-// changed is the share of the pixels that differ from the sample before.
-func (g *Guard) changed(frame []byte) float64 {
-	if !g.begun {
-		return 0
-	}
-	const differs = 25 // grey levels
-	n := 0
-	for i, v := range frame {
-		if d := int(v) - int(g.last[i]); d > differs || d < -differs {
-			n++
-		}
-	}
-	return float64(n) / float64(len(frame))
+	return g.notices
 }
 
 // dark tells that there is no light to see by.
@@ -221,8 +193,7 @@ func (g *Guard) soft() bool {
 		g.now.sharp/g.now.contrast < softLoss*g.usual.sharp/g.usual.contrast
 }
 
-// move follows whether the camera looks elsewhere, which all frames must show alike; lost says that the background is
-// another one than it was.
+// move follows whether the camera looks elsewhere, which all frames must show alike.
 func (g *Guard) move(at time.Duration, seen steady.Seen, lost bool) {
 	far := func(v, bound float64) bool { return math.Abs(v) > bound*float64(g.h) }
 	away := far(seen.Right, movedFar) || far(seen.Down, movedFar)
@@ -237,7 +208,7 @@ func (g *Guard) move(at time.Duration, seen steady.Seen, lost bool) {
 		}
 		g.away = at
 		g.tell(at, Moved, true)
-	case m.active && (lost || away || far(seen.Right, movedBack) || far(seen.Down, movedBack) || seen.Other >= otherShare):
+	case m.active && (lost || away || far(seen.Right, movedBack) || far(seen.Down, movedBack) || seen.Other >= lightShare):
 		g.away = at
 	case m.active && at-g.away >= movedFor:
 		g.first, g.away = seen, at

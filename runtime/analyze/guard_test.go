@@ -68,11 +68,7 @@ func guarded(t testing.TB, frames [][]byte, picture []byte) (told []string, held
 		if !kept {
 			continue
 		}
-		notices, learn := g.take(at, in.sample, dst, in.steady.Seen(), false)
-		if learn {
-			in.steady.Learn(in.sample)
-		}
-		for _, n := range notices {
+		for _, n := range g.take(at, in.sample, in.steady.Seen(), false) {
 			sign := "-"
 			if n.Begin {
 				sign = "+"

@@ -125,6 +125,9 @@ func (w *Watch) Frame(o *Outcome, longest time.Duration, now time.Time) {
 		w.since = tally{}
 		return
 	}
+	if w.state == Held && o.Sampled { // it is over, and the window fills again
+		w.state = Filling
+	}
 	w.since.add(o)
 }
 

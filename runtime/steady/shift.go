@@ -22,8 +22,8 @@ const (
 	// leastMoved is what counts as moved at all, pixels.
 	leastMoved = 0.15
 	// better is how much less of a difference has to be left for a movement to be
-	// believed.
-	better = 0.9
+	// believed, and for one that is too far to be taken back.
+	better, farBetter = 0.9, 0.7
 	// A pixel that differs by more than passing grey levels does not count; in the first
 	// rounds, where edges lie apart, it is farOff.
 	passing, farOff = 20, 90
@@ -62,12 +62,15 @@ func (s *shift) find(now, place []float32, gain float32) {
 			best, s.right, s.down = left, x, y
 		}
 	}
-	if best > better*still || math.Hypot(s.right, s.down) < leastMoved {
-		s.right, s.down = 0, 0
-		return
-	}
 	most := mostMoved * float64(s.h)
 	s.taken = math.Abs(s.right) <= most && math.Abs(s.down) <= most
+	enough := better
+	if !s.taken {
+		enough = farBetter
+	}
+	if best > enough*still || math.Hypot(s.right, s.down) < leastMoved {
+		s.right, s.down, s.taken = 0, 0, false
+	}
 }
 
 // mean is the mean of 3×3 pixels times a gain, the border repeated.

@@ -17,6 +17,8 @@ type Steady struct {
 	light light
 	shift shift
 	now   []float32 // the frame in work
+	last  []float32 // the one before, corrected
+	calm  int       // frames in a row that changed little
 	seen  Seen
 }
 
@@ -32,6 +34,9 @@ type Seen struct {
 	// Other is the share of the picture that is another one than of late, whatever its
 	// light, 0 to 1.
 	Other float64
+	// Learnt says that the frame was taken for what the place looks like from now on,
+	// since it had stayed another one.
+	Learnt bool
 }
 
 // How fast the reference follows: as the ground of the networks does, grey levels a
@@ -47,7 +52,7 @@ const leastSide = 32
 
 // New returns a Steady for frames of h×w grey bytes, rate a second.
 func New(h, w int, rate float64) *Steady {
-	return &Steady{h: h, w: w, place: make([]float32, h*w), now: make([]float32, h*w),
+	return &Steady{h: h, w: w, place: make([]float32, h*w), now: make([]float32, h*w), last: make([]float32, h*w),
 		step: float32(levelsPerSecond / rate), fade: float32(1 - math.Exp(-1/(lightSeconds*rate))),
 		light: newLight(h, w), shift: newShift(h, w), seen: Seen{Gain: 1}}
 }
@@ -70,14 +75,12 @@ func (s *Steady) Restart() {
 	}
 }
 
-// Learn takes a frame for the place as it is now.
-func (s *Steady) Learn(frame []byte) { s.begin(frame) }
-
+// begin takes a frame for the place as it is now.
 func (s *Steady) begin(frame []byte) {
 	for i, v := range frame {
 		s.place[i] = float32(v)
 	}
-	s.known = true
+	s.known, s.calm = true, 0
 	s.shift.forget()
 }
 
@@ -95,6 +98,7 @@ func (s *Steady) Take(frame []byte) Seen {
 		s.begin(frame)
 		return s.seen
 	}
+	s.last, s.now = s.now, s.last
 	for i, v := range frame {
 		s.now[i] = float32(v)
 	}
@@ -115,30 +119,43 @@ func (s *Steady) Take(frame []byte) Seen {
 			frame[i] = byte(min(max(v, 0), 255) + 0.5)
 		}
 	}
-	s.seen.Other = s.other()
-	// What it does not know for the place, the reference does not follow.
-	if moved := s.seen.Right != 0 || s.seen.Down != 0; s.seen.Other < unknown && (s.seen.Taken || !moved) {
+	s.seen.Other = apart(s.now, s.place)
+	if s.calm++; apart(s.now, s.last) > calmShare {
+		s.calm = 0
+	}
+	switch moved := s.seen.Right != 0 || s.seen.Down != 0; {
+	case moved && !s.seen.Taken: // what is seen is not the place
+		s.calm = 0
+	case s.seen.Other < unknown:
 		s.follow()
+	case s.calm >= calmFor && !moved:
+		s.begin(frame)
+		s.seen.Learnt = true
 	}
 	return s.seen
 }
 
-// unknown is the share of the picture that is another one from which on it is not of the
-// place.
-const unknown = 0.3
+const (
+	// unknown is the share of the picture that is another one from which on the reference
+	// does not follow it: ordinary footage comes to 0.2. Where it stays so for calmFor
+	// frames, of which at most calmShare changes from one to the next, it is the place
+	// as it is from now on.
+	unknown   = 0.3
+	calmShare = 0.1
+	calmFor   = 8
+	// differs is how many grey levels a pixel of another picture differs by.
+	differs = 25
+)
 
-// differs is how many grey levels a pixel of another picture differs by.
-const differs = 25
-
-// other is the share of the pixels that differ from the reference.
-func (s *Steady) other() float64 {
+// apart is the share of the pixels in which two pictures differ.
+func apart(a, b []float32) float64 {
 	n := 0
-	for i, v := range s.now {
-		if d := v - s.place[i]; d > differs || d < -differs {
+	for i, v := range a {
+		if d := v - b[i]; d > differs || d < -differs {
 			n++
 		}
 	}
-	return float64(n) / float64(len(s.now))
+	return float64(n) / float64(len(a))
 }
 
 // follow has the reference follow the frame, and take over some of its light.

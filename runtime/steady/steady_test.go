@@ -63,8 +63,8 @@ func degraded(t testing.TB, frames [][]byte, name string, strength float64) (out
 	return out, moved
 }
 
-// apart is the mean difference of two frames, without a border.
-func apart(a, b []byte, border int) float64 {
+// off is the mean difference of two frames, without a border.
+func off(a, b []byte, border int) float64 {
 	sum, n := 0, 0
 	for y := border; y < h-border; y++ {
 		for x := border; x < w-border; x++ {
@@ -108,7 +108,7 @@ func TestMount(t *testing.T) {
 		for i, f := range frames {
 			now := slices.Clone(f)
 			seen := s.Take(now)
-			before, after = before+apart(f, clean[i], 8), after+apart(now, clean[i], 8)
+			before, after = before+off(f, clean[i], 8), after+off(now, clean[i], 8)
 			if seen.Taken {
 				worst = max(worst, math.Abs(seen.Right-moved[i][0]), math.Abs(seen.Down-moved[i][1]))
 			}
@@ -154,8 +154,8 @@ func TestLight(t *testing.T) {
 			now := slices.Clone(f)
 			s.Take(now)
 			if i > 0 {
-				is, was = max(is, apart(now, last, 0)), max(was, apart(f, frames[i-1], 0))
-				still = max(still, apart(clean[i], clean[i-1], 0))
+				is, was = max(is, off(now, last, 0)), max(was, off(f, frames[i-1], 0))
+				still = max(still, off(clean[i], clean[i-1], 0))
 			}
 			last = now
 		}
