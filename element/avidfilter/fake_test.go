@@ -54,6 +54,8 @@ func (f *fake) Close() error { f.closed++; return nil }
 func (f *fake) Restart()     { f.restarts++ }
 func (f *fake) Learn([]byte) {}
 
+func (f *fake) Calibration() *bundle.Calibration { return nil }
+
 func (f *fake) Infer(ctx context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -27,6 +27,8 @@ type model interface {
 	// Footage is the size in pixels of the pictures that were trained on; 0, 0: not
 	// known.
 	Footage() (w, h int)
+	// Calibration is the bundle's.
+	Calibration() *bundle.Calibration
 	// Together is how many windows the last Infer's run judged.
 	Together() int
 	Close() error

@@ -87,7 +87,7 @@ var table = []property{
 		func(s *settings) gstc.Value { return gstc.Value{Double: s.Opacity} },
 		func(s *settings, v gstc.Value) { s.Opacity = v.Double }},
 	{gstc.Property{Name: "post-messages", Kind: gstc.Bool, Default: 1,
-		Doc: "Post an element message \"avid-irregularity\" when an event begins, changes and ends"},
+		Doc: "Post an element message \"avid-irregularity\" when an event begins, changes and ends, and \"avid-scene\" when something begins or ends to keep the stream from being judged"},
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.PostMessages} },
 		func(s *settings, v gstc.Value) { s.PostMessages = v.Bool }},
 	{gstc.Property{Name: "attach-meta", Kind: gstc.Bool, Default: 1,
@@ -95,7 +95,7 @@ var table = []property{
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.AttachMeta} },
 		func(s *settings, v gstc.Value) { s.AttachMeta = v.Bool }},
 	{Property: gstc.Property{Name: "stats", Kind: gstc.Record, ReadOnly: true,
-		Doc: "Counts since the last start (frames, sampled, inferences, skipped for lateness, damaged frames left out, restarts of the window, events), inference-seconds, mean-batch (windows a run, this stream's among them), device, device-note (why device=auto took no GPU, else empty), state (filling, judging, blind, silent), blind and its reason, quality of the bundle (good, fair, poor, no better than chance, not tested) and quality-auc (of its held-back test), place-likeness (of the stream's background to that of the bundle, 0 to 1, once it is known) and other-place (it is so low that this is another camera or one that was moved), width and height of the pictures, silent (seconds since the last frame), lag (of the newest frame behind the clock of a live source, in seconds, once it is judged), and the last score and threshold in logit units"}},
+		Doc: "Counts since the last start (frames, sampled, inferences, skipped for lateness, damaged frames left out, restarts of the window, events), inference-seconds, mean-batch (windows a run, this stream's among them), device, device-note (why device=auto took no GPU, else empty), state (filling, judging, blind, silent, held), blind, scene (what keeps the stream from being judged, or judged well: dark, covered, camera-moved, light, out-of-focus, frozen, drift) and the reason, quality of the bundle (good, fair, poor, no better than chance, not tested) and quality-auc (of its held-back test), place-likeness (of the stream's background to that of the bundle, 0 to 1, once it is known) and other-place (it is so low that this is another camera or one that was moved), width and height of the pictures, silent (seconds since the last frame), lag (of the newest frame behind the clock of a live source, in seconds, once it is judged), and the last score and threshold in logit units"}},
 }
 
 // properties is the table as gstc takes it.

@@ -47,6 +47,9 @@ func SceneOf(s *gstc.Structure) (e event.Scene, ok bool, err error) {
 	if s.Get("right") != nil {
 		e.Right, e.Down = field[float64](&r, "right"), field[float64](&r, "down")
 	}
+	if s.Get("promised") != nil {
+		e.PerDay, e.Promised = field[float64](&r, "false-alarms-per-day"), field[float64](&r, "promised")
+	}
 	return e, true, r.err
 }
 

@@ -58,5 +58,8 @@ func sceneMessage(n *analyze.Notice, w, h int) *gstc.Structure {
 	if n.Scene == analyze.Moved && n.Begin {
 		s.Fields = append(s.Fields, gstc.Field{Name: "right", Value: n.Right * float64(w)}, gstc.Field{Name: "down", Value: n.Down * float64(h)})
 	}
+	if n.Scene == analyze.Drifted && n.Begin {
+		s.Fields = append(s.Fields, gstc.Field{Name: "false-alarms-per-day", Value: n.PerDay}, gstc.Field{Name: "promised", Value: n.Promised})
+	}
 	return s
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"avid/models/average"
+	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/runtime/event"
 	"avid/runtime/mask"
@@ -52,6 +53,8 @@ type Options struct {
 	// Picture is what the bundle keeps of its place, grey, of the model's size; nil:
 	// nothing.
 	Picture []byte
+	// Calibration is the bundle's; nil: whether scores drift from it is not watched.
+	Calibration *bundle.Calibration
 }
 
 // Settings are in force for one frame.
@@ -88,6 +91,7 @@ type Analyzer struct {
 	tracker  *event.Tracker
 	place    *Place
 	guard    *Guard
+	drift    *Drift
 	held     bool
 	verdict  *verdict.Verdict
 	valid    bool // verdict is of the present scene
@@ -109,7 +113,7 @@ func New(m Model, o Options) (*Analyzer, error) {
 	}
 	h, w := m.Size()
 	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate(), m.Luma()), model: m, now: o.Now, window: window.New(h, w),
-		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w), guard: NewGuard(o.Picture, h, w, m.FrameRate()), verdict: m.NewVerdict()}
+		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w), guard: NewGuard(o.Picture, h, w, m.FrameRate()), drift: NewDrift(o.Calibration), verdict: m.NewVerdict()}
 	a.verdict.H, a.verdict.W = h, w
 	a.intake.Anchor(o.Picture)
 	return a, nil
@@ -168,6 +172,7 @@ func (a *Analyzer) Filling() int { return a.window.Len() }
 func (a *Analyzer) Restart() (event.Event, bool) {
 	a.intake.Restart()
 	a.guard.Restart()
+	a.drift.Restart()
 	a.held = false
 	return a.newScene()
 }
@@ -248,6 +253,18 @@ func (a *Analyzer) watch(o *Outcome) {
 	}
 }
 
+// drifts tells where the scores leave what the calibration has of them.
+func (a *Analyzer) drifts(t verdict.Thresholds, o *Outcome) {
+	a.drift.take(o.Time, float64(a.verdict.Score))
+	perDay := t.FalseAlarmsPerDay
+	if perDay <= 0 && a.drift.c != nil {
+		perDay = a.drift.c.FalseAlarmsPerDay
+	}
+	if n, tell := a.drift.look(o.Time, float64(a.verdict.Threshold), perDay); tell {
+		o.Notices = append(o.Notices, n)
+	}
+}
+
 // Loan lends the place in the window that a sampled frame is scaled into.
 type Loan struct {
 	in   *Intake
@@ -295,6 +312,9 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	v.Follow()
 	v.Boxes = a.labeler.Parts(v.Mask, v.Heat, v.H, v.W, v.Boxes)
 	a.valid = true
+	if t.Zeta < 0 && t.Alpha < 0 { // the calibration speaks of its own thresholds
+		a.drifts(t, o)
+	}
 	o.Event, o.Told = a.tracker.Update(shown, v.Score, v.Threshold, v.Boxes)
 	return nil
 }

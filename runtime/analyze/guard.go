@@ -55,7 +55,7 @@ type Guard struct {
 	away    time.Duration // when it was last seen not to be moved, or to be
 	first   steady.Seen   // of the present movement
 
-	marks   [6]watchdog
+	marks   [len(scenes)]watchdog
 	notices []Notice
 }
 
@@ -83,7 +83,7 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 
 // Restart begins anew, as for another stream.
 func (g *Guard) Restart() {
-	g.begun, g.differs, g.usual, g.marks = false, false, nil, [6]watchdog{}
+	g.begun, g.differs, g.usual, g.marks = false, false, nil, [len(scenes)]watchdog{}
 	g.others = [lightLook]float64{}
 	if g.anchor != nil {
 		g.kept.copy(g.anchor)
@@ -118,7 +118,7 @@ func (g *Guard) holds(s Scene) bool {
 		return true
 	case Moved:
 		return !g.first.Taken
-	case OutOfFocus, Frozen:
+	case OutOfFocus, Frozen, Drifted:
 	}
 	return false
 }

@@ -18,10 +18,11 @@ const (
 	Dark       Scene = "dark"         // held
 	OutOfFocus Scene = "out-of-focus"
 	Frozen     Scene = "frozen" // the same picture again and again
+	Drifted    Scene = "drift"  // scores lie higher than the bundle's calibration has them
 )
 
 // scenes are all kinds, the weightiest first.
-var scenes = [...]Scene{Dark, Covered, Moved, Light, OutOfFocus, Frozen}
+var scenes = [...]Scene{Dark, Covered, Moved, Light, OutOfFocus, Frozen, Drifted}
 
 // Scenes are all kinds, the weightiest first.
 func Scenes() []Scene { return scenes[:] }
@@ -38,13 +39,17 @@ type Notice struct {
 	// Right and Down are how far the picture has moved, shares of its width and height;
 	// of Moved.
 	Right, Down float64
+	// PerDay and Promised are the false alarms a day that are to be expected now, and
+	// those that the threshold was chosen for; of Drifted.
+	PerDay, Promised float64
 }
 
 // String says it in words, of a picture of any size.
 func (n Notice) String() string {
 	if !n.Begin {
 		return map[Scene]string{Light: "the light is steady again", Moved: "the camera looks where it looked before", Covered: "the lens is free again",
-			Dark: "there is light again", OutOfFocus: "the picture is sharp again", Frozen: "the picture moves again"}[n.Scene]
+			Dark: "there is light again", OutOfFocus: "the picture is sharp again", Frozen: "the picture moves again",
+			Drifted: "the scores lie where the bundle's calibration has them"}[n.Scene]
 	}
 	switch n.Scene {
 	case Light:
@@ -66,6 +71,9 @@ func (n Notice) String() string {
 		return "the picture is out of focus: clean or focus the lens; what is small may be missed"
 	case Frozen:
 		return "the camera sends the same picture again and again: look whether it hangs"
+	case Drifted:
+		return fmt.Sprintf("the scores lie higher than in the footage that the bundle was calibrated with: about %.2g false alarms a day are to be expected, and it promises %.2g. "+
+			"Calibrate it with an ordinary recording of these days (avid calibrate), or train it on (avid train --resume)", n.PerDay, n.Promised)
 	}
 	return string(n.Scene)
 }

@@ -158,6 +158,9 @@ func (e *Engine) Quality() bundle.Quality { return e.bundle.Manifest.Quality() }
 // nothing that can be used.
 func (e *Engine) Picture() []byte { return e.bundle.Background() }
 
+// Calibration is the bundle's; not to be changed.
+func (e *Engine) Calibration() *bundle.Calibration { return &e.bundle.Manifest.Calibration }
+
 // Footage is the size in pixels of the pictures that were trained on; 0, 0: the
 // bundle does not say.
 func (e *Engine) Footage() (w, h int) {

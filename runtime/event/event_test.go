@@ -219,3 +219,18 @@ func TestAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestSceneLine: what keeps a stream from being judged is a line of its own kind.
+func TestSceneLine(t *testing.T) {
+	for want, s := range map[string]Scene{
+		`{"kind":"scene","scene":"dark","state":"end","time":1.5,"held":false,"text":"x"}`:                           {Kind: "dark", State: "end", Time: 1500 * time.Millisecond, Text: "x"},
+		`{"kind":"scene","scene":"camera-moved","state":"begin","time":2,"held":true,"text":"","right":3,"down":-4}`: {Kind: "camera-moved", State: "begin", Time: 2 * time.Second, Held: true, Right: 3, Down: -4},
+		`{"kind":"scene","scene":"drift","state":"begin","time":0,"held":false,"text":"","false_alarms_per_day":300,"promised":24}`: {
+			Kind: "drift", State: "begin", PerDay: 300, Promised: 24},
+	} {
+		var out strings.Builder
+		if err := (Lines{W: &out}).Scene(s); err != nil || out.String() != want+"\n" {
+			t.Errorf("%s, %v; want %s", out.String(), err, want)
+		}
+	}
+}

@@ -19,7 +19,7 @@ type Sink interface {
 // Scene says that something begins or ends that keeps a stream from being judged, or
 // judged well.
 type Scene struct {
-	Kind  string // light, camera-moved, covered, dark, out-of-focus, frozen
+	Kind  string // light, camera-moved, covered, dark, out-of-focus, frozen, drift
 	State string // begin, end
 	Time  time.Duration
 	Held  bool // nothing is judged while it lasts
@@ -27,6 +27,9 @@ type Scene struct {
 	// Right and Down are how far the camera has moved, pixels; at the begin of
 	// camera-moved.
 	Right, Down float64
+	// PerDay and Promised are the false alarms a day that are to be expected, and those
+	// that were promised; at the begin of drift.
+	PerDay, Promised float64
 }
 
 // MarshalJSON is the scene as one line, whose kind is "scene".
@@ -40,7 +43,10 @@ func (s Scene) MarshalJSON() ([]byte, error) {
 		Text  string   `json:"text"`
 		Right *float64 `json:"right,omitempty"`
 		Down  *float64 `json:"down,omitempty"`
-	}{Kind: "scene", Scene: s.Kind, State: s.State, Time: round(s.Time.Seconds()), Held: s.Held, Text: s.Text}
+
+		PerDay   float64 `json:"false_alarms_per_day,omitempty"`
+		Promised float64 `json:"promised,omitempty"`
+	}{Kind: "scene", Scene: s.Kind, State: s.State, Time: round(s.Time.Seconds()), Held: s.Held, Text: s.Text, PerDay: round(s.PerDay), Promised: round(s.Promised)}
 	if s.Right != 0 || s.Down != 0 {
 		right, down := round(s.Right), round(s.Down)
 		line.Right, line.Down = &right, &down
