@@ -23,9 +23,9 @@ type phase struct {
 const (
 	// smaller is the longest side that pictures may have, to which they are made smaller.
 	smaller = 128
-	// renew is how many frames have one spectrum of the reference, which changes
-	// slowly.
-	renew = 10
+	// renew is how many frames have one spectrum, and one smooth form, of the reference,
+	// which changes slowly.
+	renew = 5
 )
 
 func newPhase(h, w int) *phase {

@@ -11,7 +11,11 @@ type shift struct {
 	phase       *phase
 	right, down float64
 	taken       bool
+	usual       float64      // difference that is left of late
+	due         int          // frames until a movement is looked for, whatever is left
+	rests       int          // searches in a row that found none
 	smooth      [2][]float32 // the frame and the reference, without their noise
+	stale       int          // frames until that of the reference is made again
 	tmp         []float32
 }
 
@@ -33,6 +37,10 @@ const (
 	every = 2
 	// edge is left out at the border, pixels more than the movement.
 	edge = 3
+	// A camera that has not moved for as many frames as searches is looked at closely
+	// only where restless times what is usually left differs, and each searches frames.
+	restless = 1.1
+	searches = 10
 )
 
 func newShift(h, w int) shift {
@@ -44,15 +52,37 @@ func newShift(h, w int) shift {
 }
 
 // forget begins anew.
-func (s *shift) forget() { s.phase.forget() }
+func (s *shift) forget() {
+	s.phase.forget()
+	s.usual, s.due, s.rests, s.stale = 0, 0, 0, 0
+}
 
 // find measures a frame whose light is gain times the reference's. Where no movement
 // makes it much more like the reference, there is none.
 func (s *shift) find(now, place []float32, gain float32) {
 	s.right, s.down, s.taken = 0, 0, false
 	s.mean(s.smooth[0], now, 1/gain)
-	s.mean(s.smooth[1], place, 1)
+	if s.stale--; s.stale < 0 {
+		s.mean(s.smooth[1], place, 1)
+		s.stale = renew
+	}
 	still := s.left(0, 0)
+	if s.due--; s.due > 0 && still < restless*s.usual {
+		return
+	}
+	s.search(now, place, still)
+	s.usual, s.due = still, 0
+	if s.rests++; s.right != 0 || s.down != 0 {
+		s.rests = 0
+	}
+	if s.rests >= searches {
+		s.due = searches
+	}
+}
+
+// search looks for the movement that leaves the least difference, where still is left
+// without any.
+func (s *shift) search(now, place []float32, still float64) {
 	right, down := s.phase.find(now, place)
 	best := still
 	// Of the two beginnings, the one that ends better.

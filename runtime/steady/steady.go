@@ -112,7 +112,9 @@ func (s *Steady) Take(frame []byte) Seen {
 		s.light.measure(s.now, s.place)
 		changed = true
 	}
-	s.light.correct(s.now)
+	if changed {
+		s.light.correct(s.now)
+	}
 	s.seen.Gain = math.Exp(float64(s.light.whole))
 	if changed {
 		for i, v := range s.now {
