@@ -15,6 +15,7 @@ import (
 	"avid/models/eval"
 	"avid/models/luma"
 	"avid/models/nets"
+	"avid/models/ordinary"
 	"avid/models/synth"
 	"avid/runtime/evaluate"
 	"avid/runtime/verdict"
@@ -30,12 +31,13 @@ type oracle struct {
 	windows  int
 }
 
-func (o *oracle) Size() (h, w int)   { return o.h, o.w }
-func (o *oracle) Luma() luma.Range   { return luma.Stored }
-func (o *oracle) FrameRate() float64 { return o.rate }
-func (o *oracle) Restart()           { o.restarts++ }
-func (o *oracle) Learn([]byte)       {}
-func (o *oracle) Picture() []byte    { return nil }
+func (o *oracle) Size() (h, w int)         { return o.h, o.w }
+func (o *oracle) Luma() luma.Range         { return luma.Stored }
+func (o *oracle) FrameRate() float64       { return o.rate }
+func (o *oracle) Restart()                 { o.restarts++ }
+func (o *oracle) Learn([]byte)             {}
+func (o *oracle) Ordinary() *ordinary.List { return nil }
+func (o *oracle) Picture() []byte          { return nil }
 func (o *oracle) NewVerdict() *verdict.Verdict {
 	return &verdict.Verdict{Mask: make([]byte, o.h*o.w), Pixel: make([]float32, o.h*o.w)}
 }

@@ -18,6 +18,7 @@ import (
 	"avid/models/bundle"
 	"avid/models/calib"
 	"avid/models/nets"
+	"avid/models/ordinary"
 	"avid/models/train"
 )
 
@@ -114,6 +115,13 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 			note = " (default)"
 		}
 		row("", "%g false alarms a day: threshold %.3f%s", perDay, calib.Threshold(c, perDay), note)
+	}
+	things, err := ordinary.Parse(b)
+	if err != nil {
+		return err
+	}
+	for _, t := range things.Things {
+		row("ordinary", "%q, learnt %s, in %.0f %% of the picture, scores up to %.2f", t.Name, t.When.Format(time.DateOnly), 100*t.Share(m.Height, m.Width), t.Peak)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Parts)) {
 		row("holds", "%s, %d kB", name, kilobytes(int(m.Parts[name].Size)))

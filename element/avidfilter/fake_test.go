@@ -13,6 +13,7 @@ import (
 	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/luma"
+	"avid/models/ordinary"
 	"avid/runtime/engine"
 	"avid/runtime/verdict"
 )
@@ -55,6 +56,7 @@ func (f *fake) Restart()     { f.restarts++ }
 func (f *fake) Learn([]byte) {}
 
 func (f *fake) Calibration() *bundle.Calibration { return nil }
+func (f *fake) Ordinary() *ordinary.List         { return nil }
 
 func (f *fake) Infer(ctx context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
 	f.mu.Lock()

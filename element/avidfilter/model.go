@@ -7,6 +7,7 @@ import (
 
 	"avid/element/gstc"
 	"avid/models/bundle"
+	"avid/models/ordinary"
 	"avid/runtime/analyze"
 	"avid/runtime/engine"
 )
@@ -29,6 +30,8 @@ type model interface {
 	Footage() (w, h int)
 	// Calibration is the bundle's.
 	Calibration() *bundle.Calibration
+	// Ordinary is what the bundle holds of ordinary things.
+	Ordinary() *ordinary.List
 	// Together is how many windows the last Infer's run judged.
 	Together() int
 	Close() error

@@ -106,7 +106,7 @@ const warmUpWithin = time.Minute
 
 // prepare makes what is needed for frames, and warms the model up.
 func (s *session) prepare(set settings, now func() time.Time) (err error) {
-	if s.analyzer, err = analyze.New(s.model, analyze.Options{Now: now, Picture: s.model.Picture(), Calibration: s.model.Calibration()}); err != nil {
+	if s.analyzer, err = analyze.New(s.model, analyze.Options{Now: now, Picture: s.model.Picture(), Calibration: s.model.Calibration(), Ordinary: s.model.Ordinary()}); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(s.ctx, warmUpWithin, engine.ErrPatience)

@@ -43,6 +43,7 @@ const (
 	FloorPart     = "floor.u8"
 	ThumbnailPart = "thumbnail.png"
 	EvidencePart  = "evidence.json"
+	OrdinaryPart  = "ordinary.json"
 )
 
 // MimeType is the content of a bundle's first entry.
@@ -63,6 +64,9 @@ type Bundle struct {
 	// Evidence tells people of the bundle's making (train.Evidence): JSON, of which
 	// this package knows nothing; nil when there is none.
 	Evidence []byte
+	// Ordinary is what an operator has called ordinary (ordinary.List): JSON; nil:
+	// nothing.
+	Ordinary []byte
 	// Signature is that of the file that was read, or of Sign; nil: there is none.
 	Signature *Signature
 }
@@ -87,6 +91,7 @@ func (b *Bundle) parts() []part {
 		{FloorPart, &b.Floor, true},
 		{ThumbnailPart, &b.Thumbnail, true},
 		{EvidencePart, &b.Evidence, true},
+		{OrdinaryPart, &b.Ordinary, true},
 	}
 }
 
@@ -117,10 +122,18 @@ func (b *Bundle) Hash() string {
 
 // format is that of the file that was read, else the one to write.
 func (b *Bundle) format() int {
-	if f := b.Manifest.Format; f > 0 {
+	if f := b.Manifest.Format; f > 0 && len(b.Ordinary) == 0 {
 		return f
 	}
-	return Format
+	return b.written()
+}
+
+// written is the format to write.
+func (b *Bundle) written() int {
+	if len(b.Ordinary) > 0 {
+		return Format
+	}
+	return plain
 }
 
 // seal is the manifest's JSON with the given format, and parts filled in from the
@@ -131,7 +144,7 @@ func (b *Bundle) seal(format int) ([]byte, error) {
 		return nil, err
 	}
 	m.Format = format
-	m.Parts = make(map[string]Part, 6)
+	m.Parts = make(map[string]Part, 7)
 	for _, p := range b.parts() {
 		size := len(*p.data)
 		switch {

@@ -68,7 +68,9 @@ func TestRoundTrip(t *testing.T) {
 	bare.Manifest.Training = nil
 	half := small()
 	half.Manifest.Precision = FP16
-	for name, want := range map[string]*Bundle{"all": small(), "without thumbnail and record": bare, "half precision": half} {
+	learnt := small()
+	learnt.Ordinary = []byte(`{"things":[]}`)
+	for name, want := range map[string]*Bundle{"all": small(), "with ordinary things": learnt, "without thumbnail and record": bare, "half precision": half} {
 		data := encode(t, want)
 		got, err := read(data)
 		if err != nil {
@@ -80,7 +82,7 @@ func TestRoundTrip(t *testing.T) {
 		if got.Hash() != want.Hash() || len(got.Hash()) != 64 {
 			t.Errorf("%s: hash %q, want %q", name, got.Hash(), want.Hash())
 		}
-		if got.Manifest.Format != Format || got.Manifest.Parts[DetectorPart].Size != int64(len(want.Detector)) {
+		if got.Manifest.Format != want.written() || got.Manifest.Parts[DetectorPart].Size != int64(len(want.Detector)) {
 			t.Errorf("%s: format %d, parts %v", name, got.Manifest.Format, got.Manifest.Parts)
 		}
 		got.Manifest.Format, got.Manifest.Parts = 0, nil

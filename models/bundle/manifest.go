@@ -20,9 +20,12 @@ import (
 	"avid/models/luma"
 )
 
-// Format is the format version that this package writes, and the newest it
-// reads.
-const Format = 4
+// Format is the newest format version that this package reads. It writes the oldest one
+// that has what the bundle holds: ordinary things need the fifth.
+const (
+	Format = 5
+	plain  = 4 // of bundles without them
+)
 
 // Limits of a manifest. The model sizes span the smallest picture in which D
 // still has a region and the largest that any device here could infer.

@@ -68,7 +68,7 @@ func pack(t testing.TB, sealed bool, files ...file) []byte {
 func files(t testing.TB, edit func(string) string) []file {
 	t.Helper()
 	b := small()
-	text, err := b.seal(Format)
+	text, err := b.seal(b.written())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ type Signature struct {
 // Sign signs the bundle as it is now. Whatever is changed later makes the signature
 // void, and Write then leaves it out. Errors: those of Write.
 func (b *Bundle) Sign(key ed25519.PrivateKey) error {
-	text, err := b.seal(Format)
+	text, err := b.seal(b.written())
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ const sealSize = 2 * sha256.Size
 // that is not of what it writes. Errors: ErrManifest
 // and ErrTooLarge before anything is written, else those of w.
 func (b *Bundle) Write(w io.Writer) error {
-	manifest, err := b.seal(Format)
+	manifest, err := b.seal(b.written())
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/luma"
+	"avid/models/nets"
+	"avid/models/ordinary"
 	"avid/runtime/event"
 	"avid/runtime/mask"
 	"avid/runtime/verdict"
@@ -55,6 +58,8 @@ type Options struct {
 	Picture []byte
 	// Calibration is the bundle's; nil: whether scores drift from it is not watched.
 	Calibration *bundle.Calibration
+	// Ordinary is what the bundle holds of ordinary things; nil: nothing.
+	Ordinary *ordinary.List
 }
 
 // Settings are in force for one frame.
@@ -92,6 +97,8 @@ type Analyzer struct {
 	place    *Place
 	guard    *Guard
 	drift    *Drift
+	ordinary *ordinary.List // nil: nothing
+	parts    []ordinary.Part
 	held     bool
 	verdict  *verdict.Verdict
 	valid    bool // verdict is of the present scene
@@ -113,7 +120,7 @@ func New(m Model, o Options) (*Analyzer, error) {
 	}
 	h, w := m.Size()
 	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate(), m.Luma()), model: m, now: o.Now, window: window.New(h, w),
-		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w), guard: NewGuard(o.Picture, h, w, m.FrameRate()), drift: NewDrift(o.Calibration), verdict: m.NewVerdict()}
+		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w), guard: NewGuard(o.Picture, h, w, m.FrameRate()), drift: NewDrift(o.Calibration), ordinary: o.Ordinary, verdict: m.NewVerdict()}
 	a.verdict.H, a.verdict.W = h, w
 	a.intake.Anchor(o.Picture)
 	return a, nil
@@ -253,6 +260,43 @@ func (a *Analyzer) watch(o *Outcome) {
 	}
 }
 
+// spare takes from a verdict what is ordinary: its parts are not marked, and the score is
+// that of what is left.
+func (a *Analyzer) spare(v *verdict.Verdict) {
+	if a.ordinary == nil || len(a.ordinary.Things) == 0 || !v.Irregular() {
+		return
+	}
+	a.parts = Parts(&a.labeler, v, a.parts)
+	spared := a.ordinary.Spare(a.parts, v.H, v.W)
+	if !slices.Contains(spared, true) {
+		return
+	}
+	for i, p := range a.parts {
+		if !spared[i] {
+			continue
+		}
+		p.Pixels(func(first, end int) {
+			clear(v.Mask[first:end])
+			for k := first; k < end; k++ {
+				v.Pixel[k], v.Heat[k] = nets.Outside, min(v.Heat[k], 127)
+			}
+		})
+	}
+	v.Score = slices.Max(v.Pixel)
+}
+
+// Parts are the parts of a verdict's mask, as the list of ordinary things takes them, in
+// dst[:0]; they hold until the labeler is used again.
+func Parts(l *mask.Labeler, v *verdict.Verdict, dst []ordinary.Part) []ordinary.Part {
+	dst = dst[:0]
+	l.Each(v.Mask, v.H, v.W, func(box verdict.Box, pixels func(func(first, end int))) {
+		p := ordinary.Part{X: box.X, Y: box.Y, W: box.W, H: box.H, Area: box.Area, Peak: math.Inf(-1), Pixels: pixels}
+		pixels(func(first, end int) { p.Peak = max(p.Peak, float64(slices.Max(v.Pixel[first:end]))) })
+		dst = append(dst, p)
+	})
+	return dst
+}
+
 // drifts tells where the scores leave what the calibration has of them.
 func (a *Analyzer) drifts(t verdict.Thresholds, o *Outcome) {
 	a.drift.take(o.Time, float64(a.verdict.Score))
@@ -308,6 +352,7 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	o.Took = v.Wall.Sub(begin)
 	v.Serial++
 	v.Time = shown
+	a.spare(v)
 	v.Right, v.Down = a.intake.moved()
 	v.Follow()
 	v.Boxes = a.labeler.Parts(v.Mask, v.Heat, v.H, v.W, v.Boxes)

@@ -14,6 +14,7 @@ import (
 	"avid/models/calib"
 	"avid/models/luma"
 	"avid/models/nets"
+	"avid/models/ordinary"
 	"avid/runtime/verdict"
 )
 
@@ -37,6 +38,8 @@ type Engine struct {
 	scores, ranked []float32 // of the regions, for Parts
 
 	ground []byte // of the bundle, where its graph wants it
+
+	ordinary *ordinary.List
 
 	fresh    bool    // no frame since the last Restart
 	alphaNow float64 // what alpha was last written from; -1: the calibration
@@ -70,6 +73,10 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 		}
 		kind = d.Kind()
 	}
+	things, err := ordinary.Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
 	var e *Engine
 	_, why, err := o.first(func(d Device) (err error) {
 		e, err = open(by, b, o, d)
@@ -78,7 +85,7 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.kind, e.why = kind, why
+	e.kind, e.why, e.ordinary = kind, why, things
 	return e, nil
 }
 
@@ -160,6 +167,9 @@ func (e *Engine) Picture() []byte { return e.bundle.Background() }
 
 // Calibration is the bundle's; not to be changed.
 func (e *Engine) Calibration() *bundle.Calibration { return &e.bundle.Manifest.Calibration }
+
+// Ordinary is what the bundle holds of ordinary things; not to be changed.
+func (e *Engine) Ordinary() *ordinary.List { return e.ordinary }
 
 // Footage is the size in pixels of the pictures that were trained on; 0, 0: the
 // bundle does not say.

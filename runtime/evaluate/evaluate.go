@@ -14,6 +14,7 @@ import (
 	"avid/models/eval"
 	"avid/models/luma"
 	"avid/models/nets"
+	"avid/models/ordinary"
 	"avid/models/scene"
 	"avid/runtime/analyze"
 	"avid/runtime/verdict"
@@ -45,6 +46,8 @@ type Model interface {
 	analyze.Model
 	// Picture is what the bundle keeps of its place; nil: nothing.
 	Picture() []byte
+	// Ordinary is what the bundle holds of ordinary things; nil: nothing.
+	Ordinary() *ordinary.List
 	// Parts gives the two halves of Eq. 4 apart.
 	Parts(v *verdict.Verdict, inpainter, detector []float32)
 }
@@ -93,7 +96,7 @@ func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error
 		return err
 	}
 	defer r.Close()
-	a, err := analyze.New(e.Model, analyze.Options{Picture: e.Model.Picture()})
+	a, err := analyze.New(e.Model, analyze.Options{Picture: e.Model.Picture(), Ordinary: e.Model.Ordinary()})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ type Labeler struct {
 	above, row []run
 	parent     []int32       // of each label; its own when it is a root
 	parts      []verdict.Box // of each label, W and H being the right and lower edge
+	kept       []run         // all runs, by the numbers of their pixels, while keep
+	keep       bool
+	boxes      []verdict.Box // of Each
 }
 
 // Label appends to dst[:0] the box of each 8-connected part of at least
@@ -43,6 +46,11 @@ func (l *Labeler) Label(mask, heat []byte, h, w, minArea int, dst []verdict.Box)
 				}
 				p := &l.parts[r.label]
 				p.Score = max(p.Score, float32(peak)/255)
+			}
+		}
+		if l.keep {
+			for _, r := range l.row {
+				l.kept = append(l.kept, run{r.lo + int32(y*w), r.hi + int32(y*w), r.label})
 			}
 		}
 		l.above, l.row = l.row, l.above

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/cmd/avid/internal/video"
+	"avid/models/bundle"
+	"avid/models/datasets"
+	"avid/models/luma"
+	"avid/models/ordinary"
+	"avid/models/redact"
+	"avid/runtime/analyze"
+	"avid/runtime/engine"
+	"avid/runtime/mask"
+	"avid/runtime/verdict"
+)
+
+// learnFlags are the flags of avid learn.
+type learnFlags struct {
+	deviceFlags
+	thresholdFlags
+	model, out, frames, name, forget string
+	rate                             float64
+	force                            bool
+}
+
+func newLearn() *cobra.Command {
+	var f learnFlags
+	c := &cobra.Command{
+		Use:   "learn {CLIP | --forget NAME} -m cam.avid -o OUT.avid",
+		Short: "Say of an event that it is ordinary",
+		Long: `Writes a bundle for which what CLIP shows is ordinary: where it was marked, what
+is of about that size and scores no higher is not marked any more. All else, there
+or elsewhere, is found as before. The networks and thresholds stay as they are, so
+it takes as long as looking at the clip.
+
+CLIP is a recording of the event: what the recorder kept, or a day's recording and
+the frames of the event in it (--frames). Where all ordinary footage has come to
+score higher, avid calibrate or avid train --resume help, and not this.`,
+		Example: `  avid learn delivery.mp4 -m cam.avid -o cam.avid
+  avid learn tuesday.mp4 --frames 5400:5600 --name "the post van" -m cam.avid -o cam.avid
+  avid learn --forget "the post van" -m cam.avid -o cam.avid`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if (len(args) == 1) == (f.forget != "") {
+				return errors.New("give a clip to learn, or --forget NAME")
+			}
+			return learn(c, args, &f)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid); may be the model itself")
+	fl.StringVar(&f.frames, "frames", "", "frames A:B only, counted from 0, B not included")
+	fl.StringVar(&f.name, "name", "", "what it is called; else as the clip is")
+	fl.StringVar(&f.forget, "forget", "", "find again what was learnt under this name")
+	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
+	fl.BoolVar(&f.force, "force", false, "learn a clip that shows another place than the bundle's all the same")
+	modelFlag(c, &f.model)
+	f.deviceFlags.add(c)
+	f.thresholdFlags.add(c)
+	// These fail for a flag that is not there only.
+	_ = c.MarkFlagRequired("output")
+	_ = c.MarkFlagFilename("output", "avid")
+	return c
+}
+
+func learn(c *cobra.Command, args []string, f *learnFlags) error {
+	if err := checkBundleOutput(f.out, args...); err != nil {
+		return err
+	}
+	b, err := openBundle(f.model)
+	if err != nil {
+		return err
+	}
+	things, err := ordinary.Parse(b)
+	if err != nil {
+		return err
+	}
+	if f.forget != "" {
+		n := things.Forget(f.forget)
+		if n == 0 {
+			return fmt.Errorf("%s has learnt nothing under the name %q; avid inspect lists what it has", f.model, f.forget)
+		}
+		if err := errors.Join(things.Write(b), b.WriteFile(f.out)); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.OutOrStdout(), "wrote %s: %q is found again\n", f.out, f.forget)
+		return nil
+	}
+	keep, err := datasets.ParseRange(f.frames)
+	if err != nil {
+		return err
+	}
+	clip, err := inputClip(args[0], keep, f.rate)
+	if err != nil {
+		return err
+	}
+	options, err := f.options()
+	if err != nil {
+		return err
+	}
+	s := &school{bundle: b, options: options, thresholds: f.thresholds(), clip: clip, meter: newMeter(c.ErrOrStderr(), "looking")}
+	defer s.meter.done()
+	thing, err := s.learn(c.Context(), either(f.name, clip.Name), f.force)
+	if err != nil {
+		return err
+	}
+	if len(things.Things) == ordinary.MostThings {
+		return fmt.Errorf("%s has learnt %d things, and more cannot be told apart: train it on with such footage (avid train --resume), or --forget some", f.model, ordinary.MostThings)
+	}
+	things.Things = append(things.Things, thing)
+	if err := things.Write(b); err != nil {
+		return err
+	}
+	left, err := s.check(c.Context())
+	if err != nil {
+		return err
+	}
+	if err := b.WriteFile(f.out); err != nil {
+		return err
+	}
+	s.meter.done()
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s: %s is ordinary now: parts of the mask of %d to %d pixels of the model that score up to %.2f, in %.0f %% of the picture;\n"+
+		"of %d marked frames %s marked still\n", f.out, redact.Text(thing.Name), thing.Least, thing.Most, thing.Peak, 100*thing.Share(b.Manifest.Height, b.Manifest.Width),
+		s.marked, isAre(left))
+	return nil
+}
+
+// isAre is a number with its verb.
+func isAre(n int) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return fmt.Sprintf("%d are", n)
+}
+
+// errOrdinary says that there is nothing to learn.
+var errOrdinary = errors.New("nothing in the clip is marked")
+
+// school looks at a clip with a bundle.
+type school struct {
+	bundle     *bundle.Bundle
+	options    engine.Options
+	thresholds verdict.Thresholds
+	clip       *datasets.Clip
+	meter      *meter
+
+	h, w   int
+	marked int // frames, when it was learnt
+}
+
+// learn gathers what is marked in the clip. The error wraps errOrdinary or errPlace.
+func (s *school) learn(ctx context.Context, name string, force bool) (ordinary.Thing, error) {
+	var lesson *ordinary.Lesson
+	var labeler mask.Labeler
+	var parts []ordinary.Part
+	place, err := s.look(ctx, func(v *verdict.Verdict) {
+		if lesson == nil {
+			s.h, s.w = v.H, v.W
+			lesson = ordinary.NewLesson(v.H, v.W)
+		}
+		if !v.Irregular() {
+			return
+		}
+		s.marked++
+		parts = analyze.Parts(&labeler, v, parts)
+		lesson.Add(parts)
+	})
+	if err != nil {
+		return ordinary.Thing{}, err
+	}
+	if place.Other() && !force {
+		like, _ := place.Likeness()
+		return ordinary.Thing{}, fmt.Errorf("%w (likeness %.2f of 1): --force learns it all the same", errPlace, like)
+	}
+	if lesson == nil {
+		return ordinary.Thing{}, fmt.Errorf("%w: the clip is too short", errUnjudged)
+	}
+	t, ok := lesson.Thing(name, time.Now())
+	if !ok {
+		return t, fmt.Errorf("%w: it is ordinary already (at another threshold: --false-alarms-per-day)", errOrdinary)
+	}
+	return t, nil
+}
+
+// check counts the frames that are marked still.
+func (s *school) check(ctx context.Context) (left int, err error) {
+	_, err = s.look(ctx, func(v *verdict.Verdict) {
+		if v.Irregular() {
+			left++
+		}
+	})
+	return left, err
+}
+
+// look calls see with each verdict on the clip, whose maps lie where the camera usually
+// looks.
+func (s *school) look(ctx context.Context, see func(v *verdict.Verdict)) (*analyze.Place, error) {
+	e, err := engine.Open(ctx, s.bundle, s.options)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	a, err := analyze.New(e, analyze.Options{Picture: e.Picture(), Ordinary: e.Ordinary()})
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.clip.Open(video.Open)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	for k := 0; ; k++ {
+		p, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			a.Place().End()
+			return a.Place(), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err := a.Format(luma.Plane().In(p.Range), p.Width, p.Height, 0); err != nil {
+			return nil, err
+		}
+		o, err := a.Take(ctx, analyze.Frame{PTS: p.PTS, Shown: p.PTS}, analyze.Settings{Thresholds: s.thresholds},
+			func(l *analyze.Loan) error { return l.Scale(p.Gray, p.Width) })
+		if err != nil {
+			return nil, err
+		}
+		if o.Inferred {
+			v, _ := a.Verdict()
+			v.Right, v.Down = -v.Right, -v.Down
+			v.Follow()
+			see(v)
+		}
+		s.meter.set(0, fmt.Sprintf("frame %d ", k))
+	}
+}
