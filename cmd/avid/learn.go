@@ -44,8 +44,8 @@ CLIP is a recording of the event: what the recorder kept, or a day's recording a
 the frames of the event in it (--frames). Where all ordinary footage has come to
 score higher, avid calibrate or avid train --resume help, and not this.`,
 		Example: `  avid learn delivery.mp4 -m cam.avid -o cam.avid
-  avid learn tuesday.mp4 --frames 5400:5600 --name "the post van" -m cam.avid -o cam.avid
-  avid learn --forget "the post van" -m cam.avid -o cam.avid`,
+  avid learn tuesday.mp4 --frames 5400:5600 --name post-van -m cam.avid -o cam.avid
+  avid learn --forget post-van -m cam.avid -o cam.avid`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if (len(args) == 1) == (f.forget != "") {
@@ -83,15 +83,10 @@ func learn(c *cobra.Command, args []string, f *learnFlags) error {
 		return err
 	}
 	if f.forget != "" {
-		n := things.Forget(f.forget)
-		if n == 0 {
-			return fmt.Errorf("%s has learnt nothing under the name %q; avid inspect lists what it has", f.model, f.forget)
-		}
-		if err := errors.Join(things.Write(b), b.WriteFile(f.out)); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.OutOrStdout(), "wrote %s: %q is found again\n", f.out, f.forget)
-		return nil
+		return f.unlearn(c, b, things)
+	}
+	if len(things.Things) == ordinary.MostThings {
+		return fmt.Errorf("%s has learnt %d things, and more cannot be told apart: train it on with such footage (avid train --resume), or --forget some", f.model, ordinary.MostThings)
 	}
 	keep, err := datasets.ParseRange(f.frames)
 	if err != nil {
@@ -111,9 +106,6 @@ func learn(c *cobra.Command, args []string, f *learnFlags) error {
 	if err != nil {
 		return err
 	}
-	if len(things.Things) == ordinary.MostThings {
-		return fmt.Errorf("%s has learnt %d things, and more cannot be told apart: train it on with such footage (avid train --resume), or --forget some", f.model, ordinary.MostThings)
-	}
 	things.Things = append(things.Things, thing)
 	if err := things.Write(b); err != nil {
 		return err
@@ -129,6 +121,18 @@ func learn(c *cobra.Command, args []string, f *learnFlags) error {
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s: %s is ordinary now: parts of the mask of %d to %d pixels of the model that score up to %.2f, in %.0f %% of the picture;\n"+
 		"of %d marked frames %s marked still\n", f.out, redact.Text(thing.Name), thing.Least, thing.Most, thing.Peak, 100*thing.Share(b.Manifest.Height, b.Manifest.Width),
 		s.marked, isAre(left))
+	return nil
+}
+
+// unlearn writes the bundle without what it has learnt under a name.
+func (f *learnFlags) unlearn(c *cobra.Command, b *bundle.Bundle, things *ordinary.List) error {
+	if things.Forget(f.forget) == 0 {
+		return fmt.Errorf("%s has learnt nothing under the name %q; avid inspect lists what it has", f.model, f.forget)
+	}
+	if err := errors.Join(things.Write(b), b.WriteFile(f.out)); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s: %q is found again\n", f.out, f.forget)
 	return nil
 }
 

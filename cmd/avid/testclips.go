@@ -132,7 +132,12 @@ func sceneClip(name string, s *synth.Scene) evaluate.Clip {
 			r.next = 0
 			return r, nil
 		},
-		Truth: func(int, int, int) (evaluate.Truth, error) {
+		Truth: func(k, _, _ int) (evaluate.Truth, error) {
+			if r.next != k+1 { // who reads the frames is ahead
+				if err := s.Render(k, &r.frame); err != nil {
+					return evaluate.Truth{}, err
+				}
+			}
 			return evaluate.Truth{Irregular: r.frame.Irregular, Masked: true, Mask: r.frame.Mask}, nil
 		},
 		Ended: func(int) error { return nil },

@@ -210,6 +210,9 @@ func (g *Guard) move(at time.Duration, seen steady.Seen, lost bool) {
 		g.tell(at, Moved, true)
 	case m.active && (lost || away || far(seen.Right, movedBack) || far(seen.Down, movedBack) || seen.Other >= lightShare):
 		g.away = at
+		if away {
+			g.first.Taken = seen.Taken
+		}
 	case m.active && at-g.away >= movedFor:
 		g.first, g.away = seen, at
 		g.tell(at, Moved, false)
@@ -226,7 +229,8 @@ func (g *Guard) set(at time.Duration, s Scene, is bool, lasts time.Duration) {
 	if !m.other {
 		m.other, m.since = true, at
 	}
-	if at-m.since >= lasts {
+	// What a stream begins with has lasted before.
+	if at-m.since >= lasts || !g.begun {
 		g.tell(at, s, is)
 	}
 }

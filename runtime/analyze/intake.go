@@ -172,9 +172,8 @@ func (in *Intake) Offer(f Frame) Step {
 }
 
 // Scale writes the luma of a sampled frame at model size to dst, h·w bytes, without what
-// the camera's mount and light do (package steady). It
-// returns false where the picture is that of the sample before, byte by byte,
-// though that one moved: a stream that repeats frames without saying so would
+// the camera's mount and light do (package steady). It returns false where the picture is
+// that of the sample before, byte by byte, though that one moved: a stream that repeats frames without saying so would
 // seem to stand still and then to jump. Such a frame is left out, but never two
 // in a row, so that a scene in which nothing moves is judged like any other. The
 // error is luma.ErrBuffer.

@@ -37,6 +37,9 @@ func TestBlindIsTold(t *testing.T) {
 	check("filling", `avid_blind{stream="yard"} 0`, "!avid_score", `avid_events_total{stream="yard"} 0`, `"state":"filling"`)
 	say(fanout.Meta{State: "blind", Reason: "frames are damaged"})
 	check("blind", `avid_blind{stream="yard"} 1`, `"state":"blind","reason":"frames are damaged"`)
+	say(fanout.Meta{State: "held", Scene: "dark", Reason: "too dark"})
+	check("held", `avid_blind{stream="yard"} 0`, `avid_held{stream="yard"} 1`, `avid_scene{kind="dark",stream="yard"} 1`, `avid_scene{kind="covered",stream="yard"} 0`,
+		`"state":"held","scene":"dark","reason":"too dark"`)
 	say(fanout.Meta{State: "judging", Judged: true, Score: 28.25, Threshold: 6.875, Event: &fanout.EventStamp{Kind: "begin", ID: 1}})
 	check("judging", `avid_blind{stream="yard"} 0`, `avid_score{stream="yard"} 28.25`, `avid_threshold{stream="yard"} 6.875`,
 		`avid_events_total{stream="yard"} 1`, `"state":"judging"`, `!"reason"`)

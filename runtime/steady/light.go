@@ -1,19 +1,26 @@
 package steady
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
 
-// light is how the light of a frame differs from the reference's: a gain of the whole
-// picture, one of each row of blocks and one of each column of them, all multiplied.
-// That is the additive model of Tukey ("Exploratory Data Analysis", 1977, chapter 11)
-// for the logarithm of the gain, found by his median polish, which what passes in front
-// does not sway as long as it covers less than half of a row or column. Flicker under a
-// rolling shutter, an exposure that changes and the edge of a cloud's shadow are of it.
+// light is how the light of a frame differs from the reference's. Where it has less
+// contrast, as in fog, or more, that is taken out first: a slope and an offset of the
+// whole picture. What is left is a gain of the whole picture, one of each row of blocks
+// and one of each column of them, all multiplied. That is the additive model of Tukey
+// ("Exploratory Data Analysis", 1977, chapter 11) for the logarithm of the gain, found by
+// his median polish, which what passes in front does not sway as long as it covers less
+// than half of a row or column. Flicker under a rolling shutter, an exposure that changes
+// and the edge of a cloud's shadow are of that form.
 type light struct {
 	h, w       int
-	rows, cols int // of blocks
+	rows, cols int       // of blocks
+	now, place []float32 // means of the blocks
+	order      []int     // of the blocks, by place
+	slope      float32   // contrast by the reference's; 1 with offset 0: nothing is taken out
+	offset     float32   // grey levels
 	ratio      []float32
 	whole      float32 // all logarithms of gains
 	row, col   []float32
@@ -26,18 +33,31 @@ const (
 	block = 8 // side in pixels
 	// dim is added to both lights, grey levels: the ratio of two blacks says nothing.
 	dim = 4
-	// Less than that is noise, logarithms of the gain of the whole picture and of a row
-	// or column.
+	// leastWhole and leastPart are noise, logarithms of the gain of the whole picture and
+	// of a row or column.
 	leastWhole, leastPart = 0.01, 0.02
 	// most bounds each gain: beyond, noise would be seen instead of light.
 	most    = 0.7
-	polish  = 2 // rounds
+	polish  = 2 // rounds of the median polish
 	spreads = 1 // blocks to each side that gains go over into each other
+
+	// leastOffset is the offset from which on contrast is taken out, grey levels;
+	// leastSlope and mostSlope bound the contrast: beyond, noise would be seen instead.
+	leastOffset           = 8
+	leastSlope, mostSlope = 0.3, 1.7
+	// apartBlocks is how many grey levels two blocks must differ by to say something of
+	// contrast, and leastPairs how many such pairs are needed.
+	apartBlocks, leastPairs = 15, 24
+	// plainer is the share of the difference left by a gain alone that slope and offset
+	// may leave at most.
+	plainer = 0.8
 )
 
 func newLight(h, w int) light {
 	l := light{h: h, w: w, rows: max(h/block, 1), cols: max(w/block, 1)}
-	l.ratio = make([]float32, l.rows*l.cols)
+	n := l.rows * l.cols
+	l.ratio, l.now, l.place, l.order = make([]float32, n), make([]float32, n), make([]float32, n), make([]int, n)
+	l.slope = 1
 	l.row, l.col = make([]float32, l.rows), make([]float32, l.cols)
 	l.sorted = make([]float32, 0, l.rows*l.cols)
 	l.field, l.gains = make([]float32, w), make([]float32, w)
@@ -47,6 +67,10 @@ func newLight(h, w int) light {
 // measure compares a frame with the reference, and tells whether the light differs.
 func (l *light) measure(now, place []float32) bool {
 	l.compare(now, place)
+	l.contrast()
+	for i, v := range l.now {
+		l.ratio[i] = float32(math.Log(float64((max((v-l.offset)/l.slope, 0) + dim) / (l.place[i] + dim))))
+	}
 	l.whole = l.median(l.ratio)
 	clear(l.row)
 	clear(l.col)
@@ -68,7 +92,7 @@ func (l *light) measure(now, place []float32) bool {
 		}
 	}
 	l.whole = bounded(l.whole, leastWhole)
-	differs := l.whole != 0
+	differs := l.whole != 0 || l.offset != 0
 	for _, part := range [][]float32{l.row, l.col} {
 		before := part[0]
 		for i, v := range part { // neighbours go over into each other
@@ -92,7 +116,48 @@ func bounded(v, least float32) float32 {
 	return 0
 }
 
-// compare fills ratio with the logarithms of the light of blocks by the reference's.
+// contrast finds slope and offset: the slope is the median of those between dark and
+// bright blocks (as Theil and Sen have it, of pairs far apart), the offset the median of
+// what is left. A gain alone is taken where that explains as much.
+func (l *light) contrast() {
+	l.slope, l.offset = 1, 0
+	for i := range l.order {
+		l.order[i] = i
+	}
+	slices.SortFunc(l.order, func(a, b int) int { return cmp.Compare(l.place[a], l.place[b]) })
+	half := len(l.order) / 2
+	l.sorted = l.sorted[:0]
+	for i := range half {
+		dark, bright := l.order[i], l.order[len(l.order)-half+i]
+		if d := l.place[bright] - l.place[dark]; d >= apartBlocks {
+			l.sorted = append(l.sorted, (l.now[bright]-l.now[dark])/d)
+		}
+	}
+	if len(l.sorted) < leastPairs {
+		return
+	}
+	slope := l.middle()
+	left := func(of func(i int) float32) float32 {
+		l.sorted = l.sorted[:0]
+		for i := range l.now {
+			l.sorted = append(l.sorted, of(i))
+		}
+		return l.middle()
+	}
+	offset := left(func(i int) float32 { return l.now[i] - slope*l.place[i] })
+	if slope < leastSlope || slope > mostSlope || offset < leastOffset && offset > -leastOffset {
+		return
+	}
+	gain := left(func(i int) float32 { return (l.now[i] + dim) / (l.place[i] + dim) })
+	abs := func(v float32) float32 { return max(v, -v) }
+	with := left(func(i int) float32 { return abs(l.now[i] - slope*l.place[i] - offset) })
+	without := left(func(i int) float32 { return abs(l.now[i] - gain*l.place[i]) })
+	if with < plainer*without {
+		l.slope, l.offset = slope, offset
+	}
+}
+
+// compare fills now and place with the means of the blocks.
 func (l *light) compare(now, place []float32) {
 	bh, bw := l.h/l.rows, l.w/l.cols
 	for by := range l.rows {
@@ -105,8 +170,8 @@ func (l *light) compare(now, place []float32) {
 					b += place[at+i]
 				}
 			}
-			n := float32(bh*bw) * dim
-			l.ratio[by*l.cols+bx] = float32(math.Log(float64((a + n) / (b + n))))
+			n := float32(bh * bw)
+			l.now[by*l.cols+bx], l.place[by*l.cols+bx] = a/n, b/n
 		}
 	}
 }
@@ -128,13 +193,18 @@ func (l *light) correct(now []float32) {
 	l.each(func(y int, gains []float32) {
 		line := now[y*l.w : (y+1)*l.w]
 		for x, g := range gains {
-			line[x] = (line[x]+dim)/g - dim
+			line[x] = ((line[x]-l.offset)/l.slope+dim)/g - dim
 		}
 	}, 1)
 }
 
 // lend brings a share of the light into the reference.
 func (l *light) lend(place []float32, share float32) {
+	if l.offset != 0 {
+		for i, v := range place {
+			place[i] = min(max(v+share*((l.slope-1)*v+l.offset), 0), 255)
+		}
+	}
 	if l.whole == 0 && l.flat() {
 		return
 	}

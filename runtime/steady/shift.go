@@ -20,24 +20,24 @@ type shift struct {
 }
 
 const (
-	// most of the picture's height that a frame is moved back by: what comes into it at
-	// the border is not known.
+	// mostMoved is the share of the picture's height that a frame is moved back by at most:
+	// what comes into it at the border is not known.
 	mostMoved = 0.05
 	// leastMoved is what counts as moved at all, pixels.
 	leastMoved = 0.15
-	// better is how much less of a difference has to be left for a movement to be
-	// believed, and for one that is too far to be taken back.
+	// better is the share of the difference that may be left at most for a movement to be
+	// believed, farBetter for one that is too far to be taken back.
 	better, farBetter = 0.9, 0.7
-	// A pixel that differs by more than passing grey levels does not count; in the first
-	// rounds, where edges lie apart, it is farOff.
+	// passing is how many grey levels a pixel may differ by to count; farOff it is in the
+	// first rounds, where edges lie apart.
 	passing, farOff = 20, 90
 	firstRounds     = 4
 	rounds          = 10
-	// every pixel in a row and column is looked at.
+	// every is the step between the pixels that are looked at.
 	every = 2
-	// edge is left out at the border, pixels more than the movement.
+	// edge is what is left out at the border, pixels more than the movement.
 	edge = 3
-	// A camera that has not moved for as many frames as searches is looked at closely
+	// searches is for how many frames a camera must not have moved to be looked at closely
 	// only where restless times what is usually left differs, and each searches frames.
 	restless = 1.1
 	searches = 10
@@ -57,13 +57,14 @@ func (s *shift) forget() {
 	s.usual, s.due, s.rests, s.stale = 0, 0, 0, 0
 }
 
-// find measures a frame whose light is gain times the reference's. Where no movement
-// makes it much more like the reference, there is none.
-func (s *shift) find(now, place []float32, gain float32) {
+// find measures a frame in the light that it is in. Where no movement makes it much more
+// like the reference, there is none.
+func (s *shift) find(now, place []float32, l *light) {
 	s.right, s.down, s.taken = 0, 0, false
-	s.mean(s.smooth[0], now, 1/gain)
+	gain := float32(math.Exp(float64(l.whole))) * l.slope
+	s.mean(s.smooth[0], now, 1/gain, -l.offset/gain)
 	if s.stale--; s.stale < 0 {
-		s.mean(s.smooth[1], place, 1)
+		s.mean(s.smooth[1], place, 1, 0)
 		s.stale = renew
 	}
 	still := s.left(0, 0)
@@ -103,8 +104,8 @@ func (s *shift) search(now, place []float32, still float64) {
 	}
 }
 
-// mean is the mean of 3×3 pixels times a gain, the border repeated.
-func (s *shift) mean(dst, src []float32, gain float32) {
+// mean is the mean of 3×3 pixels times a gain, and an offset; the border is repeated.
+func (s *shift) mean(dst, src []float32, gain, offset float32) {
 	gain /= 9
 	for y := range s.h {
 		up, at, down := src[max(y-1, 0)*s.w:], src[y*s.w:], src[min(y+1, s.h-1)*s.w:]
@@ -114,7 +115,7 @@ func (s *shift) mean(dst, src []float32, gain float32) {
 		}
 		out := dst[y*s.w : (y+1)*s.w]
 		for x := range out {
-			out[x] = gain * (line[max(x-1, 0)] + line[x] + line[min(x+1, s.w-1)])
+			out[x] = gain*(line[max(x-1, 0)]+line[x]+line[min(x+1, s.w-1)]) + offset
 		}
 	}
 }

@@ -43,7 +43,7 @@ type Seen struct {
 // second; and in how many seconds it has taken over most of another light.
 const (
 	levelsPerSecond = 2.5
-	lightSeconds    = 10
+	lightSeconds    = 60
 )
 
 // leastSide is the least side of frames, pixels, in which light can be told from what
@@ -105,7 +105,7 @@ func (s *Steady) Take(frame []byte) Seen {
 	// First the movement, in the light of the whole picture: moved by some rows, a
 	// picture seems to have another light in each of them.
 	changed := s.light.measure(s.now, s.place)
-	s.shift.find(s.now, s.place, float32(math.Exp(float64(s.light.whole))))
+	s.shift.find(s.now, s.place, &s.light)
 	s.seen.Right, s.seen.Down, s.seen.Taken = s.shift.right, s.shift.down, s.shift.taken
 	if s.shift.taken {
 		s.shift.back(s.now)

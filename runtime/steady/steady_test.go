@@ -144,7 +144,7 @@ func TestLight(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		strength float64
-	}{{"exposure-step", 30}, {"flicker", 6}, {"flicker", 20}, {"exposure-ramp", 0.5}} {
+	}{{"exposure-step", 30}, {"flicker", 6}, {"flicker", 20}, {"exposure-ramp", 0.5}, {"fog", 0.5}} {
 		frames, _ := degraded(t, clean, c.name, c.strength)
 		s := New(h, w, rate)
 		s.Anchor(clean[0])

@@ -176,6 +176,35 @@ func TestBlind(t *testing.T) {
 	p.wait(`document.querySelector(".state").innerText === "Live" && document.querySelector(".veil").hidden`)
 }
 
+// TestSceneOnThePage: what keeps a stream from being judged, or judged well, is said
+// beside its picture for as long as it lasts.
+func TestSceneOnThePage(t *testing.T) {
+	s := serve(t, nil)
+	var stage atomic.Int32
+	verdicts := sceneVerdicts()
+	scene(t, fanout.VP8).show(t, s, "gate", "Gate", func(i int, m *fanout.Meta) {
+		switch stage.Load() {
+		case 0:
+			m.State, m.Scene, m.Reason = "held", "dark", "the picture is too dark to be judged"
+			return
+		case 1:
+			m.State, m.Scene, m.Reason = "judging", "out-of-focus", "the picture is out of focus"
+		}
+		verdicts(i, m)
+	})
+	p := newTab(t, 1280, 800)
+	p.open(s.URL() + "gate")
+	p.wait(playing(1))
+	p.wait(`document.querySelector(".state").innerText === "On hold" && document.querySelector(".veil").innerText.includes("On hold: the picture is too dark to be judged.")`)
+	p.wait(`document.querySelector(".veil").getBoundingClientRect().height < document.querySelector(".stage").getBoundingClientRect().height / 4`)
+	p.shot("held")
+	stage.Store(1)
+	p.wait(`document.querySelector(".state").innerText === "Impaired" && document.querySelector(".veil").innerText.includes("Judging, but the picture is out of focus.")`)
+	p.wait(`document.querySelector(".score").innerText !== ""`)
+	stage.Store(2)
+	p.wait(`document.querySelector(".state").innerText === "Live" && document.querySelector(".veil").hidden`)
+}
+
 // TestExpected: a camera that is away has its place and says why, and its video
 // shows once it is there; video without verdicts is not called ordinary.
 func TestExpected(t *testing.T) {
