@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -124,3 +125,26 @@ func unique(bases []string, numbered string) []string {
 
 // isDevice says whether an input is a capture device.
 func isDevice(path string) bool { return strings.HasPrefix(path, "/dev/") }
+
+// inputClip is the input as a clip: a folder of pictures or a video.
+func inputClip(input string, keep datasets.Range, rate float64) (*datasets.Clip, error) {
+	c := &datasets.Clip{Name: redact.Address(input), Path: input}
+	if !datasets.IsURL(input) && !isDevice(input) {
+		info, err := os.Stat(input)
+		if err != nil {
+			return nil, err
+		}
+		if info.IsDir() {
+			clips, err := datasets.OpenNormal(input)
+			if err != nil {
+				return nil, err
+			}
+			if len(clips) != 1 || clips[0].IsVideo() {
+				return nil, fmt.Errorf("%w: it holds %s; give one of them", datasets.ErrLayout, plural(len(clips), "clip"))
+			}
+			c = clips[0]
+		}
+	}
+	c.Range, c.Rate = keep, rate
+	return c, nil
+}

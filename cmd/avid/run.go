@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -167,27 +166,4 @@ func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, 
 		return stats, fmt.Errorf("%s: %w", redact.Address(input), err)
 	}
 	return stats, w.err
-}
-
-// inputClip is the input as a clip: a folder of pictures or a video.
-func inputClip(input string, keep datasets.Range, rate float64) (*datasets.Clip, error) {
-	c := &datasets.Clip{Name: redact.Address(input), Path: input}
-	if !datasets.IsURL(input) && !isDevice(input) {
-		info, err := os.Stat(input)
-		if err != nil {
-			return nil, err
-		}
-		if info.IsDir() {
-			clips, err := datasets.OpenNormal(input)
-			if err != nil {
-				return nil, err
-			}
-			if len(clips) != 1 || clips[0].IsVideo() {
-				return nil, fmt.Errorf("%w: it holds %s; give one of them", datasets.ErrLayout, plural(len(clips), "clip"))
-			}
-			c = clips[0]
-		}
-	}
-	c.Range, c.Rate = keep, rate
-	return c, nil
 }

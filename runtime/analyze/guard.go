@@ -197,10 +197,10 @@ func (g *Guard) soft() bool {
 func (g *Guard) move(at time.Duration, seen steady.Seen, lost bool) {
 	far := func(v, bound float64) bool { return math.Abs(v) > bound*float64(g.h) }
 	away := far(seen.Right, movedFar) || far(seen.Down, movedFar)
-	alike := !far(seen.Right-g.first.Right, movedBack) && !far(seen.Down-g.first.Down, movedBack)
+	other := far(seen.Right-g.first.Right, movedBack) || far(seen.Down-g.first.Down, movedBack)
 	m := &g.marks[indexOf(Moved)]
 	switch {
-	case !m.active && !(away && alike) && !lost:
+	case !m.active && (!away || other) && !lost:
 		g.first, g.away = seen, at
 	case !m.active && (lost || at-g.away >= movedFor):
 		if !away { // too far to be measured
