@@ -233,7 +233,7 @@ func pictures(n, h, w int) []Clip {
 // calibrated on those alone.
 func TestStills(t *testing.T) {
 	c := tiny()
-	c.Still, c.Mirror, c.PasteShare, c.SkipShare = true, false, 0.9, 0
+	c.Still, c.Mirror, c.PasteShare, c.SkipShare, c.WeatherShare = true, false, 0.9, 0, 0
 	learn, held, err := divide(c, pictures(200, 32, 32))
 	if err != nil {
 		t.Fatal(err)
