@@ -163,7 +163,7 @@ func (v *evaluation) over(ctx context.Context, clips []evaluate.Clip, shown *pic
 	if err != nil {
 		return nil, nil, err
 	}
-	if report.Frames == 0 {
+	if report.Frames == 0 && report.Held == 0 {
 		return nil, nil, fmt.Errorf("%w: %s, all of fewer than %d frames", errUnjudged, plural(len(clips), "clip"), average.Frames)
 	}
 	return &all, report, nil

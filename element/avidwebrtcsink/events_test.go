@@ -78,7 +78,7 @@ func TestSameEvents(t *testing.T) {
 	if !slices.Equal(bus, page) || !slices.Equal(bus, file) {
 		t.Errorf("bus\n%s\nfile\n%s\npage\n%s", strings.Join(bus, "\n"), strings.Join(file, "\n"), strings.Join(page, "\n"))
 	}
-	for _, peak := range []string{"peak 6.39", "peak 12.01"} {
+	for _, peak := range []string{"peak 5.15", "peak 7.87"} {
 		if !slices.ContainsFunc(page, func(s string) bool { return strings.HasPrefix(s, "end") && strings.HasSuffix(s, peak) }) {
 			t.Errorf("no event ends with %s: %v", peak, page)
 		}

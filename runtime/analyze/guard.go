@@ -13,7 +13,9 @@ import (
 const (
 	darkShare = 0.4 // of the light of the training
 	darkLevel = 70. // and at most so bright, grey levels
+	darkFlat  = 0.6 // of the contrast of the training that a dark picture has at most
 	black     = 5.  // grey levels that a picture without any light has at most
+	blackFlat = 2.  // and their deviation
 
 	blankShare = 0.3 // of the blocks with something to see that show it no more
 	blankLoss  = 0.3 // of its texture that a blank block has at most
@@ -85,10 +87,6 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 func (g *Guard) Restart() {
 	g.begun, g.differs, g.usual, g.marks = false, false, nil, [len(scenes)]watchdog{}
 	g.others = [lightLook]float64{}
-	if g.anchor != nil {
-		g.kept.copy(g.anchor)
-		g.usual = &g.kept
-	}
 }
 
 // Present is the weightiest scene that lasts; "": there is none.
@@ -166,7 +164,10 @@ func (g *Guard) take(at time.Duration, raw []byte, seen steady.Seen, lost bool) 
 
 // dark tells that there is no light to see by.
 func (g *Guard) dark() bool {
-	return g.now.light < black || g.anchor != nil && g.now.light < darkLevel && g.now.light < darkShare*g.anchor.light
+	if g.now.light < black && g.now.contrast < blackFlat {
+		return true
+	}
+	return g.anchor != nil && g.now.light < darkLevel && g.now.light < darkShare*g.anchor.light && g.now.contrast < darkFlat*g.anchor.contrast
 }
 
 // blank tells that a good part of what is usually seen is not there.
@@ -229,8 +230,7 @@ func (g *Guard) set(at time.Duration, s Scene, is bool, lasts time.Duration) {
 	if !m.other {
 		m.other, m.since = true, at
 	}
-	// What a stream begins with has lasted before.
-	if at-m.since >= lasts || !g.begun {
+	if at-m.since >= lasts {
 		g.tell(at, s, is)
 	}
 }
