@@ -86,7 +86,6 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 // Restart begins anew, as for another stream.
 func (g *Guard) Restart() {
 	g.begun, g.differs, g.usual, g.marks = false, false, nil, [len(scenes)]watchdog{}
-	g.others = [lightLook]float64{}
 }
 
 // Present is the weightiest scene that lasts; "": there is none.
@@ -132,6 +131,9 @@ func (g *Guard) take(at time.Duration, raw []byte, seen steady.Seen, lost bool) 
 	g.now.look(raw)
 	if !g.begun {
 		g.same = at
+		for i := range g.others { // what a stream begins with is no change
+			g.others[i] = seen.Other
+		}
 	} else if !bytes.Equal(raw, g.raw) {
 		g.differs, g.same = true, at
 	}

@@ -158,3 +158,16 @@ func TestGuard(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherPlace: a stream that never showed the bundle's place is judged as it comes:
+// that it is another place is told of by itself.
+func TestAnotherPlace(t *testing.T) {
+	frames := walkway(t, 60)
+	picture := make([]byte, rows*cols)
+	for i := range picture {
+		picture[i] = byte(40 + 180*((i/cols/9+i%cols/11)%2))
+	}
+	if told, held := guarded(t, frames, picture); len(told) > 0 || held > 0 {
+		t.Errorf("told %q, held for %d frames", told, held)
+	}
+}
