@@ -120,7 +120,8 @@ func New(m Model, o Options) (*Analyzer, error) {
 	}
 	h, w := m.Size()
 	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate(), m.Luma()), model: m, now: o.Now, window: window.New(h, w),
-		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w), guard: NewGuard(o.Picture, h, w, m.FrameRate()), drift: NewDrift(o.Calibration), ordinary: o.Ordinary, verdict: m.NewVerdict()}
+		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w),
+		guard: NewGuard(o.Picture, h, w, m.FrameRate()), drift: NewDrift(o.Calibration), ordinary: o.Ordinary, verdict: m.NewVerdict()}
 	a.verdict.H, a.verdict.W = h, w
 	a.intake.Anchor(o.Picture)
 	return a, nil
@@ -224,8 +225,12 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 		return o, nil
 	}
 	a.window.Commit()
+	shown := f.Shown
+	if shown < 0 {
+		shown = o.Time
+	}
 	a.place.take(o.Time, a.loan.dst)
-	if a.watch(&o); o.Held != "" {
+	if a.watch(shown, &o); o.Held != "" {
 		return o, nil
 	}
 	if !a.window.Ready() {
@@ -234,18 +239,17 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 	if o.Inferred, o.TooLate = a.pace.due(s.Interval, f.Late); !o.Inferred {
 		return o, nil
 	}
-	shown := f.Shown
-	if shown < 0 {
-		shown = o.Time
-	}
 	return o, a.infer(ctx, shown, s.Thresholds, &o)
 }
 
 // watch looks whether the sample can be judged. Where that ends, so does an open event;
-// what comes after it is another scene.
-func (a *Analyzer) watch(o *Outcome) {
+// what comes after it is another scene. Notices have the time that is to be shown.
+func (a *Analyzer) watch(shown time.Duration, o *Outcome) {
 	seen := a.intake.steady.Seen()
 	o.Notices = a.guard.take(o.Time, a.intake.sample, seen, a.place.Lost())
+	for i := range o.Notices {
+		o.Notices[i].Time = shown
+	}
 	if seen.Learnt {
 		a.model.Learn(a.loan.dst)
 	}
@@ -298,13 +302,13 @@ func Parts(l *mask.Labeler, v *verdict.Verdict, dst []ordinary.Part) []ordinary.
 }
 
 // drifts tells where the scores leave what the calibration has of them.
-func (a *Analyzer) drifts(t verdict.Thresholds, o *Outcome) {
+func (a *Analyzer) drifts(shown time.Duration, t verdict.Thresholds, o *Outcome) {
 	a.drift.take(o.Time, float64(a.verdict.Score))
 	perDay := t.FalseAlarmsPerDay
 	if perDay <= 0 && a.drift.c != nil {
 		perDay = a.drift.c.FalseAlarmsPerDay
 	}
-	if n, tell := a.drift.look(o.Time, float64(a.verdict.Threshold), perDay); tell {
+	if n, tell := a.drift.look(shown, float64(a.verdict.Threshold), perDay); tell {
 		o.Notices = append(o.Notices, n)
 	}
 }
@@ -358,7 +362,7 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	v.Boxes = a.labeler.Parts(v.Mask, v.Heat, v.H, v.W, v.Boxes)
 	a.valid = true
 	if t.Zeta < 0 && t.Alpha < 0 { // the calibration speaks of its own thresholds
-		a.drifts(t, o)
+		a.drifts(shown, t, o)
 	}
 	o.Event, o.Told = a.tracker.Update(shown, v.Score, v.Threshold, v.Boxes)
 	return nil

@@ -255,3 +255,36 @@ func TestAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a frame", n)
 	}
 }
+
+// wide is a fake of pictures that are large enough to be watched.
+type wide struct{ fake }
+
+func (f *wide) Size() (h, w int) { return 32, 32 }
+func (f *wide) NewVerdict() *verdict.Verdict {
+	return &verdict.Verdict{Mask: make([]byte, 32*32), Heat: make([]byte, 32*32)}
+}
+
+// TestNoticesAreShown: what keeps a stream from being judged has the time that the
+// caller wants shown, as events do.
+func TestNoticesAreShown(t *testing.T) {
+	a, err := New(&wide{}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Format(luma.Plane(), 32, 32, 0); err != nil {
+		t.Fatal(err)
+	}
+	var told []Notice
+	for i := range 30 {
+		f := at(i)
+		f.Shown = f.PTS + time.Hour
+		o, err := a.Take(t.Context(), f, Settings{Thresholds: verdict.Calibrated()}, func(l *Loan) error { return l.Scale(make([]byte, 32*32), 32) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, o.Notices...)
+	}
+	if len(told) != 1 || told[0].Scene != Dark || told[0].Time != time.Hour+2*time.Second {
+		t.Errorf("%+v", told)
+	}
+}

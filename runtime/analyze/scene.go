@@ -34,7 +34,7 @@ func indexOf(s Scene) int { return slices.Index(scenes[:], s) }
 type Notice struct {
 	Scene Scene
 	Begin bool
-	Time  time.Duration // presentation time
+	Time  time.Duration // of the frame that showed it, as events have it
 	Held  bool          // nothing is judged while it lasts
 	// Right and Down are how far the picture has moved, shares of its width and height;
 	// of Moved.
