@@ -18,6 +18,7 @@ import (
 	"avid/models/eval"
 	"avid/models/luma"
 	"avid/runtime/evaluate"
+	"avid/runtime/verdict"
 )
 
 // degradation is a kind and its strength.
@@ -111,22 +112,12 @@ func (d degradation) clip(ctx context.Context, c evaluate.Clip, seed uint64) eva
 	shown.Truth = func(k, w, h int) (evaluate.Truth, error) {
 		t, err := c.Truth(k, w, h)
 		if err == nil && t.Mask != nil && seen != nil && (seen.right != 0 || seen.down != 0) && len(t.Mask) == w*h {
-			t.Mask = displaced(t.Mask, w, h, seen.right, seen.down)
+			t.Mask = slices.Clone(t.Mask)
+			verdict.Displace(t.Mask, h, w, seen.right, seen.down, 0)
 		}
 		return t, err
 	}
 	return shown
-}
-
-// displaced is a mask moved by whole pixels.
-func displaced(mask []byte, w, h, right, down int) []byte {
-	out := make([]byte, w*h)
-	for y := max(down, 0); y < min(h+down, h); y++ {
-		for x := max(right, 0); x < min(w+right, w); x++ {
-			out[y*w+x] = mask[(y-down)*w+x-right]
-		}
-	}
-	return out
 }
 
 // degradedReader degrades the pictures of a clip.
@@ -134,8 +125,9 @@ type degradedReader struct {
 	datasets.Reader
 	by          degradation
 	seed        uint64
-	w, h        int
+	from        datasets.Picture // whose form degrader and scaler were made for
 	degrader    *degrade.Degrader
+	scaler      *luma.Scaler // to full range, as light is in proportion to grey levels from black on
 	gray        []byte
 	right, down int // how far the last picture has moved, whole pixels
 }
@@ -145,23 +137,28 @@ func (r *degradedReader) Next() (datasets.Picture, error) {
 	if err != nil {
 		return p, err
 	}
-	if r.degrader == nil || p.Width != r.w || p.Height != r.h {
-		r.w, r.h = p.Width, p.Height
-		if r.degrader, err = degrade.New(r.by.Kind, r.by.strength, r.h, r.w, r.seed); err != nil {
+	if r.degrader == nil || p.Width != r.from.Width || p.Height != r.from.Height || p.Range != r.from.Range {
+		if err := r.prepare(p); err != nil {
 			return p, err
 		}
 	}
-	r.gray = append(r.gray[:0], p.Gray...)
-	if p.Range == luma.Limited { // light is in proportion to grey levels from black on
-		for i, v := range r.gray {
-			r.gray[i] = byte(min(max((int(v)-16)*255+109, 0)/219, 255))
-		}
-		p.Range = luma.Full
+	if err := r.scaler.Scale(r.gray, p.Gray, p.Width); err != nil {
+		return p, err
 	}
 	right, down := r.degrader.Frame(r.gray, p.PTS)
 	r.right, r.down = int(math.Round(right)), int(math.Round(down))
-	p.Gray = r.gray
+	p.Gray, p.Range = r.gray, luma.Full
 	return p, nil
+}
+
+// prepare makes what pictures of that form need.
+func (r *degradedReader) prepare(p datasets.Picture) (err error) {
+	r.from, r.gray = p, make([]byte, p.Width*p.Height)
+	if r.scaler, err = luma.NewScaler(luma.Plane().In(p.Range), luma.Full, p.Width, p.Height, p.Width, p.Height); err != nil {
+		return err
+	}
+	r.degrader, err = degrade.New(r.by.Kind, r.by.strength, p.Height, p.Width, r.seed)
+	return err
 }
 
 // degradedReport is what clips come to as they look then.

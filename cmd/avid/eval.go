@@ -41,8 +41,7 @@ one false region a frame). At the working threshold: what share of the irregular
 frames is found, how long after it began, false alarms an hour, and where the
 marks lie: precision, recall and IoU of the pixels, and what the marked pixels
 are, the thing, its trail of the last second, what else moves or still ground.
-I alone, D alone and
-I ∩ D, which is what the filter shows, stand side by side.
+I alone, D alone and I ∩ D, which is what the filter shows, stand side by side.
 
 Thresholds are swept for AUC and EER: that on the score for the judges' rows,
 α and ζ of Eq. 4 both for the row of the best, which is optimistic.

@@ -154,9 +154,7 @@ type school struct {
 	thresholds verdict.Thresholds
 	clip       *datasets.Clip
 	meter      *meter
-
-	h, w   int
-	marked int // frames, when it was learnt
+	marked     int // frames, when it was learnt
 }
 
 // learn gathers what is marked in the clip. The error wraps errOrdinary or errPlace.
@@ -166,7 +164,6 @@ func (s *school) learn(ctx context.Context, name string, force bool) (ordinary.T
 	var parts []ordinary.Part
 	place, err := s.look(ctx, func(v *verdict.Verdict) {
 		if lesson == nil {
-			s.h, s.w = v.H, v.W
 			lesson = ordinary.NewLesson(v.H, v.W)
 		}
 		if !v.Irregular() {

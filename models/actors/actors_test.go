@@ -8,26 +8,8 @@ import (
 	"testing"
 
 	"avid/models/synth"
+	"avid/models/synth/synthtest"
 )
-
-// street is n frames of a synthetic walkway with people on it.
-func street(t *testing.T, n int) (frames [][]byte, h, w int) {
-	t.Helper()
-	cfg := synth.DefaultConfig()
-	cfg.Frames = n
-	s, err := synth.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f synth.Frame
-	for k := range n {
-		if err := s.Render(k, &f); err != nil {
-			t.Fatal(err)
-		}
-		frames = append(frames, slices.Clone(f.Gray))
-	}
-	return frames, cfg.Height, cfg.Width
-}
 
 // extent is the bounds of a mask and the mean of its columns.
 func extent(mask []byte, w int) (top, bottom int, column float64) {
@@ -46,7 +28,7 @@ func extent(mask []byte, w int) (top, bottom int, column float64) {
 // TestPlay: the actor alone is in the mask, all of it, about as tall as the people of
 // the synthetic walkway are, at walking pace or standing; the same for the same seed.
 func TestPlay(t *testing.T) {
-	frames, h, w := street(t, 24)
+	frames, h, w := synthtest.Film(t, 24)
 	for _, kind := range synth.Irregulars() {
 		for _, standing := range []bool{false, true} {
 			role := Role{Kind: kind, Standing: standing, Seed: 5}

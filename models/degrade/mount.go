@@ -17,9 +17,7 @@ func (s scene) moved(where func(at float64) (right, down float64)) effect {
 		copy(was, gray)
 		for y := range s.h {
 			for x := range s.w {
-				from := func(v, most float64) float64 { return min(max(v, 0), most) }
-				gray[y*s.w+x] = level(float64(pseudo.Lerp(was, s.w, s.h,
-					from(float64(y)-down, float64(s.h-1)), from(float64(x)-right, float64(s.w-1)))))
+				gray[y*s.w+x] = level(float64(pseudo.Bilinear(was, s.h, s.w, float64(y)-down, float64(x)-right)))
 			}
 		}
 		return right, down

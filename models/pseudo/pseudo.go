@@ -177,7 +177,7 @@ func (g *Generator) patch(rng *rand.Rand) sprite {
 		for x := range s.w {
 			py := float64(cy) + (float64(y)-float64(s.h-1)/2)/zoom
 			px := float64(cx) + (float64(x)-float64(s.w-1)/2)/zoom
-			s.grey[y*s.w+x] = bilinear(a, g.H, g.W, py, px)
+			s.grey[y*s.w+x] = Bilinear(a, g.H, g.W, py, px)
 			s.alpha[y*s.w+x] = s.cover(y, x, elliptic, soft)
 		}
 	}
@@ -272,7 +272,7 @@ func Lerp[T byte | float32](v []T, w, h int, y, x float64) float32 {
 	return top*(1-fy) + bottom*fy
 }
 
-// bilinear samples a frame, its border repeated.
-func bilinear(f []byte, h, w int, y, x float64) float32 {
+// Bilinear reads between four pixels of a frame, whose border is repeated.
+func Bilinear(f []byte, h, w int, y, x float64) float32 {
 	return Lerp(f, w, h, min(max(y, 0), float64(h-1)), min(max(x, 0), float64(w-1)))
 }

@@ -54,8 +54,10 @@ type Guard struct {
 	others  [lightLook]float64
 	at      int
 	same    time.Duration // when the picture changed last
-	away    time.Duration // when it was last seen not to be moved, or to be
-	first   steady.Seen   // of the present movement
+	// away is when the picture last lay where it should, before Moved is told, and when
+	// it last did not, after.
+	away  time.Duration
+	first steady.Seen // of the present movement
 
 	marks   [len(scenes)]watchdog
 	notices []Notice
@@ -86,16 +88,6 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 // Restart begins anew, as for another stream.
 func (g *Guard) Restart() {
 	g.begun, g.differs, g.usual, g.marks = false, false, nil, [len(scenes)]watchdog{}
-}
-
-// Present is the weightiest scene that lasts; "": there is none.
-func (g *Guard) Present() Scene {
-	for i, s := range scenes {
-		if g.marks[i].active {
-			return s
-		}
-	}
-	return ""
 }
 
 // Held is the scene for which nothing is judged; "": there is none.

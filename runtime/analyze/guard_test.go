@@ -10,6 +10,7 @@ import (
 	"avid/models/degrade"
 	"avid/models/luma"
 	"avid/models/synth"
+	"avid/models/synth/synthtest"
 )
 
 // Size and rate of the models whose samples are looked at here.
@@ -17,33 +18,6 @@ const (
 	rows, cols = 128, 192
 	perSecond  = 10
 )
-
-// walkway is n frames of the synthetic walkway at model size, with something irregular.
-func walkway(t testing.TB, n int) (frames [][]byte) {
-	t.Helper()
-	c := synth.DefaultConfig()
-	c.Frames, c.Irregular = n, []synth.Kind{synth.Cyclist, synth.Cart}
-	s, err := synth.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := luma.NewScaler(luma.Plane(), luma.Full, c.Width, c.Height, cols, rows)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f synth.Frame
-	for k := range n {
-		if err := s.Render(k, &f); err != nil {
-			t.Fatal(err)
-		}
-		small := make([]byte, rows*cols)
-		if err := scaler.Scale(small, f.Gray, c.Width); err != nil {
-			t.Fatal(err)
-		}
-		frames = append(frames, small)
-	}
-	return frames
-}
 
 // guarded runs frames through an intake and a guard, and lists what is told: +kind where
 // it begins, -kind where it ends, with the second.
@@ -104,7 +78,7 @@ func after(t testing.TB, frames [][]byte, first, end int, kind string, strength 
 // TestGuard: each scene is told once when it begins and once when it ends, by its kind,
 // and what is none is not.
 func TestGuard(t *testing.T) {
-	clean := walkway(t, 260)
+	clean := synthtest.Small(t, 260, rows, cols, synth.Cyclist, synth.Cart)
 	infrared := slices.Clone(clean) // what was bright is dark
 	for i := 100; i < len(infrared); i++ {
 		infrared[i] = slices.Clone(infrared[i])
@@ -162,7 +136,7 @@ func TestGuard(t *testing.T) {
 // TestAnotherPlace: a stream that never showed the bundle's place is judged as it comes:
 // that it is another place is told of by itself.
 func TestAnotherPlace(t *testing.T) {
-	frames := walkway(t, 60)
+	frames := synthtest.Small(t, 60, rows, cols, synth.Cyclist, synth.Cart)
 	picture := make([]byte, rows*cols)
 	for i := range picture {
 		picture[i] = byte(40 + 180*((i/cols/9+i%cols/11)%2))

@@ -112,11 +112,9 @@ func (s *Steady) Take(frame []byte) Seen {
 		s.light.measure(s.now, s.place)
 		changed = true
 	}
-	if changed {
-		s.light.correct(s.now)
-	}
 	s.seen.Gain = math.Exp(float64(s.light.whole))
 	if changed {
+		s.light.correct(s.now)
 		for i, v := range s.now {
 			frame[i] = byte(min(max(v, 0), 255) + 0.5)
 		}

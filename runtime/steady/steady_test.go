@@ -8,41 +8,14 @@ import (
 	"time"
 
 	"avid/models/degrade"
-	"avid/models/luma"
 	"avid/models/synth"
+	"avid/models/synth/synthtest"
 )
 
 const (
 	h, w = 128, 192
 	rate = 10
 )
-
-// film is frames of the walkway, in which people walk and a cyclist passes.
-func film(t testing.TB, n int) (frames [][]byte) {
-	t.Helper()
-	c := synth.DefaultConfig()
-	c.Frames, c.Irregular = n, []synth.Kind{synth.Cyclist}
-	scene, err := synth.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := luma.NewScaler(luma.Plane(), luma.Full, c.Width, c.Height, w, h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f synth.Frame
-	for k := range n {
-		if err := scene.Render(k, &f); err != nil {
-			t.Fatal(err)
-		}
-		small := make([]byte, h*w)
-		if err := scaler.Scale(small, f.Gray, c.Width); err != nil {
-			t.Fatal(err)
-		}
-		frames = append(frames, small)
-	}
-	return frames
-}
 
 // degraded is a film degraded by a kind at a strength, and how far it moved.
 func degraded(t testing.TB, frames [][]byte, name string, strength float64) (out [][]byte, moved [][2]float64) {
@@ -77,7 +50,7 @@ func off(a, b []byte, border int) float64 {
 
 // TestClean: what a fixed camera sees in even light stays as it is, byte by byte.
 func TestClean(t *testing.T) {
-	frames := film(t, 120)
+	frames := synthtest.Small(t, 120, h, w, synth.Cyclist)
 	s := New(h, w, rate)
 	changed := 0
 	for _, f := range frames {
@@ -96,7 +69,7 @@ func TestClean(t *testing.T) {
 
 // TestMount: a camera that trembles or sways is held still to a fraction of a pixel.
 func TestMount(t *testing.T) {
-	clean := film(t, 60)
+	clean := synthtest.Small(t, 60, h, w, synth.Cyclist)
 	for _, c := range []struct {
 		name     string
 		strength float64 // pixels of 240 rows: about twice those here
@@ -122,7 +95,7 @@ func TestMount(t *testing.T) {
 
 // TestTurned: a camera that is turned far is told of, and its frames stay as they are.
 func TestTurned(t *testing.T) {
-	clean := film(t, 60)
+	clean := synthtest.Small(t, 60, h, w, synth.Cyclist)
 	for _, far := range []float64{20, 60} {
 		frames, moved := degraded(t, clean, "turned", far)
 		s := New(h, w, rate)
@@ -140,7 +113,7 @@ func TestTurned(t *testing.T) {
 
 // TestLight: light that changes at once, or in bands, is taken out.
 func TestLight(t *testing.T) {
-	clean := film(t, 100)
+	clean := synthtest.Small(t, 100, h, w, synth.Cyclist)
 	for _, c := range []struct {
 		name     string
 		strength float64
@@ -168,7 +141,7 @@ func TestLight(t *testing.T) {
 
 // TestAllocations: nothing is allocated a frame.
 func TestAllocations(t *testing.T) {
-	frames := film(t, 2)
+	frames := synthtest.Small(t, 2, h, w, synth.Cyclist)
 	s := New(h, w, rate)
 	s.Take(frames[0])
 	if n := testing.AllocsPerRun(20, func() { s.Take(frames[1]) }); n != 0 {
@@ -177,7 +150,7 @@ func TestAllocations(t *testing.T) {
 }
 
 func BenchmarkTake(b *testing.B) {
-	frames := film(b, 20)
+	frames := synthtest.Small(b, 20, h, w, synth.Cyclist)
 	s := New(h, w, rate)
 	for i := 0; b.Loop(); i++ {
 		s.Take(frames[i%len(frames)])
