@@ -16,6 +16,7 @@ import (
 	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/models/nets"
+	"avid/models/synth"
 	"avid/models/train"
 	"avid/runtime/analyze"
 	"avid/runtime/engine"
@@ -174,7 +175,10 @@ func benchFilter(ctx context.Context, out io.Writer, o engine.Options, f *benchF
 		return err
 	}
 	defer remove()
-	frames := noiseFrames(f.frames)
+	frames, err := cameraFrames(f.frames)
+	if err != nil {
+		return err
+	}
 	o.Threads = 0 // as the element has it
 	var bare time.Duration
 	var through passes
@@ -235,17 +239,29 @@ func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err
 	return b, file, remove, err
 }
 
-// noiseFrames are frames whose content costs nothing to make; the networks
-// take as long on them as on any other.
-func noiseFrames(n int) [][]byte {
-	rng := rand.New(rand.NewPCG(2, 2))
-	base := noise(rng, 2*benchWidth*benchHeight)
+// cameraFrames are frames of a fixed camera, the synthetic walkway, since what is taken out
+// before the networks depends on what is seen. A few are rendered and played to and fro.
+func cameraFrames(n int) ([][]byte, error) {
+	c := synth.DefaultConfig()
+	c.Width, c.Height, c.Frames = benchWidth, benchHeight, 40
+	s, err := synth.New(c)
+	if err != nil {
+		return nil, err
+	}
+	film := make([][]byte, c.Frames)
+	var f synth.Frame
+	for k := range film {
+		if err := s.Render(k, &f); err != nil {
+			return nil, err
+		}
+		film[k] = slices.Clone(f.Gray)
+	}
 	frames := make([][]byte, n)
 	for i := range frames {
-		at := rng.IntN(len(base) / 2)
-		frames[i] = base[at : at+len(base)/2]
+		k := i % (2*len(film) - 2)
+		frames[i] = film[min(k, 2*len(film)-2-k)]
 	}
-	return frames
+	return frames, nil
 }
 
 func noise(rng *rand.Rand, n int) []byte {
