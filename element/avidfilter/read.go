@@ -25,6 +25,8 @@ func EventOf(s *gstc.Structure) (e event.Event, ok bool, err error) {
 		Kind: event.Kind(field[string](&r, event.FieldKind)), ID: field[uint64](&r, event.FieldID),
 		Start: r.time(event.FieldStart), Time: r.time(event.FieldTime), Duration: r.time(event.FieldDuration),
 		Score: float32(field[float64](&r, event.FieldScore)), Peak: float32(field[float64](&r, event.FieldPeak)),
+		Threshold: float32(field[float64](&r, event.FieldThreshold)), Wall: r.wall(event.FieldWall),
+		W: field[int](&r, "width"), H: field[int](&r, "height"),
 	}
 	for _, b := range field[[]gstc.Structure](&r, event.FieldBoxes) {
 		r.from = &b
@@ -43,7 +45,10 @@ func SceneOf(s *gstc.Structure) (e event.Scene, ok bool, err error) {
 	}
 	r := reader{from: s}
 	e = event.Scene{Kind: field[string](&r, "kind"), State: field[string](&r, "state"), Time: r.time("time"),
-		Held: field[bool](&r, "held"), Text: field[string](&r, "text")}
+		Held: field[bool](&r, "held"), Text: field[string](&r, "text"), Wall: r.wall(event.FieldWall)}
+	if s.Get("wall-since") != nil {
+		e.Since = r.wall("wall-since")
+	}
 	if s.Get("right") != nil {
 		e.Right, e.Down = field[float64](&r, "right"), field[float64](&r, "down")
 	}
@@ -89,6 +94,14 @@ func field[T any](r *reader, name string) (v T) {
 		r.err = fmt.Errorf("%w: field %s of %s is %v", ErrMessage, name, r.from.Name, value)
 	}
 	return v
+}
+
+// wall reads nanoseconds since 1970; 0 is the zero time.
+func (r *reader) wall(name string) (t time.Time) {
+	if ns := field[uint64](r, name); ns > 0 {
+		t = time.Unix(0, int64(ns))
+	}
+	return t
 }
 
 // time reads nanoseconds.

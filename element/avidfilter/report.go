@@ -1,6 +1,8 @@
 package avidfilter
 
 import (
+	"time"
+
 	"avid/element/gstc"
 	"avid/runtime/analyze"
 	"avid/runtime/event"
@@ -35,10 +37,20 @@ func message(e event.Event, modelW, modelH, w, h int) *gstc.Structure {
 		{Name: event.FieldDuration, Value: e.Duration},
 		{Name: event.FieldScore, Value: float64(e.Score)},
 		{Name: event.FieldPeak, Value: float64(e.Peak)},
+		{Name: event.FieldThreshold, Value: float64(e.Threshold)},
+		{Name: event.FieldWall, Value: nanoseconds(e.Wall)},
 		{Name: "width", Value: w},
 		{Name: "height", Value: h},
 		{Name: event.FieldBoxes, Value: boxes},
 	}}
+}
+
+// nanoseconds is a clock time since 1970, UTC; 0 where nobody has said it.
+func nanoseconds(t time.Time) uint64 {
+	if t.IsZero() {
+		return 0
+	}
+	return uint64(t.UnixNano())
 }
 
 // sceneMessage is the bus form of what keeps a stream from being judged; times are
@@ -54,7 +66,11 @@ func sceneMessage(n *analyze.Notice, w, h int) *gstc.Structure {
 		{Name: "time", Value: n.Time},
 		{Name: "held", Value: n.Held},
 		{Name: "text", Value: n.String()},
+		{Name: event.FieldWall, Value: nanoseconds(n.Wall)},
 	}}
+	if !n.Since.IsZero() {
+		s.Fields = append(s.Fields, gstc.Field{Name: "wall-since", Value: nanoseconds(n.Since)})
+	}
 	if n.Scene == analyze.Moved && n.Begin {
 		s.Fields = append(s.Fields, gstc.Field{Name: "right", Value: n.Right * float64(w)}, gstc.Field{Name: "down", Value: n.Down * float64(h)})
 	}

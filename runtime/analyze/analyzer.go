@@ -103,6 +103,10 @@ type Analyzer struct {
 	verdict  *verdict.Verdict
 	valid    bool // verdict is of the present scene
 	restarts uint64
+
+	wall  time.Time              // clock time of the newest sample
+	shown time.Duration          // and its time in events
+	since [len(scenes)]time.Time // clock time at which each scene began last
 }
 
 // New returns an analyzer of a model, which is not closed with it. The error is
@@ -199,10 +203,18 @@ func (a *Analyzer) newScene() (event.Event, bool) {
 
 // End ends an open event at its last irregular frame, as when the stream ends or
 // is silent; false where there is none.
-func (a *Analyzer) End() (event.Event, bool) { return a.tracker.Flush() }
+func (a *Analyzer) End() (event.Event, bool) { return a.stamp(a.tracker.Flush()) }
 
 // Event is the open event as it stands, without a kind; false where none is open.
-func (a *Analyzer) Event() (event.Event, bool) { return a.tracker.Present() }
+func (a *Analyzer) Event() (event.Event, bool) { return a.stamp(a.tracker.Present()) }
+
+// stamp adds to an event what the tracker does not know: clock time and size.
+func (a *Analyzer) stamp(e event.Event, told bool) (event.Event, bool) {
+	if told {
+		e.Wall, e.W, e.H = a.wall.Add(e.Time-a.shown), a.verdict.W, a.verdict.H
+	}
+	return e, told
+}
 
 // Take looks at the next frame of the stream. read is called where the frame is
 // a sample, and must give its luma plane to Scale. Where a new scene begins, the
@@ -229,6 +241,9 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 	if shown < 0 {
 		shown = o.Time
 	}
+	if a.shown, a.wall = shown, f.Wall; a.wall.IsZero() {
+		a.wall = a.now()
+	}
 	a.place.take(o.Time, a.loan.dst)
 	if a.watch(shown, &o); o.Held != "" {
 		return o, nil
@@ -248,7 +263,7 @@ func (a *Analyzer) watch(shown time.Duration, o *Outcome) {
 	seen := a.intake.steady.Seen()
 	o.Notices = a.guard.take(o.Time, a.intake.sample, seen, a.place.Lost())
 	for i := range o.Notices {
-		o.Notices[i].Time = shown
+		a.date(&o.Notices[i])
 	}
 	if seen.Learnt {
 		a.model.Learn(a.loan.dst)
@@ -309,7 +324,18 @@ func (a *Analyzer) drifts(shown time.Duration, t verdict.Thresholds, o *Outcome)
 		perDay = a.drift.c.FalseAlarmsPerDay
 	}
 	if n, tell := a.drift.look(shown, float64(a.verdict.Threshold), perDay); tell {
+		a.date(&n)
 		o.Notices = append(o.Notices, n)
+	}
+}
+
+// date gives a notice the times of the newest sample, and remembers when its scene began.
+func (a *Analyzer) date(n *Notice) {
+	n.Time, n.Wall = a.shown, a.wall
+	if i := indexOf(n.Scene); n.Begin {
+		a.since[i] = a.wall
+	} else {
+		n.Since = a.since[i]
 	}
 }
 
@@ -364,6 +390,6 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	if t.Zeta < 0 && t.Alpha < 0 { // the calibration speaks of its own thresholds
 		a.drifts(shown, t, o)
 	}
-	o.Event, o.Told = a.tracker.Update(shown, v.Score, v.Threshold, v.Boxes)
+	o.Event, o.Told = a.stamp(a.tracker.Update(shown, v.Score, v.Threshold, v.Boxes))
 	return nil
 }

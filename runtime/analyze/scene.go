@@ -36,6 +36,9 @@ type Notice struct {
 	Begin bool
 	Time  time.Duration // of the frame that showed it, as events have it
 	Held  bool          // nothing is judged while it lasts
+	// Wall is the clock time of that frame, and Since, at the end, that of the frame with
+	// which the scene began.
+	Wall, Since time.Time
 	// Right and Down are how far the picture has moved, shares of its width and height;
 	// of Moved.
 	Right, Down float64

@@ -80,6 +80,9 @@ const (
 	FieldScore    = "score"
 	FieldPeak     = "peak"
 	FieldBoxes    = "boxes"
+	// Of the bus message alone.
+	FieldThreshold = "threshold"
+	FieldWall      = "wall-time" // nanoseconds since 1970, UTC
 )
 
 // Event is one report on an event.
@@ -92,6 +95,14 @@ type Event struct {
 	Duration time.Duration
 	Score    float32 // of this frame, in logit units
 	Peak     float32 // greatest score of an irregular frame so far
+	// Threshold is what Score was held against, logits.
+	Threshold float32
+	// Wall is the clock time of the frame at Time; zero where nobody has said it.
+	Wall time.Time
+	// W and H are the size of the picture that Boxes lie in, pixels; 0: not known.
+	W, H int
+	// Zone is the name of the zone that the event lies in; empty: none.
+	Zone string
 	// Boxes are the irregular parts of this frame, of the last irregular one
 	// at the end. They belong to the tracker and hold until its next call.
 	Boxes []verdict.Box

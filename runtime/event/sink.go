@@ -24,6 +24,9 @@ type Scene struct {
 	Time  time.Duration
 	Held  bool // nothing is judged while it lasts
 	Text  string
+	// Wall is the clock time of the frame at Time, and Since that of the frame with
+	// which the scene began; zero where nobody has said it.
+	Wall, Since time.Time
 	// Right and Down are how far the camera has moved, pixels; at the begin of
 	// camera-moved.
 	Right, Down float64

@@ -20,6 +20,7 @@ type Tracker struct {
 	first   time.Duration // irregular frame that the event starts at
 	seen    time.Duration // last irregular frame
 	score   float32       // of the last irregular frame
+	limit   float32       // threshold of the last frame
 	peak    float32       // of the event
 	changed time.Duration // last report
 	shown   float32       // peak at the last report
@@ -49,7 +50,7 @@ func NewTracker(c Config) (*Tracker, error) {
 func (t *Tracker) Update(pts time.Duration, score, threshold float32, boxes []verdict.Box) (Event, bool) {
 	positive := score >= threshold
 	t.now = (t.now + 1) % maxWithin
-	t.past[t.now] = frame{pts, score}
+	t.past[t.now], t.limit = frame{pts, score}, threshold
 	t.history <<= 1
 	if positive {
 		t.history |= 1
@@ -87,7 +88,7 @@ func (t *Tracker) Present() (Event, bool) {
 	if !t.open {
 		return Event{}, false
 	}
-	return Event{ID: t.id, Start: t.first, Time: t.seen, Duration: t.seen - t.first, Score: t.score, Peak: t.peak, Boxes: t.boxes}, true
+	return Event{ID: t.id, Start: t.first, Time: t.seen, Duration: t.seen - t.first, Score: t.score, Peak: t.peak, Threshold: t.limit, Boxes: t.boxes}, true
 }
 
 // Open tells whether an event has begun and not ended.
@@ -121,7 +122,7 @@ func (t *Tracker) report(k Kind, pts time.Duration, score float32) Event {
 	t.changed, t.shown, t.known = pts, t.peak, len(t.boxes)
 	return Event{
 		Kind: k, ID: t.id, Start: t.first, Time: pts, Duration: t.seen - t.first,
-		Score: score, Peak: t.peak, Boxes: t.boxes,
+		Score: score, Peak: t.peak, Threshold: t.limit, Boxes: t.boxes,
 	}
 }
 
