@@ -1,0 +1,77 @@
+// Package cameras reads the file that says which cameras `avid serve` is on duty for
+// (docs/serve.md). It reads strictly: each mistake is told with its line and what would
+// be right, and what is not known is one.
+package cameras
+
+import (
+	"time"
+
+	"avid/models/datasets"
+	"avid/runtime/preview"
+)
+
+// Config is a file of cameras. Paths in it are as the file has them, but relative ones
+// are of the file's folder.
+type Config struct {
+	// Server is the page's; its token and TURN servers are read from their files.
+	Server preview.Config
+	// Publish are the addresses that every camera's events go to, by name.
+	Publish map[string]Address
+	// Cameras are in the order of the file.
+	Cameras []Camera
+	// Files are the files whose change makes the configuration another one: the file
+	// itself and those with secrets that it names.
+	Files []string
+}
+
+// Address is where something comes from or goes to. It may have a password in it.
+type Address string
+
+// Camera is one camera.
+type Camera struct {
+	Name  string // in addresses, files and messages: preview.ValidPath
+	Title string // what the page calls it
+	// Input is an address, a capture device, a file or a folder of pictures.
+	Input Address
+	Model string // its bundle
+
+	Live      bool // also where the address does not say so
+	Latency   time.Duration
+	Transport string  // one of Transports
+	Rate      float64 // frames/s of a folder of pictures
+	Loop      bool    // a file is played again and again
+	Codec     string  // one of Codecs
+
+	FalseAlarmsPerDay    float64 // 0: as calibrated
+	Alpha, Zeta          float64 // below 0: as calibrated
+	Device, DeviceOption string
+	Overlay              string
+	Opacity              float64
+
+	// Schedule is when events are told; always, where it is empty.
+	Schedule Schedule
+	// Publish are the names of addresses that its events go to; nil: all.
+	Publish []string
+}
+
+// The values of Camera.Transport and Camera.Codec, the default first.
+var (
+	Transports = []string{"auto", "tcp", "udp"}
+	Codecs     = []string{"auto", "h264", "vp8"}
+	overlays   = []string{"none", "mask", "outline", "heat", "score"}
+)
+
+// DefaultLatency is enough for packets of a local network to come in order.
+const DefaultLatency = 200 * time.Millisecond
+
+// MostLatency bounds Camera.Latency.
+const MostLatency = time.Minute
+
+// mostFalseAlarms is one alarm a second.
+const mostFalseAlarms = 86400
+
+// DefaultCamera is a camera but for what it must be told.
+func DefaultCamera() Camera {
+	return Camera{Latency: DefaultLatency, Transport: Transports[0], Rate: datasets.DefaultRate, Codec: Codecs[0], Alpha: -1, Zeta: -1, Device: "auto",
+		Overlay: "none", Opacity: 0.4}
+}

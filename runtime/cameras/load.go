@@ -1,0 +1,291 @@
+package cameras
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"avid/models/datasets"
+	"avid/runtime/preview"
+)
+
+// largest bounds a file of cameras, bytes; mostCameras their number.
+const (
+	largest     = 1 << 20
+	mostCameras = 1000
+)
+
+// Load reads a file of cameras. The errors are those of reading it and *Mistakes.
+func Load(path string) (Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Config{}, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, largest+1))
+	if err != nil {
+		return Config{}, err
+	}
+	if len(text) > largest {
+		return Config{}, &Mistakes{path, []Mistake{{0, fmt.Sprintf("it is larger than %d bytes", largest)}}}
+	}
+	return Parse(text, path, os.LookupEnv)
+}
+
+// Parse reads the text of a file of cameras; path is the file's, and env gives values of
+// the environment. The error is *Mistakes.
+func Parse(text []byte, path string, env func(string) (string, bool)) (Config, error) {
+	r := &reader{folder: filepath.Dir(path), env: env, mistakes: Mistakes{File: path}, files: []string{path}}
+	c := Config{Server: preview.DefaultConfig()}
+	if root := r.root(text); root != nil {
+		r.config(root, &c)
+	}
+	c.Files = r.files
+	return c, r.mistakes.err()
+}
+
+// root is the one document of a text.
+func (r *reader) root(text []byte) *yaml.Node {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	var document, another yaml.Node
+	if err := d.Decode(&document); errors.Is(err, io.EOF) {
+		r.mistakes.All = append(r.mistakes.All, Mistake{0, "it is empty; want cameras, as docs/serve.md shows"})
+		return nil
+	} else if err != nil {
+		r.mistakes.All = append(r.mistakes.All, syntax(err))
+		return nil
+	}
+	if err := d.Decode(&another); !errors.Is(err, io.EOF) {
+		r.mistakes.All = append(r.mistakes.All, Mistake{another.Line, "it has more than one document; want one"})
+		return nil
+	}
+	if circular(&document, map[*yaml.Node]bool{}) {
+		r.mistakes.All = append(r.mistakes.All, Mistake{0, "an alias in it stands for what it is in itself"})
+		return nil
+	}
+	return document.Content[0]
+}
+
+// circular tells whether an alias stands within what it stands for. seen has the nodes
+// that were looked at, true while what is in them is.
+func circular(n *yaml.Node, seen map[*yaml.Node]bool) bool {
+	if within, done := seen[n]; done {
+		return within
+	}
+	seen[n] = true
+	if n.Kind == yaml.AliasNode && circular(n.Alias, seen) {
+		return true
+	}
+	for _, c := range n.Content {
+		if circular(c, seen) {
+			return true
+		}
+	}
+	seen[n] = false
+	return false
+}
+
+// syntax is what the parser says, with its line.
+func syntax(err error) Mistake {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		if number, what, ok := strings.Cut(rest, ": "); ok {
+			if line, err := strconv.Atoi(number); err == nil {
+				return Mistake{line, "no YAML: " + what}
+			}
+		}
+	}
+	return Mistake{0, "no YAML: " + text}
+}
+
+// config reads the whole file.
+func (r *reader) config(n *yaml.Node, c *Config) {
+	base := DefaultCamera()
+	var defaults, all *yaml.Node
+	viewers := float64(c.Server.MaxViewers)
+	s := &c.Server
+	if !r.mapping(n, "the file", keys{
+		"listen":     func(n *yaml.Node) { r.text(n, "listen", &s.Listen) },
+		"token":      func(n *yaml.Node) { r.secret(n, "token", &s.Token) },
+		"token-file": func(n *yaml.Node) { r.secretFile(n, "token-file", &s.Token) },
+		"insecure":   func(n *yaml.Node) { r.truth(n, "insecure", &s.Insecure) },
+		"tls-cert":   func(n *yaml.Node) { r.existing(n, "tls-cert", &s.TLSCert) },
+		"tls-key":    func(n *yaml.Node) { r.existing(n, "tls-key", &s.TLSKey) },
+		"stun-server": func(n *yaml.Node) {
+			r.text(n, "stun-server", &s.STUNServer)
+		},
+		"turn-servers": func(n *yaml.Node) {
+			r.list(n, func(n *yaml.Node) {
+				var one string
+				if r.secret(n, "turn-servers", &one); one != "" {
+					s.TURNServers = append(s.TURNServers, one)
+				}
+			})
+		},
+		"media-ips": func(n *yaml.Node) {
+			r.list(n, func(n *yaml.Node) {
+				var one string
+				if r.text(n, "media-ips", &one); one != "" {
+					s.MediaIPs = append(s.MediaIPs, one)
+				}
+			})
+		},
+		"max-viewers": func(n *yaml.Node) { r.number(n, "max-viewers", 1, 1000, &viewers) },
+		"publish":     func(n *yaml.Node) { c.Publish = r.addresses(n) },
+		"defaults":    func(n *yaml.Node) { defaults = n },
+		"cameras":     func(n *yaml.Node) { all = n },
+	}) {
+		return
+	}
+	s.MaxViewers = int(viewers)
+	if defaults != nil {
+		r.camera(defaults, "defaults", &base, c, true)
+	}
+	if all == nil {
+		r.wrong(n, "the file has no cameras")
+		return
+	}
+	r.cameras(all, base, c)
+	if err := c.Server.Validate(); err != nil {
+		r.wrong(n, "%s", strings.TrimPrefix(err.Error(), preview.ErrConfig.Error()+": "))
+	}
+}
+
+// addresses reads names with an address each.
+func (r *reader) addresses(n *yaml.Node) map[string]Address {
+	all := map[string]Address{}
+	r.each(n, "publish", func(key, value *yaml.Node) {
+		what := "publish " + strconv.Quote(key.Value)
+		if !preview.ValidPath(key.Value) {
+			r.wrong(key, "%s: want a name of 1 to 64 of A-Z a-z 0-9 . _ -", what)
+			return
+		}
+		var address string
+		if r.addressOf(value, what, &address); address != "" {
+			all[key.Value] = Address(address)
+		}
+	})
+	return all
+}
+
+// addressOf reads an address, or {file: PATH} with a file that has it.
+func (r *reader) addressOf(n *yaml.Node, what string, into *string) {
+	if resolve(n).Kind == yaml.MappingNode {
+		r.mapping(n, what, keys{"file": func(n *yaml.Node) { r.secretFile(n, what, into) }})
+		return
+	}
+	r.secret(n, what, into)
+}
+
+// cameras reads the cameras by their names.
+func (r *reader) cameras(n *yaml.Node, base Camera, c *Config) {
+	r.each(n, "cameras", func(key, value *yaml.Node) {
+		one := base
+		one.Name = key.Value
+		what := "camera " + strconv.Quote(key.Value)
+		if !preview.ValidPath(one.Name) {
+			r.wrong(key, "%s: want a name of 1 to 64 of A-Z a-z 0-9 . _ -, but none of the server's own, such as metrics", what)
+		}
+		before := len(r.mistakes.All)
+		r.camera(value, what, &one, c, false)
+		if one.Title == "" {
+			one.Title = one.Name
+		}
+		if len(r.mistakes.All) == before {
+			r.complete(key, what, &one)
+		}
+		c.Cameras = append(c.Cameras, one)
+	})
+	switch {
+	case len(c.Cameras) == 0 && len(r.mistakes.All) == 0:
+		r.wrong(n, "cameras has no camera")
+	case len(c.Cameras) > mostCameras:
+		r.wrong(n, "cameras has %d cameras; at most %d are taken", len(c.Cameras), mostCameras)
+	}
+}
+
+// camera reads the settings of a camera, or those that all have if not said otherwise.
+func (r *reader) camera(n *yaml.Node, what string, c *Camera, whole *Config, defaults bool) {
+	of := func(name string) string { return what + ": " + name }
+	known := keys{
+		"model":                func(n *yaml.Node) { r.existing(n, of("model"), &c.Model) },
+		"live":                 func(n *yaml.Node) { r.truth(n, of("live"), &c.Live) },
+		"loop":                 func(n *yaml.Node) { r.truth(n, of("loop"), &c.Loop) },
+		"latency":              func(n *yaml.Node) { r.duration(n, of("latency"), 0, MostLatency, &c.Latency) },
+		"transport":            func(n *yaml.Node) { r.choice(n, of("transport"), Transports, &c.Transport) },
+		"rate":                 func(n *yaml.Node) { r.number(n, of("rate"), 0.01, 1000, &c.Rate) },
+		"codec":                func(n *yaml.Node) { r.choice(n, of("codec"), Codecs, &c.Codec) },
+		"false-alarms-per-day": func(n *yaml.Node) { r.number(n, of("false-alarms-per-day"), 0, mostFalseAlarms, &c.FalseAlarmsPerDay) },
+		"alpha":                func(n *yaml.Node) { r.number(n, of("alpha"), 0, 1, &c.Alpha) },
+		"zeta":                 func(n *yaml.Node) { r.number(n, of("zeta"), 0, 1, &c.Zeta) },
+		"device":               func(n *yaml.Node) { r.text(n, of("device"), &c.Device) },
+		"device-options":       func(n *yaml.Node) { r.text(n, of("device-options"), &c.DeviceOption) },
+		"overlay":              func(n *yaml.Node) { r.choices(n, of("overlay"), overlays, &c.Overlay) },
+		"opacity":              func(n *yaml.Node) { r.number(n, of("opacity"), 0, 1, &c.Opacity) },
+		"schedule":             func(n *yaml.Node) { c.Schedule = r.schedule(n, of("schedule")) },
+		"publish":              func(n *yaml.Node) { c.Publish = r.publish(n, of("publish"), whole) },
+	}
+	if !defaults {
+		known["title"] = func(n *yaml.Node) { r.text(n, of("title"), &c.Title) }
+		known["input"] = func(n *yaml.Node) { r.addressOf(n, of("input"), (*string)(&c.Input)) }
+	}
+	r.mapping(n, what, known)
+}
+
+// schedule reads the spans of a schedule.
+func (r *reader) schedule(n *yaml.Node, what string) Schedule {
+	all := Schedule{}
+	r.list(n, func(n *yaml.Node) {
+		text, ok := r.scalar(n, what)
+		if !ok {
+			return
+		}
+		span, err := ParseSpan(text)
+		if err != nil {
+			r.wrong(n, "%s is %v", what, err)
+			return
+		}
+		all = append(all, span)
+	})
+	return all
+}
+
+// publish reads names of addresses; an empty list is none.
+func (r *reader) publish(n *yaml.Node, what string, whole *Config) []string {
+	all := []string{}
+	r.list(n, func(n *yaml.Node) {
+		name, ok := r.scalar(n, what)
+		if !ok {
+			return
+		}
+		if _, known := whole.Publish[name]; !known {
+			r.wrong(n, "%s has %q, which the file's publish has not", what, name)
+			return
+		}
+		all = append(all, name)
+	})
+	return all
+}
+
+// complete notes what a camera lacks, and what does not fit.
+func (r *reader) complete(n *yaml.Node, what string, c *Camera) {
+	if c.Input == "" {
+		r.wrong(n, "%s has no input: an address (rtsp://…), a capture device, a file or a folder", what)
+	}
+	if c.Model == "" {
+		r.wrong(n, "%s has no model: the bundle that was trained for it", what)
+	}
+	if c.Zeta >= 0 && c.FalseAlarmsPerDay > 0 {
+		r.wrong(n, "%s: zeta and false-alarms-per-day exclude each other; set one of them", what)
+	}
+	if path := string(c.Input); path != "" && !datasets.IsURL(path) && !filepath.IsAbs(path) {
+		c.Input = Address(filepath.Join(r.folder, path))
+	}
+}
