@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"avid/cmd/avid/internal/video"
+	"avid/runtime/cameras"
 )
 
 // liveFlags are the flags for cameras.
@@ -21,22 +22,19 @@ type liveFlags struct {
 }
 
 func (f *liveFlags) add(c *cobra.Command) {
-	c.Flags().UintVar(&f.latency, "latency", uint(video.DefaultLatency.Milliseconds()), "milliseconds that an RTSP camera's packets may take to come in order")
-	c.Flags().StringVar(&f.transport, "transport", video.Transports[0], "how an RTSP camera sends: auto (UDP, and TCP where that fails), tcp or udp")
+	c.Flags().UintVar(&f.latency, "latency", uint(cameras.DefaultLatency.Milliseconds()), "milliseconds that an RTSP camera's packets may take to come in order")
+	c.Flags().StringVar(&f.transport, "transport", cameras.Transports[0], "how an RTSP camera sends: auto (UDP, and TCP where that fails), tcp or udp")
 	c.Flags().BoolVar(&f.isLive, "live", false, "an http address is live: drop frames rather than fall behind")
 	// Completion fails for a flag that is not there only.
-	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(video.Transports, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(cameras.Transports, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// mostLatency bounds --latency, ms.
-const mostLatency = 60_000
-
 func (f *liveFlags) check() error {
-	if f.latency > mostLatency {
-		return fmt.Errorf("--latency %d: want 0 to %d milliseconds", f.latency, mostLatency)
+	if f.latency > uint(cameras.MostLatency.Milliseconds()) {
+		return fmt.Errorf("--latency %d: want 0 to %d milliseconds", f.latency, cameras.MostLatency.Milliseconds())
 	}
-	if !slices.Contains(video.Transports, f.transport) {
-		return fmt.Errorf("--transport %q: want one of %s", f.transport, strings.Join(video.Transports, ", "))
+	if !slices.Contains(cameras.Transports, f.transport) {
+		return fmt.Errorf("--transport %q: want one of %s", f.transport, strings.Join(cameras.Transports, ", "))
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ const (
 	about = `
 
 This avid was built without GStreamer: it reads folders of pictures, not videos,
-and marks none (avid run, avid preview); bundles are the same.`
+and marks none (avid run, avid preview, avid serve); bundles are the same.`
 	firstSteps = `  avid synth --train 4 --test 2 -o walkway/     # or pictures of your own camera
   avid train --normal walkway/train/ -o cam.avid
   avid eval --dataset synth --root walkway/ -m cam.avid`
@@ -30,6 +30,7 @@ and marks none (avid run, avid preview); bundles are the same.`
 
 func newRun() *cobra.Command     { return absent("run") }
 func newPreview() *cobra.Command { return absent("preview") }
+func newServe() *cobra.Command   { return absent("serve") }
 
 // absent answers for a command that is not there.
 func absent(name string) *cobra.Command {

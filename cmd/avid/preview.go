@@ -10,16 +10,14 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"avid/element/avidfilter"
 	"avid/element/avidwebrtcsink"
-	"avid/element/pipeline"
 	"avid/models/datasets"
 	"avid/models/redact"
+	"avid/runtime/cameras"
 	"avid/runtime/preview"
 )
 
@@ -37,11 +35,7 @@ type previewFlags struct {
 	rate            float64
 	loop, noBrowser bool
 	command         *cobra.Command
-	told            sync.Mutex // one line at a time
 }
-
-// codecs are what --codec takes: those that every browser plays.
-var codecs = []string{"auto", "h264", "vp8"}
 
 func newPreview() *cobra.Command { return newPreviewOf(&previewFlags{server: preview.DefaultConfig()}) }
 
@@ -105,48 +99,45 @@ such a file, the token in a --token-file or in AVID_TOKEN.`,
 	// Completion and marks fail for a flag that is not there only.
 	_ = c.MarkFlagRequired("model")
 	_ = c.MarkFlagFilename("model", "avid")
-	_ = c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(codecs, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("codec", cobra.FixedCompletions(cameras.Codecs, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
 // prepare checks all that can be checked before a pipeline is made.
-func (f *previewFlags) prepare(inputs []input) ([]*datasets.Clip, error) {
+func (f *previewFlags) prepare(inputs []input) error {
 	if n := len(f.models); n != 1 && n != len(inputs) {
-		return nil, fmt.Errorf("%s and %s: give -m once, or once for each input", plural(n, "bundle"), plural(len(inputs), "input"))
+		return fmt.Errorf("%s and %s: give -m once, or once for each input", plural(n, "bundle"), plural(len(inputs), "input"))
 	}
 	if n := len(f.titles); n != 0 && n != len(inputs) {
-		return nil, fmt.Errorf("%s and %s: give --title once for each input, or not at all", plural(n, "title"), plural(len(inputs), "input"))
+		return fmt.Errorf("%s and %s: give --title once for each input, or not at all", plural(n, "title"), plural(len(inputs), "input"))
 	}
 	if err := f.checkPaths(inputs); err != nil {
-		return nil, err
+		return err
 	}
 	if err := f.liveFlags.check(); err != nil {
-		return nil, err
+		return err
 	}
-	if !slices.Contains(codecs, f.codec) {
-		return nil, fmt.Errorf("--codec %q: want one of %s", f.codec, strings.Join(codecs, ", "))
+	if !slices.Contains(cameras.Codecs, f.codec) {
+		return fmt.Errorf("--codec %q: want one of %s", f.codec, strings.Join(cameras.Codecs, ", "))
 	}
 	for _, m := range f.models {
 		if err := f.filterFlags.check(m); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := f.readSecrets(f.command, &f.server); err != nil {
-		return nil, err
+		return err
 	}
 	f.server.MediaIPs = avidwebrtcsink.SplitList(f.mediaIPs)
 	if err := f.server.Validate(); err != nil {
-		return nil, err
+		return err
 	}
-	var clips []*datasets.Clip
 	for _, in := range inputs {
-		clip, err := inputClip(in.Path, datasets.Range{}, f.rate)
-		if err != nil {
-			return nil, err
+		if _, err := inputClip(in.Path, datasets.Range{}, f.rate); err != nil {
+			return err
 		}
-		clips = append(clips, clip)
 	}
-	return clips, nil
+	return nil
 }
 
 // checkPaths checks the names of --path.
@@ -167,61 +158,30 @@ func (f *previewFlags) checkPaths(inputs []input) error {
 
 // run serves the page until each input has ended, or ctx has.
 func (f *previewFlags) run(ctx context.Context, inputs []input) (err error) {
-	clips, err := f.prepare(inputs)
+	all, names, err := f.cameras(inputs)
 	if err != nil {
 		return err
-	}
-	if err := pipeline.Init(); err != nil {
-		return err
-	}
-	if err := errors.Join(avidfilter.Register(), avidwebrtcsink.Register()); err != nil {
-		return err
-	}
-	// Held here, the page stays while a camera is away.
-	host, err := avidwebrtcsink.Share(f.server)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%w; choose another port with --listen", err)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, host.Close()) }()
-	f.server.Listen = host.Listen
-	shown, err := f.expect(host, inputs, clips)
-	if err != nil {
-		return err
-	}
-	if text := f.server.Weakness(); text != "" {
-		f.tell("warning: %s", text)
-	}
-	fmt.Fprintf(f.command.OutOrStdout(), "%s at %s, Ctrl-C ends\n", plural(len(inputs), "input"), host.URL)
-	if !f.noBrowser {
-		openBrowser(host.URL)
 	}
 	// What fails for good ends the others: a page that lacks an input unnoticed
 	// is worse than none.
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	var all sync.WaitGroup
-	for _, in := range shown {
-		all.Go(func() {
-			if err := f.show(ctx, in); err != nil {
-				stop(fmt.Errorf("%s: %w", in.name, err))
-			}
-		})
+	d := &duty{server: f.server, out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr(), endWith: stop,
+		nameOf: func(c cameras.Camera) string { return names[c.Name] }}
+	if err := d.open(ctx); err != nil {
+		return err
 	}
-	all.Wait()
+	defer func() { err = errors.Join(err, d.close()) }()
+	fmt.Fprintf(d.out, "%s at %s, Ctrl-C ends\n", plural(len(inputs), "input"), d.host.URL)
+	if !f.noBrowser {
+		openBrowser(d.host.URL)
+	}
+	d.apply(all)
+	d.keep.Wait()
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
-}
-
-// tell writes a line for the person who watches the terminal.
-func (f *previewFlags) tell(format string, args ...any) {
-	f.told.Lock()
-	defer f.told.Unlock()
-	fmt.Fprintf(f.command.ErrOrStderr(), "avid: "+format+"\n", args...)
 }
 
 // openBrowser opens the page where there is a desktop with a browser; where
@@ -238,8 +198,12 @@ func openBrowser(address string) {
 	}
 }
 
-// expect gives each input its place on the page.
-func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []input, clips []*datasets.Clip) ([]*previewInput, error) {
+// cameras are the inputs as a file for avid serve would have them, and what the
+// terminal calls each. It checks all that can be checked before a pipeline is made.
+func (f *previewFlags) cameras(inputs []input) (all []cameras.Camera, names map[string]string, err error) {
+	if err := f.prepare(inputs); err != nil {
+		return nil, nil, err
+	}
 	titles, paths := f.titles, f.paths
 	if len(titles) == 0 {
 		titles = titlesOf(inputs)
@@ -247,16 +211,16 @@ func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []input, clips [
 	if len(paths) == 0 {
 		paths = pathsOf(inputs)
 	}
-	var all []*previewInput
+	names = map[string]string{}
 	for i, path := range paths {
-		expected, err := host.Expect(path, titles[i])
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, &previewInput{name: f.nameOf(inputs, i, titles[i]), path: path, title: titles[i],
-			model: f.models[min(i, len(f.models)-1)], clip: clips[i], expected: expected})
+		names[path] = f.nameOf(inputs, i, titles[i])
+		all = append(all, cameras.Camera{
+			Name: path, Title: titles[i], Input: cameras.Address(inputs[i].Path), Model: f.models[min(i, len(f.models)-1)],
+			Live: f.isLive, Latency: time.Duration(f.latency) * time.Millisecond, Transport: f.transport, Rate: f.rate, Loop: f.loop, Codec: f.codec,
+			FalseAlarmsPerDay: f.perDay, Alpha: f.alpha, Zeta: f.zeta, Device: f.device, DeviceOption: f.tuning, Overlay: f.overlay, Opacity: f.opacity,
+		})
 	}
-	return all, nil
+	return all, names, nil
 }
 
 // nameOf is what an input is called on the terminal: by its title first where it

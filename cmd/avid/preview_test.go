@@ -50,12 +50,18 @@ func (l *lines) find(t *testing.T, pattern string) string {
 // watch runs avid preview in the background; stop ends it and gives its status.
 func watch(t *testing.T, args ...string) (out, errOut *lines, stop func() int) {
 	t.Helper()
+	return start(t, append([]string{"preview", "--listen", "127.0.0.1:0", "--media-ips", "127.0.0.1", "--no-browser"}, args...)...)
+}
+
+// start runs a command in the background; stop ends it and gives its status.
+func start(t *testing.T, args ...string) (out, errOut *lines, stop func() int) {
+	t.Helper()
 	needLibrary(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	out, errOut = new(lines), new(lines)
 	status := make(chan int, 1)
 	go func() {
-		status <- run(ctx, append([]string{"preview", "--listen", "127.0.0.1:0", "--media-ips", "127.0.0.1", "--no-browser"}, args...), out, errOut)
+		status <- run(ctx, args, out, errOut)
 	}()
 	stop = sync.OnceValue(func() int {
 		cancel()

@@ -139,7 +139,7 @@ func TestDroppedIsTold(t *testing.T) {
 	}
 	var told []string
 	tell := func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
-	in := &previewInput{name: "Yard", expected: expected}
+	in := &post{name: "Yard", expected: expected}
 	now := time.Unix(1000, 0)
 	for _, step := range []struct {
 		after  time.Duration

@@ -19,6 +19,8 @@ type Config struct {
 	Publish map[string]Address
 	// Cameras are in the order of the file.
 	Cameras []Camera
+	// Lines are where the cameras begin, by name.
+	Lines map[string]int
 	// Files are the files whose change makes the configuration another one: the file
 	// itself and those with secrets that it names.
 	Files []string

@@ -43,7 +43,7 @@ func Load(path string) (Config, error) {
 // the environment. The error is *Mistakes.
 func Parse(text []byte, path string, env func(string) (string, bool)) (Config, error) {
 	r := &reader{folder: filepath.Dir(path), env: env, mistakes: Mistakes{File: path}, files: []string{path}}
-	c := Config{Server: preview.DefaultConfig()}
+	c := Config{Server: preview.DefaultConfig(), Lines: map[string]int{}}
 	if root := r.root(text); root != nil {
 		r.config(root, &c)
 	}
@@ -202,6 +202,7 @@ func (r *reader) cameras(n *yaml.Node, base Camera, c *Config) {
 			r.complete(key, what, &one)
 		}
 		c.Cameras = append(c.Cameras, one)
+		c.Lines[one.Name] = key.Line
 	})
 	switch {
 	case len(c.Cameras) == 0 && len(r.mistakes.All) == 0:

@@ -20,6 +20,8 @@ type Job struct {
 	Settings any
 	// Run runs until ctx ends, or it is done: nil; or it fails, and is run again.
 	Run func(ctx context.Context) error
+	// End, where it is set, is called once when the job is not run any more.
+	End func()
 }
 
 // Options of a Supervisor. Each func may be called from several goroutines at once.
@@ -142,6 +144,9 @@ func (s *Supervisor) startLocked(name string, job Job, before *task) {
 			<-before.ended
 		}
 		s.keep(ctx, name, t)
+		if job.End != nil {
+			job.End()
+		}
 	})
 }
 

@@ -133,8 +133,12 @@ func TestAgain(t *testing.T) {
 func TestStopWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := supervise.New(t.Context(), supervise.Options{First: time.Hour, Longest: time.Hour})
-		s.Apply(map[string]supervise.Job{"a": {Run: func(context.Context) error { return errGone }}})
+		ended := 0
+		s.Apply(map[string]supervise.Job{"a": {Run: func(context.Context) error { return errGone }, End: func() { ended++ }}})
 		synctest.Wait()
+		if ended != 0 {
+			t.Error("it has ended while it waits for its next run")
+		}
 		if st := s.States()["a"]; st.Running || st.Done || !errors.Is(st.Err, errGone) {
 			t.Errorf("state is %+v", st)
 		}
@@ -142,6 +146,9 @@ func TestStopWhileWaiting(t *testing.T) {
 		s.Close()
 		if waited := time.Since(began); waited != 0 {
 			t.Errorf("stopping took %v", waited)
+		}
+		if ended != 1 {
+			t.Errorf("its end was told %d times", ended)
 		}
 	})
 }

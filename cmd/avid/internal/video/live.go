@@ -12,19 +12,13 @@ import (
 // Live is how a live input is read: frames are dropped rather than shown late.
 type Live struct {
 	Latency   time.Duration // that an RTSP source allows for packets to come in order
-	Transport string        // of RTSP: one of Transports
+	Transport string        // of RTSP: one of cameras.Transports
 	Force     bool          // take an address for live that does not say so, as those of HTTP
 }
-
-// Transports are the values of Live.Transport.
-var Transports = []string{"auto", "tcp", "udp"}
 
 // protocols are what Transports are for rtspsrc; auto leaves its own order, which
 // is UDP first.
 var protocols = map[string]string{"tcp": "tcp", "udp": "udp+udp-mcast"}
-
-// DefaultLatency is enough for packets of a local network to come in order.
-const DefaultLatency = 200 * time.Millisecond
 
 // lateQueue is the queue that a pipeline.Gate looks after: it keeps two pictures,
 // and drops the older where what follows is too slow.

@@ -12,6 +12,7 @@ import (
 	"avid/cmd/avid/internal/testcamera"
 	"avid/element/gstc"
 	"avid/element/pipeline"
+	"avid/runtime/cameras"
 )
 
 // slow is a filter that notes how late its pictures are, and takes its time.
@@ -115,7 +116,7 @@ func TestLiveTransports(t *testing.T) {
 		first     string
 	}{{"auto", true, "RTP/AVP;unicast"}, {"udp", false, "RTP/AVP;unicast"}, {"tcp", true, "RTP/AVP/TCP"}} {
 		before := len(camera.Transports())
-		p, gate, err := Live{Latency: DefaultLatency, Transport: c.transport}.Parse(camera.URL(), "fakesink name=out sync=false")
+		p, gate, err := Live{Latency: cameras.DefaultLatency, Transport: c.transport}.Parse(camera.URL(), "fakesink name=out sync=false")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,261 @@
+//go:build !nogst
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"avid/element/avidfilter"
+	"avid/element/avidwebrtcsink"
+	"avid/element/pipeline"
+	"avid/models/datasets"
+	"avid/runtime/cameras"
+	"avid/runtime/preview"
+	"avid/runtime/supervise"
+)
+
+// duty judges cameras and shows them on a page: for avid serve those of a file, for
+// avid preview those of its arguments.
+type duty struct {
+	server preview.Config
+	out    io.Writer
+	errOut io.Writer
+	// endWith ends all with what fails for good: nil for avid serve, whose other
+	// cameras go on.
+	endWith context.CancelCauseFunc
+	// nameOf is what the terminal calls a camera; nil: its name.
+	nameOf func(cameras.Camera) string
+
+	told sync.Mutex // one line at a time
+	host *avidwebrtcsink.Host
+	keep *supervise.Supervisor
+
+	mu    sync.Mutex
+	posts map[string]*post // by name
+}
+
+// open opens the page, and gets ready for cameras. Close it.
+func (d *duty) open(ctx context.Context) error {
+	if err := pipeline.Init(); err != nil {
+		return err
+	}
+	if err := errors.Join(avidfilter.Register(), avidwebrtcsink.Register()); err != nil {
+		return err
+	}
+	// Held here, the page stays while a camera is away.
+	host, err := avidwebrtcsink.Share(d.server)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w; choose another port (listen)", err)
+	}
+	if err != nil {
+		return err
+	}
+	if text := d.server.Weakness(); text != "" {
+		d.tell("warning: %s", text)
+	}
+	d.server.Listen = host.Listen
+	d.host, d.posts = host, map[string]*post{}
+	d.keep = supervise.New(ctx, supervise.Options{Again: d.again, Failed: d.failed})
+	return nil
+}
+
+// close ends all cameras and the page.
+func (d *duty) close() error {
+	d.keep.Close()
+	return d.host.Close()
+}
+
+// settings are what a camera is started anew for: those of the file, and its bundle.
+type settings struct {
+	camera  cameras.Camera
+	bundle  int64 // bytes
+	changed time.Time
+}
+
+// apply makes the cameras those that are on duty.
+func (d *duty) apply(all []cameras.Camera) supervise.Change {
+	jobs := map[string]supervise.Job{}
+	d.mu.Lock()
+	for _, c := range all {
+		p := &post{duty: d, camera: c, name: c.Name}
+		if d.nameOf != nil {
+			p.name = d.nameOf(c)
+		}
+		if d.posts[c.Name] == nil { // else its place is the old form's until that ends
+			_ = p.expect() // the run tells of it
+		}
+		s := settings{camera: c}
+		if info, err := os.Stat(c.Model); err == nil {
+			s.bundle, s.changed = info.Size(), info.ModTime()
+		}
+		jobs[c.Name] = supervise.Job{Settings: s, Run: p.run, End: p.end}
+	}
+	d.mu.Unlock()
+	return d.keep.Apply(jobs)
+}
+
+// again tells whether a camera that failed is tried again: always for avid serve.
+func (d *duty) again(name string, err error) bool {
+	p := d.post(name)
+	if d.endWith == nil || p == nil {
+		return true
+	}
+	lasts, _ := lasting(string(p.camera.Input))
+	return lasts && !forGood(err)
+}
+
+// failed tells that a camera failed.
+func (d *duty) failed(name string, err error, wait time.Duration) {
+	p := d.post(name)
+	switch {
+	case p == nil:
+	case wait < 0:
+		d.endWith(fmt.Errorf("%s: %w", p.name, err))
+	default:
+		d.tell("%s: %s; trying again in %v", p.name, reason(err), wait)
+	}
+}
+
+// post is the camera that is on duty by a name; nil where there is none.
+func (d *duty) post(name string) *post {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.posts[name]
+}
+
+// tell writes a line for the person who watches the terminal.
+func (d *duty) tell(format string, args ...any) {
+	d.told.Lock()
+	defer d.told.Unlock()
+	fmt.Fprintf(d.errOut, "avid: "+format+"\n", args...)
+}
+
+// post is one camera on duty.
+type post struct {
+	duty     *duty
+	camera   cameras.Camera
+	name     string // for the person who watches the terminal
+	expected *preview.Expected
+
+	// Of the goroutine that runs it.
+	lost    uint64    // frames dropped before the present run
+	dropped uint64    // and with those of it
+	told    uint64    // of which the terminal knows
+	toldAt  time.Time // since when
+}
+
+// expect gives the camera its place on the page.
+func (p *post) expect() (err error) {
+	if p.expected == nil {
+		p.expected, err = p.duty.host.Expect(p.camera.Name, p.camera.Title)
+	}
+	return err
+}
+
+// end gives its place back.
+func (p *post) end() {
+	if p.expected != nil {
+		p.expected.Close()
+	}
+	p.duty.mu.Lock()
+	defer p.duty.mu.Unlock()
+	if p.duty.posts[p.camera.Name] == p {
+		delete(p.duty.posts, p.camera.Name)
+	}
+}
+
+// run keeps the camera on the page until ctx ends, it fails, or it ends for good.
+func (p *post) run(ctx context.Context) error {
+	if err := p.expect(); err != nil {
+		return err
+	}
+	p.duty.mu.Lock()
+	p.duty.posts[p.camera.Name] = p
+	p.duty.mu.Unlock()
+	_, endless := lasting(string(p.camera.Input))
+	for {
+		err := p.once(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil && !endless && p.camera.Loop:
+			continue
+		case err == nil && !endless:
+			p.duty.tell("%s has ended", p.name)
+			return nil
+		case err == nil:
+			err = errEnded
+		}
+		p.expected.Note("No video: " + reason(err) + ". Trying again.")
+		return err
+	}
+}
+
+// once plays the camera from its beginning to its end.
+func (p *post) once(ctx context.Context) error {
+	c, s := p.camera, p.duty.server
+	clip, err := inputClip(string(c.Input), datasets.Range{}, c.Rate)
+	if err != nil {
+		return err
+	}
+	filter := filterOf(c)
+	set := func(pipe *pipeline.Pipeline) error {
+		if err := filter.set(pipe, c.Model); err != nil {
+			return err
+		}
+		for _, kv := range [][2]string{
+			{"listen", s.Listen}, {"path", c.Name}, {"title", c.Title}, {"codec", c.Codec},
+			{"token", s.Token}, {"insecure", fmt.Sprint(s.Insecure)}, {"tls-cert", s.TLSCert}, {"tls-key", s.TLSKey},
+			{"stun-server", s.STUNServer}, {"turn-servers", strings.Join(s.TURNServers, ",")}, {"media-ips", strings.Join(s.MediaIPs, ",")},
+			{"max-viewers", fmt.Sprint(s.MaxViewers)},
+		} {
+			if err := pipe.Set("sink", kv[0], kv[1]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	note := func(m pipeline.Message) {
+		if m.Kind == pipeline.MessageWarning {
+			p.duty.tell("%s: warning: %s", p.name, strings.TrimSpace(m.Text))
+		}
+	}
+	p.lost = p.dropped
+	live := liveFlags{latency: uint(c.Latency.Milliseconds()), transport: c.Transport, isLive: c.Live}
+	in := playInput{clip: clip, live: live.live(clip.Path), loop: c.Loop, dropped: func(n uint64) { p.count(n, time.Now(), p.duty.tell) },
+		counted: func(s avidfilter.Stats) {
+			if err := judgedSome(s); err != nil && ctx.Err() == nil {
+				p.duty.tell("%s: %v", p.name, err)
+			}
+		}}
+	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
+}
+
+// count takes the frames that the present run dropped so far, and tells of them once a
+// minute at most.
+func (p *post) count(frames uint64, now time.Time, tell func(format string, args ...any)) {
+	p.dropped = p.lost + frames
+	p.expected.Dropped(p.dropped)
+	if p.toldAt.IsZero() { // the first frames may wait for what is only being opened
+		p.toldAt = now
+	}
+	if p.dropped == p.told || now.Sub(p.toldAt) < time.Minute {
+		return
+	}
+	tell("%s: %s dropped to keep up with it: this machine is too slow", p.name, plural(int(p.dropped-p.told), "frame"))
+	p.told, p.toldAt = p.dropped, now
+}
+
+// filterOf are a camera's settings of the filter.
+func filterOf(c cameras.Camera) filterFlags {
+	return filterFlags{thresholdFlags: thresholdFlags{alpha: c.Alpha, zeta: c.Zeta, perDay: c.FalseAlarmsPerDay},
+		device: c.Device, tuning: c.DeviceOption, overlay: c.Overlay, opacity: c.Opacity}
+}

@@ -1,0 +1,202 @@
+//go:build !nogst
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"reflect"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/runtime/cameras"
+	"avid/runtime/preview"
+	"avid/runtime/secret"
+)
+
+// serveFlags are the flags of avid serve.
+type serveFlags struct {
+	check     bool
+	noBrowser bool
+	file      string
+	command   *cobra.Command
+}
+
+func newServe() *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve CAMERAS.yaml",
+		Short: "Be on duty for the cameras of a file",
+		Long: `Judges the cameras of a file for as long as it runs, and serves the page that shows
+them (docs/serve.md has the file). A camera that fails is tried again until it is
+back, and the others go on. The file is read again when it changes and on SIGHUP:
+cameras are added, removed and started anew while the others run. A file with
+mistakes is told with the line of each, and what was on duty stays so.
+
+Bundles are watched too: a camera whose bundle was trained anew is started anew.`,
+		Example: `  avid serve cameras.yaml
+  avid serve --check cameras.yaml     # says what is wrong in it, and where`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.command, f.file = c, args[0]
+			if f.check {
+				return f.report()
+			}
+			return f.run(c.Context())
+		},
+		ValidArgsFunction: cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt),
+	}
+	c.Flags().BoolVar(&f.check, "check", false, "only say what is wrong in the file")
+	c.Flags().BoolVar(&f.noBrowser, "no-browser", false, "do not open the page")
+	return c
+}
+
+// load reads the file, and opens the bundles in it.
+func (f *serveFlags) load() (cameras.Config, error) {
+	config, err := cameras.Load(f.file)
+	if err != nil {
+		return config, err
+	}
+	hide(f.command, secretsOf(config)...)
+	var mistakes []error
+	for _, c := range config.Cameras {
+		filter := filterOf(c)
+		if err := filter.check(c.Model); err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s:%d: camera %q: %w", f.file, config.Lines[c.Name], c.Name, err))
+		}
+	}
+	return config, errors.Join(mistakes...)
+}
+
+// secretsOf are the addresses of a file, which may have passwords in them.
+func secretsOf(c cameras.Config) []string {
+	all := append([]string{}, c.Server.TURNServers...)
+	for _, a := range c.Publish {
+		all = append(all, string(a))
+	}
+	for _, one := range c.Cameras {
+		all = append(all, string(one.Input))
+	}
+	return all
+}
+
+// report says what is wrong in the file, or what it has.
+func (f *serveFlags) report() error {
+	config, err := f.load()
+	if err != nil {
+		return err
+	}
+	f.warnOpen(config)
+	fmt.Fprintf(f.command.OutOrStdout(), "%s: %s, page at %s, no mistakes\n", f.file, plural(len(config.Cameras), "camera"), config.Server.Listen)
+	return nil
+}
+
+// warnOpen tells of files with secrets that everybody may read.
+func (f *serveFlags) warnOpen(config cameras.Config) {
+	for _, path := range config.Files[1:] {
+		if read, err := secret.Read(path); err == nil {
+			warnOpen(f.command, read)
+		}
+	}
+}
+
+// run is on duty until ctx ends.
+func (f *serveFlags) run(ctx context.Context) (err error) {
+	config, err := f.load()
+	if err != nil {
+		return err
+	}
+	f.warnOpen(config)
+	d := &duty{server: config.Server, out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr()}
+	if err := d.open(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	d.apply(config.Cameras)
+	fmt.Fprintf(d.out, "%s at %s, Ctrl-C ends\n", plural(len(config.Cameras), "camera"), d.host.URL)
+	if !f.noBrowser {
+		openBrowser(d.host.URL)
+	}
+	f.follow(ctx, d, config)
+	return nil
+}
+
+// lookEach is how often the files are looked at. They are read rather than watched,
+// which works over networks, and where a file is replaced by a link's new target.
+const lookEach = 2 * time.Second
+
+// follow applies what changes in the files until ctx ends.
+func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config) {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
+	tick := time.NewTicker(lookEach)
+	defer tick.Stop()
+	began := config.Server
+	seen := fingerprint(config.Files)
+	for {
+		asked := false
+		select {
+		case <-ctx.Done():
+			return
+		case <-again:
+			asked = true
+		case <-tick.C:
+		}
+		now := fingerprint(config.Files)
+		changed := !bytes.Equal(now, seen)
+		if seen = now; changed || asked {
+			read, err := f.load()
+			if err != nil {
+				d.tell("what was on duty stays so:\n%v", err)
+				continue
+			}
+			config, seen = read, fingerprint(read.Files)
+			f.warnServer(d, began, config.Server)
+		}
+		f.announce(d, config, asked)
+	}
+}
+
+// announce applies the cameras and tells of what has changed.
+func (f *serveFlags) announce(d *duty, config cameras.Config, asked bool) {
+	change := d.apply(config.Cameras)
+	for _, of := range []struct {
+		what  string
+		names []string
+	}{{"added", change.Started}, {"removed", change.Stopped}, {"started anew", change.Replaced}} {
+		if len(of.names) > 0 {
+			d.tell("%s: %s", of.what, strings.Join(of.names, ", "))
+			asked = false
+		}
+	}
+	if asked {
+		d.tell("%s read again: nothing has changed", f.file)
+	}
+}
+
+// warnServer tells of settings of the page that a running server does not take.
+func (f *serveFlags) warnServer(d *duty, began, now preview.Config) {
+	if !reflect.DeepEqual(began, now) {
+		d.tell("the page's settings have changed (listen, token, tls, viewers, servers): they are taken when avid serve is started again")
+	}
+}
+
+// fingerprint is what the files have in them.
+func fingerprint(files []string) []byte {
+	sum := sha256.New()
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		fmt.Fprintf(sum, "%q %v %d\n", path, err, len(text))
+		sum.Write(text)
+	}
+	return sum.Sum(nil)
+}

@@ -1,0 +1,112 @@
+//go:build !nogst
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// cameraFile is a file of cameras that a test writes anew.
+type cameraFile struct {
+	t    *testing.T
+	path string
+}
+
+func newCameraFile(t *testing.T, text string) cameraFile {
+	f := cameraFile{t, filepath.Join(t.TempDir(), "cameras.yaml")}
+	f.write(text)
+	return f
+}
+
+// write replaces the file; BUNDLE and CLIP in it are those of the demo.
+func (f cameraFile) write(text string) {
+	f.t.Helper()
+	for word, path := range map[string]string{"BUNDLE": demoBundle, "CLIP": "../../demo/walkway.mp4"} {
+		path, err := filepath.Abs(path)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		text = strings.ReplaceAll(text, word, path)
+	}
+	if err := os.WriteFile(f.path+".new", []byte(text), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := os.Rename(f.path+".new", f.path); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+const serveHead = `listen: 127.0.0.1:0
+media-ips: 127.0.0.1
+defaults: {model: BUNDLE, loop: true}
+cameras:
+`
+
+// TestServe: cameras come and go with the file while the others go on, a mistake in it
+// changes nothing, and one that fails is tried again while the others are shown.
+func TestServe(t *testing.T) {
+	file := newCameraFile(t, serveHead+"  door: {input: CLIP}\n  yard: {input: none.mp4, title: Yard}\n")
+	out, errOut, stop := start(t, "serve", file.path, "--no-browser")
+	address := out.find(t, `2 cameras at (http://\S+),`)
+	frames := func(name string, least float64) func(string) bool {
+		return func(body string) bool { n, _ := metric(body, "metas_total", name); return n > least }
+	}
+	waitFor(t, address+"metrics", frames("door", 5))
+	errOut.find(t, `(yard: .*none.mp4.*trying again in)`)
+	waitFor(t, address+"api/streams", func(body string) bool { return strings.Contains(body, `"title":"Yard"`) })
+
+	file.write(serveHead + "  door: {input: CLIP}\n  gate: {input: CLIP}\n")
+	errOut.find(t, `(added: gate)`)
+	errOut.find(t, `(removed: yard)`)
+	waitFor(t, address+"metrics", frames("gate", 5))
+	if got := streams(page(t, address+"api/streams")); !slices.Equal(got, []string{"door", "gate"}) {
+		t.Errorf("streams are %q", got)
+	}
+	if strings.Contains(errOut.String(), "door") {
+		t.Errorf("the camera that stayed was touched: %s", errOut)
+	}
+
+	before, _ := metric(page(t, address+"metrics"), "metas_total", "door")
+	file.write(serveHead + "  door: {input: CLIP, latency: 5}\n  gate: {inputs: CLIP}\n")
+	errOut.find(t, `(cameras.yaml:5: camera "door": latency is "5")`)
+	errOut.find(t, `(cameras.yaml:6: camera "gate" has no "inputs"; is "input" meant)`)
+	waitFor(t, address+"metrics", frames("door", before+5))
+	waitFor(t, address+"metrics", frames("gate", 5))
+
+	file.write(serveHead + "  door: {input: CLIP, false-alarms-per-day: 3}\n  gate: {input: CLIP}\n")
+	errOut.find(t, `(started anew: door)`)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	errOut.find(t, `(read again: nothing has changed)`)
+	waitFor(t, address+"metrics", frames("door", 5))
+	if status := stop(); status != 0 {
+		t.Errorf("status %d, %s", status, errOut)
+	}
+}
+
+// TestServeCheck: each mistake with its line, and no password.
+func TestServeCheck(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		status int
+		words  string
+	}{
+		{serveHead + "  door: {input: CLIP}\n", 0, "1 camera, page at 127.0.0.1:0, no mistakes"},
+		{serveHead + "  door: {input: rtsp://u:sesame@h/1, modl: x}\n", 1, `cameras.yaml:5: camera "door" has no "modl"; is "model" meant?`},
+		{serveHead + "\n  door: {input: rtsp://u:sesame@h/1, model: cameras.yaml}\n", 1, `cameras.yaml:6: camera "door": `},
+		{serveHead + "  door: {input: \"rtsp://u:sesame@h/1\", device: gpu}\n", 1, `cameras.yaml:5: camera "door": `},
+		{"listen: 0.0.0.0:1\n" + "cameras:\n  a: {input: CLIP, model: BUNDLE}\n", 1, `is open to other machines`},
+	} {
+		file := newCameraFile(t, c.text)
+		status, out, errOut := avid(t, "serve", "--check", file.path)
+		if status != c.status || !strings.Contains(out+errOut, c.words) || strings.Contains(out+errOut, "sesame") {
+			t.Errorf("%s\nstatus %d: %s%s", c.text, status, out, errOut)
+		}
+	}
+}
