@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -73,13 +72,6 @@ func (d *duty) close() error {
 	return d.host.Close()
 }
 
-// settings are what a camera is started anew for: those of the file, and its bundle.
-type settings struct {
-	camera  cameras.Camera
-	bundle  int64 // bytes
-	changed time.Time
-}
-
 // apply makes the cameras those that are on duty.
 func (d *duty) apply(all []cameras.Camera) supervise.Change {
 	jobs := map[string]supervise.Job{}
@@ -92,11 +84,7 @@ func (d *duty) apply(all []cameras.Camera) supervise.Change {
 		if d.posts[c.Name] == nil { // else its place is the old form's until that ends
 			_ = p.expect() // the run tells of it
 		}
-		s := settings{camera: c}
-		if info, err := os.Stat(c.Model); err == nil {
-			s.bundle, s.changed = info.Size(), info.ModTime()
-		}
-		jobs[c.Name] = supervise.Job{Settings: s, Run: p.run, End: p.end}
+		jobs[c.Name] = supervise.Job{Settings: c, Run: p.run, End: p.end}
 	}
 	d.mu.Unlock()
 	return d.keep.Apply(jobs)
@@ -208,7 +196,7 @@ func (p *post) once(ctx context.Context) error {
 	}
 	filter := filterOf(c)
 	set := func(pipe *pipeline.Pipeline) error {
-		if err := filter.set(pipe, c.Model); err != nil {
+		if err := errors.Join(filter.set(pipe, c.Model), pipe.Set("filter", "watch", "true")); err != nil {
 			return err
 		}
 		for _, kv := range [][2]string{
@@ -226,6 +214,9 @@ func (p *post) once(ctx context.Context) error {
 	note := func(m pipeline.Message) {
 		if m.Kind == pipeline.MessageWarning {
 			p.duty.tell("%s: warning: %s", p.name, strings.TrimSpace(m.Text))
+		}
+		if m.Structure != nil && m.Structure.Name == avidfilter.ModelMessage {
+			p.duty.tell("%s: its bundle has changed, and the new one judges", p.name)
 		}
 	}
 	p.lost = p.dropped

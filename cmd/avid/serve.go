@@ -41,7 +41,8 @@ back, and the others go on. The file is read again when it changes and on SIGHUP
 cameras are added, removed and started anew while the others run. A file with
 mistakes is told with the line of each, and what was on duty stays so.
 
-Bundles are watched too: a camera whose bundle was trained anew is started anew.`,
+Bundles are watched too: one that was trained or calibrated anew takes the place of
+the old one between two frames, and one that cannot be opened is refused and told.`,
 		Example: `  avid serve cameras.yaml
   avid serve --check cameras.yaml     # says what is wrong in it, and where`,
 		Args: cobra.ExactArgs(1),

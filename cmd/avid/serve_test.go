@@ -110,3 +110,39 @@ func TestServeCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestServeNewBundle: a bundle that is replaced judges from then on, without the camera
+// being started anew, and one that is damaged is refused.
+func TestServeNewBundle(t *testing.T) {
+	bundle, err := os.ReadFile(demoBundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "cam.avid")
+	write := func(data []byte) {
+		if err := os.WriteFile(path+".new", data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(bundle)
+	file := newCameraFile(t, strings.ReplaceAll(serveHead, "BUNDLE", path)+"  door: {input: CLIP}\n")
+	out, errOut, _ := start(t, "serve", file.path, "--no-browser")
+	address := out.find(t, `1 camera at (http://\S+),`)
+	judged := func(least float64) {
+		t.Helper()
+		waitFor(t, address+"metrics", func(body string) bool { n, _ := metric(body, "inferences_total", "door"); return n > least })
+	}
+	judged(3)
+	write(bundle[:len(bundle)/2])
+	errOut.find(t, `(door: warning: .*cut off.*goes on)`)
+	write(bundle)
+	errOut.find(t, `(door: its bundle has changed, and the new one judges)`)
+	before, _ := metric(page(t, address+"metrics"), "inferences_total", "door")
+	judged(before + 3)
+	if strings.Contains(errOut.String(), "trying again") || strings.Contains(errOut.String(), "anew: door") {
+		t.Errorf("the camera was started anew: %s", errOut)
+	}
+}

@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,10 @@ type filter struct {
 
 	// Between start and stop. The stream's side alone sets it.
 	run atomic.Pointer[session]
+	// next is what takes run's place before the next frame; nil: nothing.
+	next atomic.Pointer[session]
+	// retired waits for sessions whose place another one has taken.
+	retired sync.WaitGroup
 }
 
 // newFilter makes the body of an element; it does nothing yet.
@@ -71,26 +76,37 @@ func (f *filter) settings() settings {
 // Start opens the bundle and warms it up.
 func (f *filter) Start() error {
 	set := f.settings()
-	run, err := f.openSession(set)
+	run, err := f.openSession(context.Background(), set)
 	if err != nil {
 		return failure(err, set)
 	}
 	f.mu.Lock()
-	quality := run.model.Quality()
-	f.stats = stats{device: run.model.Device(), note: run.model.Why(), quality: quality}
+	f.stats = stats{}
+	f.mu.Unlock()
+	f.begin(run)
+	return nil
+}
+
+// begin makes a session the one that judges the stream.
+func (f *filter) begin(run *session) {
+	path := run.bundle.path
+	quality, why := run.model.Quality(), run.model.Why()
+	f.mu.Lock()
+	f.stats.model, f.stats.device, f.stats.note, f.stats.quality = path, run.model.Device(), why, quality
+	f.stats.placeKnown = false
 	f.meter.reset(run.warm)
 	f.watch, f.idle = analyze.NewWatch(run.model.FrameRate(), f.now()), false
 	f.mu.Unlock()
 	f.run.Store(run)
 	run.watch.Go(func() { f.attend(run) })
-	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s; %s", set.Model, run.warm, run.model.Device(), quality)
+	run.watch.Go(func() { f.renew(run) })
+	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s; %s", path, run.warm, run.model.Device(), quality)
 	if !quality.Trusted() {
-		f.el.PostWarning(fmt.Sprintf("The bundle \"%s\" is not to be trusted (%s): %s.", set.Model, quality, quality.Advice()), "")
+		f.el.PostWarning(fmt.Sprintf("The bundle \"%s\" is not to be trusted (%s): %s.", path, quality, quality.Advice()), "")
 	}
-	if why := run.model.Why(); why != "" {
+	if why != "" {
 		f.el.Logf(gstc.LogInfo, "%s", why)
 	}
-	return nil
 }
 
 // Stop frees the bundle.
@@ -103,9 +119,11 @@ func (f *filter) Stop() {
 	run.mu.Lock()
 	f.report(run, run.analyzer.End)
 	run.mu.Unlock()
-	if err := run.close(); err != nil {
-		f.el.Logf(gstc.LogWarning, "closing the model: %v", err)
+	f.close(run)
+	if next := f.next.Swap(nil); next != nil {
+		f.close(next)
 	}
+	f.retired.Wait()
 }
 
 // Negotiate takes a new format; another picture is another scene.
@@ -183,6 +201,7 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	if run == nil {
 		return gstc.ErrFlushing
 	}
+	run, ended, cut := f.exchange(run)
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	run.set = f.settings()
@@ -190,6 +209,9 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	o, err := run.look(frame)
 	if err != nil {
 		return failure(err, run.set)
+	}
+	if cut {
+		o.Event, o.Told = ended, true // the new bundle has no event of its own yet
 	}
 	lag, live := frame.Lag()
 	if !live {

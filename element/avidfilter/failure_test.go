@@ -186,7 +186,7 @@ func TestUncalibrated(t *testing.T) {
 	}
 	s := defaultSettings()
 	s.Model, s.FalseAlarmRate = path, 3
-	if _, err := openEngine(s, nil); !errors.Is(err, errSettings) {
+	if _, err := openEngine(t.Context(), s, nil); !errors.Is(err, errSettings) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -33,6 +33,7 @@ type fake struct {
 	panicky  bool
 	stuck    chan bool // a run tells of itself here, and then lasts as long as its context
 	score    func(float32) float32
+	opened   chan bool // told as the fake is opened
 	got      verdict.Thresholds
 	quality  bundle.Quality
 	picture  []byte
@@ -49,6 +50,9 @@ func (f *fake) Why() string             { return "cuda not used: it is a fake" }
 func (f *fake) Luma() luma.Range        { return f.luma }
 func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 	f.windows = f.windows[:0]
+	if f.opened != nil {
+		f.opened <- true
+	}
 	return &verdict.Verdict{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w)}
 }
 func (f *fake) Close() error { f.closed++; return nil }
@@ -120,7 +124,7 @@ func use(t *testing.T, m model, err error) {
 	current.Unlock()
 }
 
-func openCurrent(settings, func(string)) (model, error) {
+func openCurrent(context.Context, settings, func(string)) (model, error) {
 	current.Lock()
 	defer current.Unlock()
 	return current.model, current.err

@@ -37,12 +37,12 @@ type model interface {
 	Close() error
 }
 
-// opener opens the bundle that the settings name; note is told what else is to be
-// known, in a sentence.
-type opener func(s settings, note func(string)) (model, error)
+// opener opens the bundle that the settings name, unless ctx ends before; note is told
+// what else is to be known, in a sentence.
+type opener func(ctx context.Context, s settings, note func(string)) (model, error)
 
 // openEngine opens the bundle on ONNX Runtime.
-func openEngine(s settings, note func(string)) (model, error) {
+func openEngine(ctx context.Context, s settings, note func(string)) (model, error) {
 	device, err := engine.ParseDevice(s.Device)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errSettings, err)
@@ -67,7 +67,7 @@ func openEngine(s settings, note func(string)) (model, error) {
 	if s.FalseAlarmRate > 0 && b.Manifest.Calibration.Frames == 0 {
 		return nil, fmt.Errorf("%w: the bundle is not calibrated, so false-alarm-rate says nothing (\"avid calibrate\" does it)", errSettings)
 	}
-	e, err := engine.Open(context.Background(), b, engine.Options{
+	e, err := engine.Open(ctx, b, engine.Options{
 		Device:        device,
 		Library:       engine.LibraryBeside(gstc.ModuleDir()),
 		DeviceOptions: options,

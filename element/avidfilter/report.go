@@ -13,16 +13,15 @@ const messageName = gstc.ReportName
 
 // message is the form of an event for the bus and for elements downstream.
 func (s *session) message(e event.Event) *gstc.Structure {
-	h, w := s.analyzer.Size()
-	return message(e, w, h, s.format.Width, s.format.Height)
+	return message(e, s.format.Width, s.format.Height)
 }
 
 // message is the bus form of an event: the fields of its JSON, times as
 // GstClockTime of stream time, boxes in pixels of a picture of w×h.
-func message(e event.Event, modelW, modelH, w, h int) *gstc.Structure {
+func message(e event.Event, w, h int) *gstc.Structure {
 	boxes := make([]gstc.Structure, len(e.Boxes))
 	for i, b := range e.Boxes {
-		s := b.Scale(modelW, modelH, w, h)
+		s := b.Scale(e.W, e.H, w, h)
 		boxes[i] = gstc.Structure{Name: "box", Fields: []gstc.Field{
 			{Name: "x", Value: s.X}, {Name: "y", Value: s.Y},
 			{Name: "w", Value: s.W}, {Name: "h", Value: s.H},

@@ -26,6 +26,7 @@ var (
 // since a closure a frame would be garbage a frame.
 type session struct {
 	model  model
+	bundle file            // that it was opened from
 	warm   time.Duration   // of an inference
 	ctx    context.Context // of the session
 	cancel context.CancelFunc
@@ -78,19 +79,20 @@ func (s *session) interrupt(stop bool) {
 	s.stream.Load().cancel()
 }
 
-// openSession opens the bundle of the settings.
-func (f *filter) openSession(set settings) (*session, error) {
+// openSession opens the bundle of the settings, unless ctx ends before.
+func (f *filter) openSession(ctx context.Context, set settings) (*session, error) {
 	if set.Model == "" {
 		return nil, errNoModel
 	}
 	if err := set.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := f.open(set, func(s string) { f.el.Logf(gstc.LogInfo, "%s", s) })
+	bundle := fileOf(set.Model)
+	m, err := f.open(ctx, set, func(s string) { f.el.Logf(gstc.LogInfo, "%s", s) })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errOpen, err)
 	}
-	s := &session{model: m}
+	s := &session{model: m, bundle: bundle}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.resume()
 	if err := s.prepare(set, f.now); err != nil {

@@ -17,6 +17,7 @@ var errSettings = errors.New("settings do not fit")
 // ranges and units.
 type settings struct {
 	Model          string
+	Watch          bool // Model is opened anew when its file changes
 	Device         string
 	TrustedKeys    string  // PEM file; "": any bundle is opened
 	DeviceOptions  string  // key=value,key=value

@@ -21,6 +21,7 @@ type stats struct {
 	events     uint64 // begun
 	inferring  time.Duration
 	together   uint64 // sum over the inferences of the windows in their runs
+	model      string // path of the bundle that judges
 	device     string
 	note       string // why device=auto took no GPU
 	quality    bundle.Quality
@@ -67,6 +68,7 @@ func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 		{Name: "restarts", Value: s.restarts},
 		{Name: "events", Value: s.events},
 		{Name: "inference-seconds", Value: s.inferring.Seconds()},
+		{Name: "model", Value: s.model},
 		{Name: "device", Value: s.device},
 		{Name: "device-note", Value: s.note},
 		{Name: "quality", Value: string(s.quality.Grade)},

@@ -131,6 +131,13 @@ func New(m Model, o Options) (*Analyzer, error) {
 	return a, nil
 }
 
+// Succeed goes on with the numbers of another analyzer, whose stream this one takes
+// over: of verdicts, of events and of restarts.
+func (a *Analyzer) Succeed(before *Analyzer) {
+	a.tracker.Continue(before.tracker.Last())
+	a.verdict.Serial, a.restarts = before.verdict.Serial, before.restarts
+}
+
 // WarmUp runs the model once on an empty window, and returns how long that
 // takes. Opening the model has run it before, which allocates and lets the device
 // choose its kernels; this run is the first by the memory plan that the other

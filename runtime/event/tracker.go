@@ -91,6 +91,13 @@ func (t *Tracker) Present() (Event, bool) {
 	return Event{ID: t.id, Start: t.first, Time: t.seen, Duration: t.seen - t.first, Score: t.score, Peak: t.peak, Threshold: t.limit, Boxes: t.boxes}, true
 }
 
+// Last is the number of the last event that has begun, 0: none. Continue has the next
+// event follow such a number.
+func (t *Tracker) Last() uint64 { return t.id }
+
+// Continue has the next event be the one after id.
+func (t *Tracker) Continue(id uint64) { t.id = id }
+
 // Open tells whether an event has begun and not ended.
 func (t *Tracker) Open() bool { return t.open }
 
