@@ -38,7 +38,7 @@ RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
 .PHONY: all help setup setup-tests setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
-	docs generate fuzz install uninstall clean
+	docs generate fuzz install image uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
 
@@ -150,6 +150,13 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 install: all ## install under PREFIX (GStreamer's own by default), staged in DESTDIR
 	@echo "avid: installing under $(PREFIX)"
 	@DESTDIR="$(DESTDIR)" scripts/install.sh install "$(PREFIX)"
+
+IMAGE ?= avid
+image: ## build a container image for avid serve, with docker, podman or buildah (IMAGE=avid)
+	@builder=$$(command -v docker || command -v podman || command -v buildah) || \
+		{ echo "avid: no docker, podman or buildah here" >&2; exit 1; }; \
+	echo "avid: building the image $(IMAGE) (minutes)"; \
+	"$$builder" build -t "$(IMAGE)" -f deploy/Dockerfile .
 
 uninstall: ## remove what make install put under PREFIX
 	@DESTDIR="$(DESTDIR)" scripts/install.sh uninstall "$(PREFIX)"

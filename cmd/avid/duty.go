@@ -134,10 +134,11 @@ type post struct {
 	expected *preview.Expected
 
 	// Of the goroutine that runs it.
-	lost    uint64    // frames dropped before the present run
-	dropped uint64    // and with those of it
-	told    uint64    // of which the terminal knows
-	toldAt  time.Time // since when
+	restarts uint64
+	lost     uint64    // frames dropped before the present run
+	dropped  uint64    // and with those of it
+	told     uint64    // of which the terminal knows
+	toldAt   time.Time // since when
 }
 
 // expect gives the camera its place on the page.
@@ -165,6 +166,8 @@ func (p *post) run(ctx context.Context) error {
 	if err := p.expect(); err != nil {
 		return err
 	}
+	p.expected.Restarted(p.restarts)
+	p.restarts++
 	p.duty.mu.Lock()
 	p.duty.posts[p.camera.Name] = p
 	p.duty.mu.Unlock()

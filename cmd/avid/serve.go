@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"avid/runtime/cameras"
@@ -60,9 +61,27 @@ the old one between two frames, and one that cannot be opened is refused and tol
 	return c
 }
 
+// fileRules are what a file of cameras is held to.
+var fileRules = cameras.Rules{
+	Env: os.LookupEnv, Name: preview.ValidPath,
+	Server: func(s cameras.Server) error {
+		if err := serverOf(s).Validate(); err != nil {
+			return errors.New(strings.TrimPrefix(err.Error(), preview.ErrConfig.Error()+": "))
+		}
+		return nil
+	},
+	Defaults: cameras.Server{Listen: preview.DefaultConfig().Listen, MaxViewers: preview.DefaultConfig().MaxViewers},
+}
+
+// serverOf are the page's settings in the form that its server takes.
+func serverOf(s cameras.Server) preview.Config {
+	return preview.Config{Listen: s.Listen, Token: s.Token, Insecure: s.Insecure, TLSCert: s.TLSCert, TLSKey: s.TLSKey, STUNServer: s.STUNServer,
+		TURNServers: s.TURNServers, MediaIPs: s.MediaIPs, MaxViewers: s.MaxViewers}
+}
+
 // load reads the file, and opens the bundles in it.
 func (f *serveFlags) load() (cameras.Config, error) {
-	config, err := cameras.Load(f.file)
+	config, err := cameras.Load(f.file, fileRules)
 	if err != nil {
 		return config, err
 	}
@@ -116,7 +135,7 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 		return err
 	}
 	f.warnOpen(config)
-	d := &duty{server: config.Server, out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr()}
+	d := &duty{server: serverOf(config.Server), out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr()}
 	if err := d.open(ctx); err != nil {
 		return err
 	}
@@ -126,8 +145,17 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 	if !f.noBrowser {
 		openBrowser(d.host.URL)
 	}
+	manager(d, daemon.SdNotifyReady)
+	defer manager(d, daemon.SdNotifyStopping)
 	f.follow(ctx, d, config)
 	return nil
+}
+
+// manager tells systemd how it is, where that has started this process (sd_notify(3)).
+func manager(d *duty, state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		d.tell("systemd does not hear: %v", err)
+	}
 }
 
 // lookEach is how often the files are looked at. They are read rather than watched,
@@ -144,6 +172,8 @@ func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config)
 	began := config.Server
 	seen := fingerprint(config.Files)
 	for {
+		// A look that does not come back is what the watchdog is for.
+		manager(d, daemon.SdNotifyWatchdog)
 		asked := false
 		select {
 		case <-ctx.Done():
@@ -185,7 +215,7 @@ func (f *serveFlags) announce(d *duty, config cameras.Config, asked bool) {
 }
 
 // warnServer tells of settings of the page that a running server does not take.
-func (f *serveFlags) warnServer(d *duty, began, now preview.Config) {
+func (f *serveFlags) warnServer(d *duty, began, now cameras.Server) {
 	if !reflect.DeepEqual(began, now) {
 		d.tell("the page's settings have changed (listen, token, tls, viewers, servers): they are taken when avid serve is started again")
 	}

@@ -7,14 +7,12 @@ import (
 	"time"
 
 	"avid/models/datasets"
-	"avid/runtime/preview"
 )
 
 // Config is a file of cameras. Paths in it are as the file has them, but relative ones
 // are of the file's folder.
 type Config struct {
-	// Server is the page's; its token and TURN servers are read from their files.
-	Server preview.Config
+	Server Server
 	// Publish are the addresses that every camera's events go to, by name.
 	Publish map[string]Address
 	// Cameras are in the order of the file.
@@ -26,12 +24,36 @@ type Config struct {
 	Files []string
 }
 
+// Server are the settings of the page.
+type Server struct {
+	Listen          string
+	Token           string // read from its file, where that is given
+	Insecure        bool
+	TLSCert, TLSKey string
+	STUNServer      string
+	TURNServers     []string
+	MediaIPs        []string
+	MaxViewers      int
+}
+
+// Rules are what a file is held to besides its form.
+type Rules struct {
+	// Env gives values of the environment.
+	Env func(name string) (string, bool)
+	// Name tells whether a camera can have a name, which stands in addresses.
+	Name func(string) bool
+	// Server tells whether the page can have its settings.
+	Server func(Server) error
+	// Defaults are the page's settings where the file has none.
+	Defaults Server
+}
+
 // Address is where something comes from or goes to. It may have a password in it.
 type Address string
 
 // Camera is one camera.
 type Camera struct {
-	Name  string // in addresses, files and messages: preview.ValidPath
+	Name  string // in addresses, files and messages
 	Title string // what the page calls it
 	// Input is an address, a capture device, a file or a folder of pictures.
 	Input Address

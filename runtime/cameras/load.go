@@ -13,7 +13,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"avid/models/datasets"
-	"avid/runtime/preview"
 )
 
 // largest bounds a file of cameras, bytes; mostCameras their number.
@@ -23,7 +22,7 @@ const (
 )
 
 // Load reads a file of cameras. The errors are those of reading it and *Mistakes.
-func Load(path string) (Config, error) {
+func Load(path string, rules Rules) (Config, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Config{}, err
@@ -36,14 +35,13 @@ func Load(path string) (Config, error) {
 	if len(text) > largest {
 		return Config{}, &Mistakes{path, []Mistake{{0, fmt.Sprintf("it is larger than %d bytes", largest)}}}
 	}
-	return Parse(text, path, os.LookupEnv)
+	return Parse(text, path, rules)
 }
 
-// Parse reads the text of a file of cameras; path is the file's, and env gives values of
-// the environment. The error is *Mistakes.
-func Parse(text []byte, path string, env func(string) (string, bool)) (Config, error) {
-	r := &reader{folder: filepath.Dir(path), env: env, mistakes: Mistakes{File: path}, files: []string{path}}
-	c := Config{Server: preview.DefaultConfig(), Lines: map[string]int{}}
+// Parse reads the text of a file of cameras; path is the file's. The error is *Mistakes.
+func Parse(text []byte, path string, rules Rules) (Config, error) {
+	r := &reader{folder: filepath.Dir(path), rules: rules, mistakes: Mistakes{File: path}, files: []string{path}}
+	c := Config{Server: rules.Defaults, Lines: map[string]int{}}
 	if root := r.root(text); root != nil {
 		r.config(root, &c)
 	}
@@ -153,8 +151,8 @@ func (r *reader) config(n *yaml.Node, c *Config) {
 		return
 	}
 	r.cameras(all, base, c)
-	if err := c.Server.Validate(); err != nil {
-		r.wrong(n, "%s", strings.TrimPrefix(err.Error(), preview.ErrConfig.Error()+": "))
+	if err := r.rules.Server(c.Server); err != nil {
+		r.wrong(n, "%v", err)
 	}
 }
 
@@ -163,7 +161,7 @@ func (r *reader) addresses(n *yaml.Node) map[string]Address {
 	all := map[string]Address{}
 	r.each(n, "publish", func(key, value *yaml.Node) {
 		what := "publish " + strconv.Quote(key.Value)
-		if !preview.ValidPath(key.Value) {
+		if !r.rules.Name(key.Value) {
 			r.wrong(key, "%s: want a name of 1 to 64 of A-Z a-z 0-9 . _ -", what)
 			return
 		}
@@ -190,7 +188,7 @@ func (r *reader) cameras(n *yaml.Node, base Camera, c *Config) {
 		one := base
 		one.Name = key.Value
 		what := "camera " + strconv.Quote(key.Value)
-		if !preview.ValidPath(one.Name) {
+		if !r.rules.Name(one.Name) {
 			r.wrong(key, "%s: want a name of 1 to 64 of A-Z a-z 0-9 . _ -, but none of the server's own, such as metrics", what)
 		}
 		before := len(r.mistakes.All)

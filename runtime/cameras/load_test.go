@@ -2,6 +2,7 @@ package cameras_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -23,10 +24,20 @@ func folder(t *testing.T) string {
 	return dir
 }
 
-// env is the environment of these tests.
-func env(name string) (string, bool) {
-	v, ok := map[string]string{"DOOR_PASSWORD": "open@sesame"}[name]
-	return v, ok
+// rules are those of these tests.
+var rules = cameras.Rules{
+	Env: func(name string) (string, bool) {
+		v, ok := map[string]string{"DOOR_PASSWORD": "open@sesame"}[name]
+		return v, ok
+	},
+	Name: func(name string) bool { return name != "metrics" && !strings.ContainsAny(name, "/ ") },
+	Server: func(s cameras.Server) error {
+		if s.Token == "" && !strings.HasPrefix(s.Listen, "127.") {
+			return fmt.Errorf("listen %q is open to other machines", s.Listen)
+		}
+		return nil
+	},
+	Defaults: cameras.Server{Listen: "127.0.0.1:8889", MaxViewers: 32},
 }
 
 func TestParse(t *testing.T) {
@@ -54,7 +65,7 @@ cameras:
     input: {file: yard.url}
     publish: []
   film: {input: film.mp4, loop: true, overlay: mask+outline, alpha: 0.1}
-`), file, env)
+`), file, rules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,13 +135,13 @@ func TestMistakes(t *testing.T) {
 		"viewers":          {good + "max-viewers: 0\n", `:3: max-viewers is "0"; want a number of 1 to 1000`},
 		"address mistyped": {"cameras:\n  a: {input: {fil: x}, model: door.avid}\n", `:2: camera "a": input has no "fil"; is "file" meant?`},
 	} {
-		_, err := cameras.Parse([]byte(c.text), file, env)
+		_, err := cameras.Parse([]byte(c.text), file, rules)
 		var m *cameras.Mistakes
 		if !errors.As(err, &m) || len(m.All) != 1 || !strings.HasPrefix(err.Error(), file+c.want) {
 			t.Errorf("%s: %v\nwant %s%s", name, err, file, c.want)
 		}
 	}
-	_, err := cameras.Parse([]byte("listn: x\ncameras:\n  a: {input: rtsp://u:sesame@h, model: x}\n  a: {}\nmax-viewers: no\n"), file, env)
+	_, err := cameras.Parse([]byte("listn: x\ncameras:\n  a: {input: rtsp://u:sesame@h, model: x}\n  a: {}\nmax-viewers: no\n"), file, rules)
 	if err == nil || strings.Count(err.Error(), "\n") != 3 || strings.Contains(err.Error(), "sesame") {
 		t.Errorf("of four mistakes these are told, and no password:\n%v", err)
 	}
@@ -186,7 +197,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := cameras.Parse([]byte(text), "/none/cameras.yaml", env)
+		c, err := cameras.Parse([]byte(text), "/none/cameras.yaml", rules)
 		var m *cameras.Mistakes
 		if err != nil && (!errors.As(err, &m) || len(m.All) == 0) {
 			t.Errorf("%q: %v", text, err)
@@ -195,4 +206,25 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q: no camera and no mistake", text)
 		}
 	})
+}
+
+// TestDocumented: docs/serve.md has every setting.
+func TestDocumented(t *testing.T) {
+	docs, err := os.ReadFile("../../docs/serve.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"qqqqqqqqqqqq: 1\n", "cameras:\n  a: {qqqqqqqqqqqq: 1}\n"} {
+		_, err := cameras.Parse([]byte(text), "cameras.yaml", rules)
+		_, list, found := strings.Cut(err.Error(), "it may have ")
+		if !found {
+			t.Fatal(err)
+		}
+		list, _, _ = strings.Cut(list, "\n")
+		for name := range strings.SplitSeq(list, ", ") {
+			if !strings.Contains(string(docs), "`"+name+"`") && !strings.Contains(string(docs), "\n"+name+":") {
+				t.Errorf("docs/serve.md does not have %s", name)
+			}
+		}
+	}
 }

@@ -19,7 +19,7 @@ import (
 // reader turns the nodes of a file into values, and collects the mistakes.
 type reader struct {
 	folder   string
-	env      func(string) (string, bool)
+	rules    Rules
 	mistakes Mistakes
 	files    []string
 }
@@ -111,7 +111,7 @@ func (r *reader) secret(n *yaml.Node, what string, into *string) {
 	}
 	*into = variable.ReplaceAllStringFunc(text, func(name string) string {
 		name = name[2 : len(name)-1]
-		value, ok := r.env(name)
+		value, ok := r.rules.Env(name)
 		if !ok {
 			r.wrong(n, "%s: the environment has no %s", what, name)
 		}

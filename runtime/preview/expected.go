@@ -19,6 +19,7 @@ type Expected struct {
 	note    string
 	last    time.Time // of its last frame, or of the announcement
 	dropped uint64    // frames, before they came to the stream
+	again   uint64    // runs after the first
 }
 
 // Expect announces a stream, before it is added and while it is away. The
@@ -57,6 +58,13 @@ func (e *Expected) Dropped(frames uint64) {
 	e.dropped = frames
 }
 
+// Restarted says how often the source was started again so far.
+func (e *Expected) Restarted(times uint64) {
+	e.server.mu.Lock()
+	defer e.server.mu.Unlock()
+	e.again = times
+}
+
 // Close says that the stream is expected no more. Twice is fine.
 func (e *Expected) Close() {
 	e.server.mu.Lock()
@@ -82,13 +90,21 @@ func (e *Expected) leavesLocked(s *fanout.Source) {
 	}
 }
 
-// allDropped is what Expected.Dropped said last, by path.
-func (s *Server) allDropped() map[string]uint64 {
+// account is what Expected was told last of a stream, and whether it is there.
+type account struct {
+	dropped, again uint64
+	up             bool
+}
+
+// accounts are those of the expected streams, by path. A stream is up while frames of it
+// come.
+func (s *Server) accounts() map[string]account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := map[string]uint64{}
+	all := map[string]account{}
 	for path, e := range s.expected {
-		all[path] = e.dropped
+		stream := s.streams[path]
+		all[path] = account{e.dropped, e.again, stream != nil && stream.source.Stalled() == 0}
 	}
 	return all
 }

@@ -41,6 +41,12 @@ type collector struct {
 var droppedDesc = prometheus.NewDesc("avid_input_dropped_frames_total",
 	"Frames that this machine was too slow for, dropped before they came to the stream.", []string{"stream"}, nil)
 
+// upDesc and againDesc are of expected streams too.
+var (
+	upDesc    = prometheus.NewDesc("avid_up", "1 while frames of the stream come.", []string{"stream"}, nil)
+	againDesc = prometheus.NewDesc("avid_restarts_total", "Times that the stream's source was started again, after it had failed or ended.", []string{"stream"}, nil)
+)
+
 // sceneDesc is of each kind of what keeps a stream from being judged well.
 var sceneDesc = prometheus.NewDesc("avid_scene", "1 while that keeps the stream from being judged well.", []string{"stream", "kind"}, nil)
 
@@ -123,6 +129,8 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	}
 	out <- sceneDesc
 	out <- droppedDesc
+	out <- upDesc
+	out <- againDesc
 	out <- wrongDesc
 }
 
@@ -141,8 +149,10 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 			}
 		}
 	}
-	for path, n := range c.server.allDropped() {
-		out <- prometheus.MustNewConstMetric(droppedDesc, prometheus.CounterValue, float64(n), path)
+	for path, a := range c.server.accounts() {
+		out <- prometheus.MustNewConstMetric(droppedDesc, prometheus.CounterValue, float64(a.dropped), path)
+		out <- prometheus.MustNewConstMetric(againDesc, prometheus.CounterValue, float64(a.again), path)
+		out <- prometheus.MustNewConstMetric(upDesc, prometheus.GaugeValue, one(a.up), path)
 	}
 	out <- prometheus.MustNewConstMetric(wrongDesc, prometheus.CounterValue, float64(c.server.mistakes.count()))
 }

@@ -40,10 +40,10 @@ type streamInfo struct {
 // list answers GET /api/streams.
 func (s *Server) list(w http.ResponseWriter) {
 	streams := []streamInfo{}
-	dropped := s.allDropped()
+	accounts := s.accounts()
 	for _, stream := range s.all() {
 		info := stream.info()
-		info.Dropped = dropped[info.Path]
+		info.Dropped = accounts[info.Path].dropped
 		streams = append(streams, info)
 	}
 	for _, m := range s.missing() {

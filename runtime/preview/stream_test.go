@@ -124,6 +124,10 @@ func TestExpected(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("away with frames dropped", `"dropped":7`, 200)
+	e.Restarted(3)
+	if got := request(t, s, "GET", "/metrics", "", nil); !strings.Contains(got.body, `avid_restarts_total{stream="yard"} 3`) || !strings.Contains(got.body, `avid_up{stream="yard"} 0`) {
+		t.Errorf("metrics %s", got.body)
+	}
 	if got := request(t, s, "GET", "/metrics", "", nil); !strings.Contains(got.body, `avid_input_dropped_frames_total{stream="yard"} 7`) {
 		t.Errorf("metrics: %s", got.body)
 	}
