@@ -14,6 +14,8 @@ type shift struct {
 	usual       float64      // difference that is left of late
 	due         int          // frames until a movement is looked for, whatever is left
 	rests       int          // searches in a row that found none
+	last        [2]float64   // the movement of the search before, right and down
+	clear       float64      // difference that movements left that were found of late; 0: not known
 	smooth      [2][]float32 // the frame and the reference, without their noise
 	stale       int          // frames until that of the reference is made again
 	tmp         []float32
@@ -33,6 +35,9 @@ const (
 	passing, farOff = 20, 90
 	firstRounds     = 4
 	rounds          = 10
+	// asClear is how many times what movements left of late a movement may leave that is
+	// found near the last one, for it not to be looked for anywhere else.
+	asClear = 1.1
 	// every is the step between the pixels that are looked at.
 	every = 2
 	// edge is what is left out at the border, pixels more than the movement.
@@ -55,6 +60,7 @@ func newShift(h, w int) shift {
 func (s *shift) forget() {
 	s.phase.forget()
 	s.usual, s.due, s.rests, s.stale = 0, 0, 0, 0
+	s.last, s.clear = [2]float64{}, 0
 }
 
 // find measures a frame in the light that it is in. Where no movement makes it much more
@@ -84,14 +90,26 @@ func (s *shift) find(now, place []float32, l *light) {
 // search looks for the movement that leaves the least difference, where still is left
 // without any.
 func (s *shift) search(now, place []float32, still float64) {
-	right, down := s.phase.find(now, place)
 	best := still
-	// Of the two beginnings, the one that ends better.
-	for _, from := range [][2]float64{{0, 0}, {right, down}} {
-		x, y := s.refine(from[0], from[1])
+	try := func(x, y float64) {
 		if left := s.left(x, y); left < best {
 			best, s.right, s.down = left, x, y
 		}
+	}
+	// What sways is near where it was.
+	if s.clear > 0 {
+		try(s.refine(s.last[0], s.last[1], firstRounds))
+	}
+	if best > asClear*s.clear {
+		right, down := s.phase.find(now, place)
+		try(s.refine(right, down, 0))
+	}
+	if best > asClear*s.clear {
+		try(s.refine(0, 0, 0))
+	}
+	s.last = [2]float64{s.right, s.down}
+	if s.clear = 0.8*s.clear + 0.2*best; s.clear == 0.2*best {
+		s.clear = best
 	}
 	most := mostMoved * float64(s.h)
 	s.taken = math.Abs(s.right) <= most && math.Abs(s.down) <= most
@@ -163,10 +181,11 @@ func (s *shift) left(right, down float64) float64 {
 	return sum / float64(n)
 }
 
-// refine goes from a movement to the best one near it.
-func (s *shift) refine(right, down float64) (float64, float64) {
+// refine goes from a movement to the best one near it, from a round on: the first ones
+// are for movements that are not near it.
+func (s *shift) refine(right, down float64, round int) (float64, float64) {
 	far := 0.3 * float64(min(s.h, s.w))
-	for round := range rounds {
+	for ; round < rounds; round++ {
 		if math.Abs(right) > far || math.Abs(down) > far {
 			return 0, 0
 		}

@@ -149,10 +149,22 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// BenchmarkTake: a camera that stands still, and such that do not.
 func BenchmarkTake(b *testing.B) {
-	frames := synthtest.Small(b, 20, h, w, synth.Cyclist)
-	s := New(h, w, rate)
-	for i := 0; b.Loop(); i++ {
-		s.Take(frames[i%len(frames)])
+	clean := synthtest.Small(b, 60, h, w, synth.Cyclist)
+	for _, kind := range []string{"still", "shake", "sway", "turned"} {
+		frames := clean
+		if kind != "still" {
+			frames, _ = degraded(b, clean, kind, 8)
+		}
+		b.Run(kind, func(b *testing.B) {
+			s := New(h, w, rate)
+			s.Anchor(clean[0])
+			now := make([]byte, h*w)
+			for i := 0; b.Loop(); i++ {
+				copy(now, frames[i%len(frames)])
+				s.Take(now)
+			}
+		})
 	}
 }
