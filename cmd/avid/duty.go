@@ -16,6 +16,7 @@ import (
 	"avid/element/avidwebrtcsink"
 	"avid/element/pipeline"
 	"avid/models/datasets"
+	"avid/runtime/api"
 	"avid/runtime/cameras"
 	"avid/runtime/preview"
 	"avid/runtime/supervise"
@@ -37,8 +38,11 @@ type duty struct {
 	host *avidwebrtcsink.Host
 	keep *supervise.Supervisor
 
+	changes changes
+
 	mu    sync.Mutex
 	posts map[string]*post // by name
+	order []string         // of the cameras
 }
 
 // open opens the page, and gets ready for cameras. Close it.
@@ -62,6 +66,7 @@ func (d *duty) open(ctx context.Context) error {
 	}
 	d.server.Listen = host.Listen
 	d.host, d.posts = host, map[string]*post{}
+	host.Handle(api.New(d))
 	d.keep = supervise.New(ctx, supervise.Options{Again: d.again, Failed: d.failed})
 	return nil
 }
@@ -76,7 +81,9 @@ func (d *duty) close() error {
 func (d *duty) apply(all []cameras.Camera) supervise.Change {
 	jobs := map[string]supervise.Job{}
 	d.mu.Lock()
+	d.order = d.order[:0]
 	for _, c := range all {
+		d.order = append(d.order, c.Name)
 		p := &post{duty: d, camera: c, name: c.Name}
 		if d.nameOf != nil {
 			p.name = d.nameOf(c)
@@ -132,6 +139,9 @@ type post struct {
 	camera   cameras.Camera
 	name     string // for the person who watches the terminal
 	expected *preview.Expected
+
+	mu   sync.Mutex
+	pipe *pipeline.Pipeline // while it plays
 
 	// Of the goroutine that runs it.
 	restarts uint64
@@ -198,7 +208,11 @@ func (p *post) once(ctx context.Context) error {
 		return err
 	}
 	filter := filterOf(c)
+	if perDay, set := p.duty.changes.perDay(c.Name); set && c.Zeta < 0 {
+		filter.perDay = perDay
+	}
 	set := func(pipe *pipeline.Pipeline) error {
+		p.plays(pipe)
 		if err := errors.Join(filter.set(pipe, c.Model), pipe.Set("filter", "watch", "true")); err != nil {
 			return err
 		}
@@ -225,12 +239,20 @@ func (p *post) once(ctx context.Context) error {
 	p.lost = p.dropped
 	live := liveFlags{latency: uint(c.Latency.Milliseconds()), transport: c.Transport, isLive: c.Live}
 	in := playInput{clip: clip, live: live.live(clip.Path), loop: c.Loop, dropped: func(n uint64) { p.count(n, time.Now(), p.duty.tell) },
+		closing: func() { p.plays(nil) },
 		counted: func(s avidfilter.Stats) {
 			if err := judgedSome(s); err != nil && ctx.Err() == nil {
 				p.duty.tell("%s: %v", p.name, err)
 			}
 		}}
 	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
+}
+
+// plays says which pipeline plays the camera; nil: none.
+func (p *post) plays(pipe *pipeline.Pipeline) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pipe = pipe
 }
 
 // count takes the frames that the present run dropped so far, and tells of them once a

@@ -94,11 +94,16 @@ type playInput struct {
 	dropped func(frames uint64)
 	// counted, if set, is told at the end what the filter has counted.
 	counted func(avidfilter.Stats)
+	// closing, if set, is called before the pipeline is closed.
+	closing func()
 }
 
 // ended tells what the filter of a pipeline that is at its end has counted, unless it
 // could not be started.
 func (in playInput) ended(p *pipeline.Pipeline) {
+	if in.closing != nil {
+		in.closing()
+	}
 	if in.counted == nil {
 		return
 	}

@@ -71,6 +71,7 @@ var fileRules = cameras.Rules{
 		return nil
 	},
 	Defaults: cameras.Server{Listen: preview.DefaultConfig().Listen, MaxViewers: preview.DefaultConfig().MaxViewers},
+	State:    stateFolder(),
 }
 
 // serverOf are the page's settings in the form that its server takes.
@@ -136,6 +137,9 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 	}
 	f.warnOpen(config)
 	d := &duty{server: serverOf(config.Server), out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr()}
+	if err := d.changes.open(config.State); err != nil {
+		return err
+	}
 	if err := d.open(ctx); err != nil {
 		return err
 	}

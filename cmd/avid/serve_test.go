@@ -3,6 +3,8 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -145,4 +147,52 @@ func TestServeNewBundle(t *testing.T) {
 	if strings.Contains(errOut.String(), "trying again") || strings.Contains(errOut.String(), "anew: door") {
 		t.Errorf("the camera was started anew: %s", errOut)
 	}
+}
+
+// TestServeChange: the rate of false alarms is changed while a camera runs, goes on after
+// it is started anew, and is kept over a restart of the process.
+func TestServeChange(t *testing.T) {
+	file := newCameraFile(t, "state: state\n"+serveHead+"  door: {input: CLIP}\n  yard: {input: CLIP, zeta: 0.01}\n")
+	change := func(address, body string) (status int, answer string) {
+		t.Helper()
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, address, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.StatusCode, string(text)
+	}
+	threshold := func(body string) float64 { v, _ := metric(body, "threshold", "door"); return v }
+	out, _, stop := start(t, "serve", file.path, "--no-browser")
+	address := out.find(t, `2 cameras at (http://\S+),`)
+	before := 0.0
+	waitFor(t, address+"metrics", func(body string) bool { before = threshold(body); return before != 0 })
+	for path, want := range map[string]int{"door": 204, "yard": 409, "gate": 404} {
+		if status, answer := change(address+"api/cameras/"+path, `{"false_alarms_per_day":5000}`); status != want {
+			t.Errorf("%s: %d %s, want %d", path, status, answer, want)
+		}
+	}
+	after := 0.0
+	waitFor(t, address+"metrics", func(body string) bool { after = threshold(body); return after < before })
+	waitFor(t, address+"api/cameras", func(body string) bool {
+		return strings.Contains(body, `"name":"door","title":"door","state":"running"`) && strings.Contains(body, `"false_alarms_per_day":5000`)
+	})
+	if status := stop(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	out, _, _ = start(t, "serve", file.path, "--no-browser")
+	address = out.find(t, `2 cameras at (http://\S+),`)
+	waitFor(t, address+"metrics", func(body string) bool { return threshold(body) == after })
+	if status, answer := change(address+"api/cameras/door", `{"false_alarms_per_day":0}`); status != 204 {
+		t.Errorf("%d %s", status, answer)
+	}
+	waitFor(t, address+"metrics", func(body string) bool { return threshold(body) == before })
 }

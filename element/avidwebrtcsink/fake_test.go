@@ -3,6 +3,7 @@ package avidwebrtcsink
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -111,6 +112,7 @@ func (s *fakeServer) Addr() string { return strings.Replace(s.config.Listen, ":0
 func (s *fakeServer) URL() string  { return "http://" + s.config.Listen + "/" }
 
 func (s *fakeServer) Expect(string, string) (*preview.Expected, error) { return nil, nil }
+func (s *fakeServer) Handle(http.Handler)                              {}
 
 func (s *fakeServer) Add(c fanout.StreamConfig) (output, error) {
 	s.mu.Lock()

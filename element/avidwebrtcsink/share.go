@@ -3,6 +3,7 @@ package avidwebrtcsink
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"avid/runtime/preview"
@@ -43,6 +44,9 @@ func (s *servers) share(c preview.Config) (*Host, error) {
 func (h *Host) Expect(path, title string) (*preview.Expected, error) {
 	return h.place.Expect(path, title)
 }
+
+// Handle has a handler answer further addresses: see preview.Server.
+func (h *Host) Handle(handler http.Handler) { h.place.Handle(handler) }
 
 // Close gives the server back; it ends with its last sink.
 func (h *Host) Close() error { return h.all.give(h.place) }

@@ -1,6 +1,8 @@
 package avidwebrtcsink
 
 import (
+	"net/http"
+
 	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
@@ -17,6 +19,7 @@ type server interface {
 	Addr() string
 	URL() string
 	Expect(path, title string) (*preview.Expected, error)
+	Handle(http.Handler)
 	Add(fanout.StreamConfig) (output, error)
 	Close() error
 }

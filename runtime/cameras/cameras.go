@@ -13,6 +13,8 @@ import (
 // are of the file's folder.
 type Config struct {
 	Server Server
+	// State is the folder in which what must outlive the process is kept.
+	State string
 	// Publish are the addresses that every camera's events go to, by name.
 	Publish map[string]Address
 	// Cameras are in the order of the file.
@@ -44,8 +46,9 @@ type Rules struct {
 	Name func(string) bool
 	// Server tells whether the page can have its settings.
 	Server func(Server) error
-	// Defaults are the page's settings where the file has none.
+	// Defaults are the page's settings where the file has none, State the folder.
 	Defaults Server
+	State    string
 }
 
 // Address is where something comes from or goes to. It may have a password in it.

@@ -41,7 +41,7 @@ func Load(path string, rules Rules) (Config, error) {
 // Parse reads the text of a file of cameras; path is the file's. The error is *Mistakes.
 func Parse(text []byte, path string, rules Rules) (Config, error) {
 	r := &reader{folder: filepath.Dir(path), rules: rules, mistakes: Mistakes{File: path}, files: []string{path}}
-	c := Config{Server: rules.Defaults, Lines: map[string]int{}}
+	c := Config{Server: rules.Defaults, State: rules.State, Lines: map[string]int{}}
 	if root := r.root(text); root != nil {
 		r.config(root, &c)
 	}
@@ -136,6 +136,7 @@ func (r *reader) config(n *yaml.Node, c *Config) {
 			})
 		},
 		"max-viewers": func(n *yaml.Node) { r.number(n, "max-viewers", 1, 1000, &viewers) },
+		"state":       func(n *yaml.Node) { r.path(n, "state", &c.State) },
 		"publish":     func(n *yaml.Node) { c.Publish = r.addresses(n) },
 		"defaults":    func(n *yaml.Node) { defaults = n },
 		"cameras":     func(n *yaml.Node) { all = n },

@@ -17,6 +17,7 @@ const (
 	placePage          // the page of all streams, or of one
 	placeFile          // a part of the page
 	placeStreams       // /api/streams
+	placeAPI           // other addresses under /api/, where Handle was called
 	placeMetrics
 	placeHealth
 	placeIcon
@@ -27,6 +28,7 @@ const (
 // methods are what a place answers besides OPTIONS.
 var methods = map[place]string{
 	placePage: "GET, HEAD", placeFile: "GET, HEAD", placeStreams: "GET, HEAD", placeMetrics: "GET, HEAD",
+	placeAPI:    "GET, HEAD, POST, PUT, PATCH, DELETE",
 	placeHealth: "GET, HEAD", placeIcon: "GET, HEAD", placeWHEP: "POST", placeSession: "PATCH, DELETE",
 }
 
@@ -48,8 +50,11 @@ func locate(address string) (p place, path, id string) {
 	case "/favicon.ico":
 		return placeIcon, "", ""
 	}
-	if strings.HasPrefix(address, "/page/") {
+	switch {
+	case strings.HasPrefix(address, "/page/"):
 		return placeFile, "", ""
+	case strings.HasPrefix(address, "/api/"):
+		return placeAPI, "", ""
 	}
 	parts := strings.Split(strings.TrimPrefix(address, "/"), "/")
 	if !ValidPath(parts[0]) {
@@ -128,6 +133,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 		fail(w, http.StatusMethodNotAllowed, "method not allowed here")
 		return
 	}
+	if reads := r.Method == http.MethodGet || r.Method == http.MethodHead; where == placeAPI && !reads && !s.guard.locked && !s.guard.loopback {
+		fail(w, http.StatusForbidden, "nothing is changed from other machines without a token; set one")
+		return
+	}
 	switch where {
 	case placePage:
 		s.page(w, r, path)
@@ -135,6 +144,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 		s.file(w, r)
 	case placeStreams:
 		s.list(w)
+	case placeAPI:
+		s.more(w, r)
 	case placeMetrics:
 		metrics.ServeHTTP(w, r)
 	case placeHealth:
@@ -146,6 +157,26 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 	case placeSession:
 		s.resource(w, r, path, id)
 	}
+}
+
+// Handle has h answer all addresses under /api/ but /api/streams, to those who may ask.
+// What it does is bounded by the server's time for an answer.
+func (s *Server) Handle(h http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.api = h
+}
+
+// more answers what Handle was called for.
+func (s *Server) more(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	h := s.api
+	s.mu.Unlock()
+	if h == nil {
+		fail(w, http.StatusNotFound, "no such address")
+		return
+	}
+	h.ServeHTTP(w, r)
 }
 
 func hasMethod(list, method string) bool {

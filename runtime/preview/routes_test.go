@@ -20,7 +20,7 @@ import (
 func TestLocate(t *testing.T) {
 	for address, want := range map[string]place{
 		"/": placePage, "/live": placePage, "/live/": placeNone, "//": placeNone, "": placeNone, "//live": placeNone,
-		"/api": placeNone, "/api/streams": placeStreams, "/api/streams/": placeNone, "/api/whep": placeNone,
+		"/api": placeNone, "/api/streams": placeStreams, "/api/streams/": placeAPI, "/api/whep": placeAPI,
 		"/metrics": placeMetrics, "/metrics/whep": placeNone, "/healthz": placeHealth, "/favicon.ico": placeIcon,
 		"/page/x.js": placeFile, "/page/": placeFile, "/page": placeNone,
 		"/live/whep": placeWHEP, "/live/whep/": placeNone, "/live/whep/abc": placeSession, "/live/whep/abc/d": placeNone,

@@ -41,7 +41,8 @@ type Server struct {
 	mistakes *mistakes
 	serving  sync.WaitGroup
 
-	mu       sync.Mutex // before Source.mu of package fanout
+	mu       sync.Mutex   // before Source.mu of package fanout
+	api      http.Handler // nil: there is none
 	streams  map[string]*Stream
 	expected map[string]*Expected
 	sessions map[string]*session

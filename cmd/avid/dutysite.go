@@ -1,0 +1,173 @@
+//go:build !nogst
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"avid/runtime/api"
+	"avid/runtime/cameras"
+)
+
+// Cameras are those that are on duty: see api.Site.
+func (d *duty) Cameras() []api.Camera {
+	states := d.keep.States()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var all []api.Camera
+	for _, name := range d.order {
+		s := states[name]
+		c := api.Camera{Name: name, Title: name, State: "waiting", Since: s.Since, Restarts: s.Restarts, Armed: true}
+		switch {
+		case s.Running:
+			c.State = "running"
+		case s.Done:
+			c.State = "ended"
+		}
+		if s.Err != nil {
+			c.Error = reason(s.Err)
+		}
+		if p := d.posts[name]; p != nil {
+			c.Title, c.Armed = p.camera.Title, p.camera.Schedule.On(time.Now())
+			c.FalseAlarmsPerDay = d.wanted(p.camera)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// wanted is the rate of false alarms that was set for a camera; nil: none was.
+func (d *duty) wanted(c cameras.Camera) *float64 {
+	perDay, set := d.changes.perDay(c.Name)
+	if !set {
+		perDay = c.FalseAlarmsPerDay
+	}
+	if perDay == 0 {
+		return nil
+	}
+	return &perDay
+}
+
+// Change changes a camera while it runs: see api.Site.
+func (d *duty) Change(name string, change api.Change) error {
+	p := d.post(name)
+	if p == nil {
+		return api.ErrUnknown
+	}
+	perDay := change.FalseAlarmsPerDay
+	if perDay == nil {
+		return nil
+	}
+	filter := filterOf(p.camera)
+	if filter.zeta >= 0 {
+		return fmt.Errorf("%w: the file of cameras sets zeta for it, which excludes false alarms a day", api.ErrRefused)
+	}
+	filter.perDay = *perDay
+	if err := filter.check(p.camera.Model); err != nil {
+		return fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	if err := d.changes.set(name, *perDay); err != nil {
+		d.tell("%s: %v", p.name, err)
+		return err
+	}
+	if *perDay == 0 {
+		filter.perDay = p.camera.FalseAlarmsPerDay
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pipe == nil {
+		return nil // it is set as the camera comes back
+	}
+	return p.pipe.Set("filter", "false-alarm-rate", fmt.Sprint(filter.perDay))
+}
+
+// changes are what was changed while it ran, by camera; they are kept in a file.
+type changes struct {
+	mu     sync.Mutex
+	file   string             // "": they are not kept
+	alarms map[string]float64 // a day, of cameras that were changed
+}
+
+// changesForm is the file's form.
+type changesForm struct {
+	FalseAlarmsPerDay map[string]float64 `json:"false_alarms_per_day"`
+}
+
+// open reads what is kept in a folder, and keeps it there from now on.
+func (c *changes) open(folder string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.file = filepath.Join(folder, "changes.json")
+	text, err := os.ReadFile(c.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var form changesForm
+	if err := json.Unmarshal(text, &form); err != nil {
+		return fmt.Errorf("%s: %w; mend or remove it", c.file, err)
+	}
+	c.alarms = form.FalseAlarmsPerDay
+	return nil
+}
+
+// perDay is the rate of false alarms that was set for a camera; false: none was.
+func (c *changes) perDay(name string) (float64, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v, set := c.alarms[name]
+	return v, set
+}
+
+// set sets it and keeps it; 0 is as the file of cameras has it.
+func (c *changes) set(name string, perDay float64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := map[string]float64{}
+	maps.Copy(all, c.alarms)
+	if all[name] = perDay; perDay == 0 {
+		delete(all, name)
+	}
+	if c.file != "" {
+		if err := os.MkdirAll(filepath.Dir(c.file), 0o750); err != nil {
+			return err
+		}
+		text, err := json.MarshalIndent(changesForm{all}, "", "  ")
+		if err != nil {
+			return err
+		}
+		fill := func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err }
+		if err := replaceFile(c.file, fill); err != nil {
+			return err
+		}
+	}
+	c.alarms = all
+	return nil
+}
+
+// stateFolder is where what must outlive the process is kept, if nothing else is said:
+// systemd's StateDirectory, else as the XDG base directory specification has it.
+func stateFolder() string {
+	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
+		return dir
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "avid")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return filepath.Join(os.TempDir(), "avid")
+	}
+	return filepath.Join(home, ".local", "state", "avid")
+}

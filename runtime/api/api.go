@@ -1,0 +1,128 @@
+// Package api answers the addresses under /api/ with which other programs, and the page,
+// see and change what is on duty. openapi.yaml describes them (OpenAPI 3.0.3).
+package api
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"avid/models/redact"
+)
+
+// description is the description of the interface.
+//
+//go:embed openapi.yaml
+var description []byte
+
+// Errors of a Site.
+var (
+	ErrUnknown = errors.New("there is no such camera")
+	ErrRefused = errors.New("refused")
+)
+
+// Camera is how it is with a camera.
+type Camera struct {
+	Name     string    `json:"name"`
+	Title    string    `json:"title"`
+	State    string    `json:"state"` // running, waiting, ended
+	Since    time.Time `json:"since"` // it is so
+	Restarts uint64    `json:"restarts"`
+	Error    string    `json:"error,omitempty"` // why it failed last
+	Armed    bool      `json:"armed"`           // its schedule is on, and its events are told
+	// FalseAlarmsPerDay is what was set; null: as calibrated.
+	FalseAlarmsPerDay *float64 `json:"false_alarms_per_day"`
+}
+
+// Change is what is to be another way with a camera; nil: as it is.
+type Change struct {
+	FalseAlarmsPerDay *float64 `json:"false_alarms_per_day"` // 0: as calibrated
+}
+
+// Site is what is on duty. Its methods may be called from any goroutine.
+type Site interface {
+	// Cameras are those that are on duty, in order.
+	Cameras() []Camera
+	// Change changes a camera while it runs, for good. The errors are ErrUnknown,
+	// ErrRefused with the reason, and others that the client learns nothing of.
+	Change(name string, c Change) error
+}
+
+// largest bounds the body of a request, bytes.
+const largest = 64 << 10
+
+// New answers for a site.
+func New(site Site) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(description) // the client has gone away
+	})
+	mux.HandleFunc("GET /api/cameras", func(w http.ResponseWriter, _ *http.Request) {
+		all := []Camera{}
+		for _, c := range site.Cameras() {
+			c.Error = redact.Text(c.Error)
+			all = append(all, c)
+		}
+		send(w, http.StatusOK, all)
+	})
+	mux.HandleFunc("PATCH /api/cameras/{name}", func(w http.ResponseWriter, r *http.Request) {
+		var c Change
+		if err := read(r, &c); err != nil {
+			fail(w, http.StatusBadRequest, err.Error())
+			return
+		}
+		answer(w, site.Change(r.PathValue("name"), c))
+	})
+	return mux
+}
+
+// answer tells how a change went: 204 where it is made.
+func answer(w http.ResponseWriter, err error) {
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case errors.Is(err, ErrUnknown):
+		fail(w, http.StatusNotFound, ErrUnknown.Error())
+	case errors.Is(err, ErrRefused):
+		fail(w, http.StatusConflict, redact.Text(err.Error()))
+	default:
+		fail(w, http.StatusInternalServerError, "something went wrong; the log says what")
+	}
+}
+
+// read reads the one JSON object of a request, strictly.
+func read(r *http.Request, into any) error {
+	d := json.NewDecoder(io.LimitReader(r.Body, largest))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("want a JSON object as openapi.yaml has it: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("want one JSON object, and nothing behind it")
+	}
+	return nil
+}
+
+// send answers with JSON.
+func send(w http.ResponseWriter, code int, what any) {
+	text, err := json.Marshal(what)
+	if err != nil {
+		fail(w, http.StatusInternalServerError, "cannot write JSON")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_, _ = w.Write(append(text, '\n')) // the client has gone away
+}
+
+// fail answers with a sentence, as JSON.
+func fail(w http.ResponseWriter, code int, text string) {
+	send(w, code, struct {
+		Error string `json:"error"`
+	}{text})
+}

@@ -1,0 +1,134 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"avid/runtime/api"
+)
+
+// site is a site of one camera, with the changes that were made.
+type site struct{ changes []float64 }
+
+func (s *site) Cameras() []api.Camera {
+	perDay := 2.5
+	return []api.Camera{{Name: "door", Title: "Door", State: "waiting", Since: time.Unix(1795780800, 0), Restarts: 3,
+		Error: "rtsp://u:sesame@door/1 is away", Armed: true, FalseAlarmsPerDay: &perDay}, {Name: "yard", Title: "Yard", State: "running"}}
+}
+
+func (s *site) Change(name string, c api.Change) error {
+	switch {
+	case name == "broken":
+		return errors.New("disk full at /secret/place")
+	case name != "door":
+		return fmt.Errorf("%w: %s", api.ErrUnknown, name)
+	case c.FalseAlarmsPerDay != nil && *c.FalseAlarmsPerDay < 0:
+		return fmt.Errorf("%w: below 0", api.ErrRefused)
+	}
+	s.changes = append(s.changes, *c.FalseAlarmsPerDay)
+	return nil
+}
+
+// described is the description, and a function that holds an exchange to it.
+func described(t *testing.T) func(*http.Request, *httptest.ResponseRecorder, []byte) {
+	t.Helper()
+	text, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.FileBodyDecoder)
+	return func(r *http.Request, w *httptest.ResponseRecorder, body []byte) {
+		t.Helper()
+		route, params, err := router.FindRoute(r)
+		if err != nil {
+			t.Errorf("%s %s is not described: %v", r.Method, r.URL, err)
+			return
+		}
+		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route,
+			Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
+		out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: w.Code, Header: w.Header(), Options: in.Options}
+		out.SetBodyBytes(body)
+		if err := openapi3filter.ValidateResponse(t.Context(), out); err != nil {
+			t.Errorf("%s %s: the answer is not as described: %v\n%s", r.Method, r.URL, err, body)
+		}
+	}
+}
+
+// TestAnswers: each address answers as openapi.yaml describes it, and tells no secret.
+func TestAnswers(t *testing.T) {
+	s := new(site)
+	handler, fits := api.New(s), described(t)
+	for _, c := range []struct {
+		method, path, body string
+		code               int
+		words              string
+	}{
+		{"GET", "/api/openapi.yaml", "", 200, "openapi: 3"},
+		{"GET", "/api/cameras", "", 200, `"name":"door","title":"Door","state":"waiting"`},
+		{"PATCH", "/api/cameras/door", `{"false_alarms_per_day":0.5}`, 204, ""},
+		{"PATCH", "/api/cameras/door", `{"false_alarms_per_day":-1}`, 409, "refused: below 0"},
+		{"PATCH", "/api/cameras/gate", `{"false_alarms_per_day":1}`, 404, "no such camera"},
+		{"PATCH", "/api/cameras/door", `{"zeta":1}`, 400, "zeta"},
+		{"PATCH", "/api/cameras/door", `{}{}`, 400, "nothing behind it"},
+		{"PATCH", "/api/cameras/door", `[]`, 400, "want a JSON object"},
+		{"PATCH", "/api/cameras/door", strings.Repeat(" ", 1<<20) + "{}", 400, "want a JSON object"},
+	} {
+		r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		body, err := io.ReadAll(w.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.Code != c.code || !strings.Contains(string(body), c.words) || bytes.Contains(body, []byte("sesame")) {
+			t.Errorf("%s %s %.40q: %d %s", c.method, c.path, c.body, w.Code, body)
+		}
+		fits(httptest.NewRequest(c.method, c.path, nil), w, body)
+	}
+	if len(s.changes) != 1 || s.changes[0] != 0.5 {
+		t.Errorf("changes %v", s.changes)
+	}
+}
+
+// TestNotDescribed: other addresses, other methods, and errors of the machine say nothing
+// of it.
+func TestNotDescribed(t *testing.T) {
+	handler := api.New(new(site))
+	for _, c := range []struct {
+		method, path, body string
+		code               int
+	}{
+		{"GET", "/api/none", "", 404}, {"GET", "/api/cameras/", "", 404}, {"DELETE", "/api/cameras/door", "", 405}, {"POST", "/api/cameras", "{}", 405},
+		{"PATCH", "/api/cameras/broken", `{"false_alarms_per_day":1}`, 500},
+	} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(c.method, c.path, strings.NewReader(c.body)))
+		if w.Code != c.code || strings.Contains(w.Body.String(), "secret") {
+			t.Errorf("%s %s: %d %s", c.method, c.path, w.Code, w.Body)
+		}
+	}
+}
