@@ -1,12 +1,16 @@
 package preview
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"avid/runtime/access"
 	"avid/runtime/fanout"
 )
 
@@ -22,7 +26,7 @@ var everyRoute = []struct{ method, path string }{
 func TestAuth(t *testing.T) {
 	s := testServer(t, func(c *Config, _ *timing) { c.Token = testToken })
 	addSource(t, s, fanout.StreamConfig{})
-	cookie := s.guard.name + "=" + s.guard.cookieFor(s.Addr(), time.Now().Add(time.Hour))
+	cookie := s.guard.name + "=" + cookieOf(s, "")
 	own := "http://" + s.Addr()
 	ways := []struct {
 		name         string
@@ -171,5 +175,84 @@ func TestTokenIsNotLogged(t *testing.T) {
 	}
 	if strings.Contains(text.String(), testToken) || !strings.Contains(text.String(), "viewer refused") {
 		t.Errorf("%s", &text)
+	}
+}
+
+// cookieOf is a cookie of a user, as a browser sends it.
+func cookieOf(s *Server, user string) string {
+	value, _ := s.guard.cookieFor(s.Addr(), time.Now().Add(time.Hour), user)
+	return value
+}
+
+// TestUsers: each sees the streams that it may, and changes what it may, by its token and
+// by its cookie; who is not admitted any more is nobody.
+func TestUsers(t *testing.T) {
+	s := testServer(t, func(c *Config, _ *timing) { c.Token = testToken })
+	for _, path := range []string{"door", "yard"} {
+		addSource(t, s, fanout.StreamConfig{Path: path})
+	}
+	s.Handle(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := access.From(r.Context())
+		fmt.Fprintf(w, "%s %v %v", p.Name, p.Manage, p.Streams)
+	}))
+	anna, bert := access.NewToken("anna"), access.NewToken("bert")
+	users := []access.User{{Name: "anna", Token: access.Hash(anna), Manage: true}, {Name: "bert", Token: bert, Streams: []string{"door"}}}
+	if err := s.Admit(users); err != nil {
+		t.Fatal(err)
+	}
+	own := "http://" + s.Addr()
+	for _, c := range []struct {
+		user, token string
+		codes       map[string]int // by method and path
+		streams     string
+	}{
+		{"", testToken, map[string]int{"GET /door": 200, "GET /yard": 200, "GET /metrics": 200, "PUT /api/x": 200, "POST /yard/whep": 415}, `"door","yard"`},
+		{"anna", anna, map[string]int{"GET /door": 200, "GET /yard": 200, "GET /metrics": 200, "PUT /api/x": 200, "POST /yard/whep": 415}, `"door","yard"`},
+		{"bert", bert, map[string]int{"GET /door": 200, "GET /yard": 404, "GET /metrics": 403, "PUT /api/x": 403, "GET /api/x": 200, "POST /yard/whep": 404, "POST /door/whep": 415, "DELETE /yard/whep/x": 404, "GET /": 200}, `"door"`},
+	} {
+		for _, headers := range []map[string]string{{"Authorization": "Bearer " + c.token}, {"Cookie": s.guard.name + "=" + cookieOf(s, c.user), "Origin": own}} {
+			for ask, code := range c.codes {
+				method, path, _ := strings.Cut(ask, " ")
+				got := request(t, s, method, path, "", headers)
+				if got.code != code {
+					t.Errorf("%q: %s: %d %s, want %d", c.user, ask, got.code, got.body, code)
+				}
+				if path == "/api/x" && code == 200 && !strings.HasPrefix(got.body, c.user+" ") {
+					t.Errorf("%q asks as %s", c.user, got.body)
+				}
+			}
+			var paths []string
+			for _, part := range regexp.MustCompile(`"path":("\w+")`).FindAllStringSubmatch(request(t, s, "GET", "/api/streams", "", headers).body, -1) {
+				paths = append(paths, part[1])
+			}
+			if got := strings.Join(paths, ","); got != c.streams {
+				t.Errorf("%q sees %s", c.user, got)
+			}
+		}
+	}
+	login := request(t, s, "GET", "/door?token="+url.QueryEscape(bert), "", nil)
+	if value, _, _ := strings.Cut(login.header.Get("Set-Cookie"), ";"); request(t, s, "GET", "/yard", "", map[string]string{"Cookie": value}).code != 404 ||
+		request(t, s, "GET", "/door", "", map[string]string{"Cookie": value}).code != 200 {
+		t.Errorf("bert's cookie %q", value)
+	}
+	before := cookieOf(s, "bert")
+	users[1].Token = access.NewToken("bert")
+	if err := s.Admit(users); err != nil {
+		t.Fatal(err)
+	}
+	for what, headers := range map[string]map[string]string{"token": {"Authorization": "Bearer " + bert}, "cookie": {"Cookie": s.guard.name + "=" + before},
+		"cookie with another name": {"Cookie": s.guard.name + "=" + strings.Replace(before, ".bert.", ".anna.", 1)}, "cookie without": {"Cookie": s.guard.name + "=" + strings.Replace(before, ".bert.", ".", 1)}} {
+		if got := request(t, s, "GET", "/door", "", headers); got.code != 401 {
+			t.Errorf("the %s of before: %d", what, got.code)
+		}
+	}
+	if err := s.Admit([]access.User{{Name: "a b", Token: "x"}}); !errors.Is(err, access.ErrUser) {
+		t.Errorf("a user that cannot be: %v", err)
+	}
+	if got := request(t, s, "GET", "/yard", "", map[string]string{"Authorization": "Bearer " + anna}); got.code != 200 {
+		t.Errorf("after users that cannot be, anna gets %d", got.code)
+	}
+	if open := testServer(t, nil); open.Admit(users) == nil {
+		t.Error("users are admitted where nobody needs a token")
 	}
 }

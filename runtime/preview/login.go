@@ -46,10 +46,14 @@ var loginPolicy = func() string {
 // no history and no bookmark. It answers only when the token is right.
 func (s *Server) login(w http.ResponseWriter, r *http.Request, path string) bool {
 	query := r.URL.Query()
-	if !s.guard.locked || !query.Has("token") || r.Method != http.MethodGet || !s.guard.isToken(query.Get("token")) {
+	if !s.guard.locked || !query.Has("token") || r.Method != http.MethodGet {
 		return false
 	}
-	s.guard.setCookie(w, r)
+	p, ok := s.guard.byToken(query.Get("token"))
+	if !ok {
+		return false
+	}
+	s.guard.setCookie(w, r, p.Name)
 	query.Del("token")
 	address := "/" + path // path is checked: no other host can be in it
 	if rest := query.Encode(); rest != "" {

@@ -1,11 +1,13 @@
 package preview
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"avid/runtime/access"
 	"avid/runtime/fanout"
 )
 
@@ -113,7 +115,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 		letIn(r)
 		return
 	}
-	if !s.guard.allowed(r) {
+	who, known := s.guard.who(r)
+	if !known {
 		if tried(r) {
 			s.hold(r)
 		}
@@ -133,8 +136,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 		fail(w, http.StatusMethodNotAllowed, "method not allowed here")
 		return
 	}
-	if reads := r.Method == http.MethodGet || r.Method == http.MethodHead; where == placeAPI && !reads && !s.guard.locked && !s.guard.loopback {
-		fail(w, http.StatusForbidden, "nothing is changed from other machines without a token; set one")
+	if path != "" && !who.May(path) {
+		fail(w, http.StatusNotFound, "no such stream")
 		return
 	}
 	switch where {
@@ -143,13 +146,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 	case placeFile:
 		s.file(w, r)
 	case placeStreams:
-		s.list(w)
+		s.list(w, who)
 	case placeAPI:
-		s.more(w, r)
+		s.more(w, r.WithContext(access.With(r.Context(), who)))
 	case placeMetrics:
+		if !who.All() {
+			fail(w, http.StatusForbidden, "figures of all streams are for those who may see them all")
+			return
+		}
 		metrics.ServeHTTP(w, r)
 	case placeHealth:
-		s.health(w)
+		s.health(w, who)
 	case placeIcon:
 		w.WriteHeader(http.StatusNoContent)
 	case placeWHEP:
@@ -159,8 +166,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 	}
 }
 
+// Admit has users ask besides those with the server's own token, and those before no
+// more. The error is access.ErrUser, or ErrConfig where the server has no token.
+func (s *Server) Admit(users []access.User) error {
+	if len(users) > 0 && !s.guard.locked {
+		return fmt.Errorf("%w: users need a server with a token of its own", ErrConfig)
+	}
+	checked, err := access.NewUsers(users)
+	if err != nil {
+		return err
+	}
+	s.guard.users.Store(checked)
+	return nil
+}
+
 // Handle has h answer all addresses under /api/ but /api/streams, to those who may ask.
-// What it does is bounded by the server's time for an answer.
+// access.From says who asks; what changes something is for those who may manage.
 func (s *Server) Handle(h http.Handler) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -174,6 +195,14 @@ func (s *Server) more(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	if h == nil {
 		fail(w, http.StatusNotFound, "no such address")
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && !access.From(r.Context()).Manage {
+		text := "this token is for seeing, not for changing"
+		if !s.guard.locked {
+			text = "nothing is changed from other machines without a token; set one"
+		}
+		fail(w, http.StatusForbidden, text)
 		return
 	}
 	h.ServeHTTP(w, r)

@@ -29,7 +29,7 @@ type Server struct {
 	config  Config
 	time    timing
 	log     *slog.Logger
-	guard   guard
+	guard   *guard
 	ice     []webrtc.ICEServer
 	engine  webrtc.SettingEngine
 	mux     ice.UDPMux
@@ -107,7 +107,7 @@ func listen(c Config, t timing) (*Server, error) {
 
 // open binds TCP and UDP.
 func (s *Server) open() error {
-	certificate, err := loadCertificate(s.config)
+	certificate, err := newCertificates(s.config, s.time.Now, s.log)
 	if err != nil {
 		return err
 	}
@@ -140,20 +140,9 @@ func (s *Server) open() error {
 	s.door = newDoor(tcp)
 	s.tcp = s.door
 	if certificate != nil {
-		s.tcp = tls.NewListener(s.tcp, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
+		s.tcp = tls.NewListener(s.tcp, &tls.Config{GetCertificate: certificate.get, MinVersion: tls.VersionTLS12})
 	}
 	return nil
-}
-
-func loadCertificate(c Config) (*tls.Certificate, error) {
-	if c.TLSCert == "" {
-		return nil, nil
-	}
-	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-	if err != nil {
-		return nil, fmt.Errorf("%w: tls-cert %q, tls-key %q: %w", ErrConfig, c.TLSCert, c.TLSKey, err)
-	}
-	return &pair, nil
 }
 
 // Addr is host:port that the server listens on.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"avid/runtime/access"
 	"avid/runtime/fanout"
 )
 
@@ -37,8 +38,8 @@ type streamInfo struct {
 	Note    string `json:"note,omitempty"`
 }
 
-// list answers GET /api/streams.
-func (s *Server) list(w http.ResponseWriter) {
+// list answers GET /api/streams, with those that who may see.
+func (s *Server) list(w http.ResponseWriter, who access.Principal) {
 	streams := []streamInfo{}
 	accounts := s.accounts()
 	for _, stream := range s.all() {
@@ -49,6 +50,7 @@ func (s *Server) list(w http.ResponseWriter) {
 	for _, m := range s.missing() {
 		streams = append(streams, m.info)
 	}
+	streams = slices.DeleteFunc(streams, func(i streamInfo) bool { return !who.May(i.Path) })
 	slices.SortFunc(streams, func(a, b streamInfo) int { return strings.Compare(a.Path, b.Path) })
 	sendJSON(w, http.StatusOK, streams)
 }
@@ -80,8 +82,8 @@ const (
 
 // health answers GET /healthz: 503 when a stream has had no frame, or one that
 // is expected has not been there, for long, or when its frames are old.
-func (s *Server) health(w http.ResponseWriter) {
-	streams := s.all()
+func (s *Server) health(w http.ResponseWriter, who access.Principal) {
+	streams := slices.DeleteFunc(s.all(), func(one *Stream) bool { return !who.May(one.path) })
 	info, code := healthInfo{Status: "ok", Streams: len(streams)}, http.StatusOK
 	stalled := func(path string, since time.Duration) {
 		if info.Stalled == nil {
@@ -105,7 +107,7 @@ func (s *Server) health(w http.ResponseWriter) {
 		}
 	}
 	for _, m := range s.missing() {
-		if m.away >= s.time.Stall {
+		if m.away >= s.time.Stall && who.May(m.info.Path) {
 			stalled(m.info.Path, m.away)
 		}
 	}
