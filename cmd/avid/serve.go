@@ -144,6 +144,9 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
+	if err := d.host.Admit(config.Users); err != nil {
+		return err
+	}
 	d.apply(config.Cameras)
 	fmt.Fprintf(d.out, "%s at %s, Ctrl-C ends\n", plural(len(config.Cameras), "camera"), d.host.URL)
 	if !f.noBrowser {
@@ -196,6 +199,9 @@ func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config)
 			}
 			config, seen = read, fingerprint(read.Files)
 			f.warnServer(d, began, config.Server)
+			if err := d.host.Admit(config.Users); err != nil {
+				d.tell("the users of before stay: %v", err)
+			}
 		}
 		f.announce(d, config, asked)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // cameraFile is a file of cameras that a test writes anew.
@@ -146,6 +147,34 @@ func TestServeNewBundle(t *testing.T) {
 	judged(before + 3)
 	if strings.Contains(errOut.String(), "trying again") || strings.Contains(errOut.String(), "anew: door") {
 		t.Errorf("the camera was started anew: %s", errOut)
+	}
+}
+
+// TestServeUsers: users of the file sign in with their tokens, and are gone with it.
+func TestServeUsers(t *testing.T) {
+	_, made, _ := avid(t, "token", "anna")
+	token, hash := strings.Fields(made)[7], made[strings.Index(made, "users:"):]
+	const cameras = "  door: {input: CLIP}\n  yard: {input: CLIP}\n"
+	file := newCameraFile(t, "token: 0123456789abcdef\n"+serveHead+cameras+hash)
+	out, errOut, _ := start(t, "serve", file.path, "--no-browser")
+	address := out.find(t, `2 cameras at (http://\S+),`)
+	for who, want := range map[string]int{"": 401, token: 200, "0123456789abcdef": 200, "anna": 401} {
+		if status, body := get(t, address+"api/cameras", who); status != want {
+			t.Errorf("%q: %d %s, want %d", who, status, body, want)
+		}
+	}
+	file.write("token: 0123456789abcdef\n" + serveHead + cameras + "users:\n  bert: {token: b, cameras: [yard]}\n")
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		status, body := get(t, address+"api/cameras", "b")
+		if status == 200 && strings.Contains(body, "yard") && !strings.Contains(body, "door") {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("bert gets %d %s; %s", status, body, errOut)
+		}
+	}
+	if status, _ := get(t, address+"api/cameras", token); status != 401 {
+		t.Errorf("anna gets %d after", status)
 	}
 }
 

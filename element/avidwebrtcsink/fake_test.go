@@ -13,6 +13,7 @@ import (
 	"avid/element/avidfilter"
 	"avid/element/gstc"
 	"avid/element/pipeline"
+	"avid/runtime/access"
 	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
@@ -112,6 +113,7 @@ func (s *fakeServer) Addr() string { return strings.Replace(s.config.Listen, ":0
 func (s *fakeServer) URL() string  { return "http://" + s.config.Listen + "/" }
 
 func (s *fakeServer) Expect(string, string) (*preview.Expected, error) { return nil, nil }
+func (s *fakeServer) Admit([]access.User) error                        { return nil }
 func (s *fakeServer) Handle(http.Handler)                              {}
 
 func (s *fakeServer) Add(c fanout.StreamConfig) (output, error) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"avid/runtime/access"
 	"avid/runtime/preview"
 )
 
@@ -44,6 +45,9 @@ func (s *servers) share(c preview.Config) (*Host, error) {
 func (h *Host) Expect(path, title string) (*preview.Expected, error) {
 	return h.place.Expect(path, title)
 }
+
+// Admit has users ask: see preview.Server.
+func (h *Host) Admit(users []access.User) error { return h.place.Admit(users) }
 
 // Handle has a handler answer further addresses: see preview.Server.
 func (h *Host) Handle(handler http.Handler) { h.place.Handle(handler) }

@@ -3,6 +3,7 @@ package avidwebrtcsink
 import (
 	"net/http"
 
+	"avid/runtime/access"
 	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
@@ -19,6 +20,7 @@ type server interface {
 	Addr() string
 	URL() string
 	Expect(path, title string) (*preview.Expected, error)
+	Admit([]access.User) error
 	Handle(http.Handler)
 	Add(fanout.StreamConfig) (output, error)
 	Close() error

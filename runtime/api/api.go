@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"avid/models/redact"
+	"avid/runtime/access"
 )
 
 // description is the description of the interface.
@@ -55,28 +56,40 @@ type Site interface {
 // largest bounds the body of a request, bytes.
 const largest = 64 << 10
 
-// New answers for a site.
+// New answers for a site, to who asks by access.From.
 func New(site Site) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
 		_, _ = w.Write(description) // the client has gone away
 	})
-	mux.HandleFunc("GET /api/cameras", func(w http.ResponseWriter, _ *http.Request) {
-		all := []Camera{}
+	mux.HandleFunc("GET /api/cameras", func(w http.ResponseWriter, r *http.Request) {
+		all, who := []Camera{}, access.From(r.Context())
 		for _, c := range site.Cameras() {
+			if !who.May(c.Name) {
+				continue
+			}
 			c.Error = redact.Text(c.Error)
 			all = append(all, c)
 		}
 		send(w, http.StatusOK, all)
 	})
 	mux.HandleFunc("PATCH /api/cameras/{name}", func(w http.ResponseWriter, r *http.Request) {
+		name, who := r.PathValue("name"), access.From(r.Context())
+		if !who.May(name) {
+			answer(w, ErrUnknown)
+			return
+		}
+		if !who.Manage {
+			fail(w, http.StatusForbidden, "this token is for seeing, not for changing")
+			return
+		}
 		var c Change
 		if err := read(r, &c); err != nil {
 			fail(w, http.StatusBadRequest, err.Error())
 			return
 		}
-		answer(w, site.Change(r.PathValue("name"), c))
+		answer(w, site.Change(name, c))
 	})
 	return mux
 }

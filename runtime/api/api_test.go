@@ -17,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"avid/runtime/access"
 	"avid/runtime/api"
 )
 
@@ -40,6 +41,14 @@ func (s *site) Change(name string, c api.Change) error {
 	}
 	s.changes = append(s.changes, *c.FalseAlarmsPerDay)
 	return nil
+}
+
+// all is somebody who may do all.
+var all = access.Principal{Manage: true}
+
+// request is a request of somebody.
+func request(t *testing.T, who access.Principal, method, path, body string) *http.Request {
+	return httptest.NewRequest(method, path, strings.NewReader(body)).WithContext(access.With(t.Context(), who))
 }
 
 // described is the description, and a function that holds an exchange to it.
@@ -83,23 +92,27 @@ func TestAnswers(t *testing.T) {
 	s := new(site)
 	handler, fits := api.New(s), described(t)
 	for _, c := range []struct {
+		who                access.Principal
 		method, path, body string
 		code               int
 		words              string
 	}{
-		{"GET", "/api/openapi.yaml", "", 200, "openapi: 3"},
-		{"GET", "/api/cameras", "", 200, `"name":"door","title":"Door","state":"waiting"`},
-		{"PATCH", "/api/cameras/door", `{"false_alarms_per_day":0.5}`, 204, ""},
-		{"PATCH", "/api/cameras/door", `{"false_alarms_per_day":-1}`, 409, "refused: below 0"},
-		{"PATCH", "/api/cameras/gate", `{"false_alarms_per_day":1}`, 404, "no such camera"},
-		{"PATCH", "/api/cameras/door", `{"zeta":1}`, 400, "zeta"},
-		{"PATCH", "/api/cameras/door", `{}{}`, 400, "nothing behind it"},
-		{"PATCH", "/api/cameras/door", `[]`, 400, "want a JSON object"},
-		{"PATCH", "/api/cameras/door", strings.Repeat(" ", 1<<20) + "{}", 400, "want a JSON object"},
+		{all, "GET", "/api/openapi.yaml", "", 200, "openapi: 3"},
+		{all, "GET", "/api/cameras", "", 200, `"name":"door","title":"Door","state":"waiting"`},
+		{all, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":0.5}`, 204, ""},
+		{all, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":-1}`, 409, "refused: below 0"},
+		{access.Principal{Manage: true, Streams: []string{"yard"}}, "GET", "/api/cameras", "", 200, `[{"name":"yard"`},
+		{access.Principal{Manage: true, Streams: []string{"yard"}}, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":9}`, 404, "no such camera"},
+		{access.Principal{}, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":9}`, 403, "for seeing"},
+		{access.Principal{Streams: []string{}}, "GET", "/api/cameras", "", 200, `[]`},
+		{all, "PATCH", "/api/cameras/gate", `{"false_alarms_per_day":1}`, 404, "no such camera"},
+		{all, "PATCH", "/api/cameras/door", `{"zeta":1}`, 400, "zeta"},
+		{all, "PATCH", "/api/cameras/door", `{}{}`, 400, "nothing behind it"},
+		{all, "PATCH", "/api/cameras/door", `[]`, 400, "want a JSON object"},
+		{all, "PATCH", "/api/cameras/door", strings.Repeat(" ", 1<<20) + "{}", 400, "want a JSON object"},
 	} {
-		r := httptest.NewRequest(c.method, c.path, strings.NewReader(c.body))
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
+		handler.ServeHTTP(w, request(t, c.who, c.method, c.path, c.body))
 		body, err := io.ReadAll(w.Body)
 		if err != nil {
 			t.Fatal(err)
@@ -126,7 +139,7 @@ func TestNotDescribed(t *testing.T) {
 		{"PATCH", "/api/cameras/broken", `{"false_alarms_per_day":1}`, 500},
 	} {
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, httptest.NewRequest(c.method, c.path, strings.NewReader(c.body)))
+		handler.ServeHTTP(w, request(t, all, c.method, c.path, c.body))
 		if w.Code != c.code || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s %s: %d %s", c.method, c.path, w.Code, w.Body)
 		}

@@ -7,12 +7,15 @@ import (
 	"time"
 
 	"avid/models/datasets"
+	"avid/runtime/access"
 )
 
 // Config is a file of cameras. Paths in it are as the file has them, but relative ones
 // are of the file's folder.
 type Config struct {
 	Server Server
+	// Users may see and change things, besides whoever has the server's token.
+	Users []access.User
 	// State is the folder in which what must outlive the process is kept.
 	State string
 	// Publish are the addresses that every camera's events go to, by name.

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"avid/models/datasets"
+	"avid/runtime/access"
 )
 
 // largest bounds a file of cameras, bytes; mostCameras their number.
@@ -106,7 +107,7 @@ func syntax(err error) Mistake {
 // config reads the whole file.
 func (r *reader) config(n *yaml.Node, c *Config) {
 	base := DefaultCamera()
-	var defaults, all *yaml.Node
+	var defaults, all, users *yaml.Node
 	viewers := float64(c.Server.MaxViewers)
 	s := &c.Server
 	if !r.mapping(n, "the file", keys{
@@ -136,6 +137,7 @@ func (r *reader) config(n *yaml.Node, c *Config) {
 			})
 		},
 		"max-viewers": func(n *yaml.Node) { r.number(n, "max-viewers", 1, 1000, &viewers) },
+		"users":       func(n *yaml.Node) { users = n },
 		"state":       func(n *yaml.Node) { r.path(n, "state", &c.State) },
 		"publish":     func(n *yaml.Node) { c.Publish = r.addresses(n) },
 		"defaults":    func(n *yaml.Node) { defaults = n },
@@ -152,6 +154,9 @@ func (r *reader) config(n *yaml.Node, c *Config) {
 		return
 	}
 	r.cameras(all, base, c)
+	if users != nil {
+		r.users(users, c)
+	}
 	if err := r.rules.Server(c.Server); err != nil {
 		r.wrong(n, "%v", err)
 	}
@@ -288,4 +293,43 @@ func (r *reader) complete(n *yaml.Node, what string, c *Camera) {
 	if path := string(c.Input); path != "" && !datasets.IsURL(path) && !filepath.IsAbs(path) {
 		c.Input = Address(filepath.Join(r.folder, path))
 	}
+}
+
+// users reads those who may ask besides whoever has the server's token.
+func (r *reader) users(n *yaml.Node, c *Config) {
+	r.each(n, "users", func(key, value *yaml.Node) {
+		u := access.User{Name: key.Value}
+		what := "user " + strconv.Quote(key.Value)
+		before := len(r.mistakes.All)
+		r.mapping(value, what, keys{
+			"token":      func(n *yaml.Node) { r.secret(n, what+": token", &u.Token) },
+			"token-file": func(n *yaml.Node) { r.secretFile(n, what+": token-file", &u.Token) },
+			"token-hash": func(n *yaml.Node) { r.text(n, what+": token-hash", &u.Token) },
+			"manage":     func(n *yaml.Node) { r.truth(n, what+": manage", &u.Manage) },
+			"cameras":    func(n *yaml.Node) { u.Streams = r.namesOf(n, what+": cameras", c) },
+		})
+		c.Users = append(c.Users, u)
+		if len(r.mistakes.All) > before {
+			return
+		}
+		if u.Token == "" {
+			r.wrong(key, "%s has no token, token-file or token-hash (avid token makes one)", what)
+		} else if _, err := access.NewUsers(c.Users); err != nil {
+			r.wrong(key, "%v", err)
+		}
+	})
+}
+
+// namesOf reads names of cameras; an empty list is none.
+func (r *reader) namesOf(n *yaml.Node, what string, c *Config) []string {
+	all := []string{}
+	r.list(n, func(n *yaml.Node) {
+		name, ok := r.scalar(n, what)
+		if _, known := c.Lines[name]; ok && !known {
+			r.wrong(n, "%s has %q, which is no camera of the file", what, name)
+			return
+		}
+		all = append(all, name)
+	})
+	return all
 }

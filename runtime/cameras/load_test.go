@@ -133,6 +133,10 @@ func TestMistakes(t *testing.T) {
 		"alias of itself":  {"cameras: &a\n  a: *a\n", `: an alias in it stands for what it is in itself`},
 		"a list as value":  {good + "listen: [127.0.0.1:1]\n", `:3: listen is empty, or no single value`},
 		"viewers":          {good + "max-viewers: 0\n", `:3: max-viewers is "0"; want a number of 1 to 1000`},
+		"user":             {good + "users: {\"a b\": {token: x}}\n", `:3: access: user not possible: name "a b"`},
+		"user no token":    {good + "users:\n  anna: {manage: true}\n", `:4: user "anna" has no token`},
+		"user's camera":    {good + "users:\n  anna: {token: x, cameras: [a, b]}\n", `:4: user "anna": cameras has "b"`},
+		"user's hash":      {good + "users:\n  anna: {token-hash: $argon2id$x}\n", `:4: anna: access: user not possible: no hash of Argon2id`},
 		"address mistyped": {"cameras:\n  a: {input: {fil: x}, model: door.avid}\n", `:2: camera "a": input has no "fil"; is "file" meant?`},
 	} {
 		_, err := cameras.Parse([]byte(c.text), file, rules)
