@@ -1,10 +1,16 @@
 package preview
 
 import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pion/stun/v4"
 	"github.com/pion/webrtc/v4"
@@ -24,8 +30,8 @@ func iceServers(stunServer string, turnServers []string) ([]webrtc.ICEServer, er
 	}
 	for i, s := range turnServers {
 		server, err := iceServer(s)
-		if err != nil || !strings.HasPrefix(server.URLs[0], "turn") || server.Username == "" {
-			return nil, fmt.Errorf("%w: turn-servers[%d], allowed is turn:, then user, password and host as in an address, joined by : and @", ErrConfig, i)
+		if err != nil || !strings.HasPrefix(server.URLs[0], "turn") || server.Credential == nil || server.Username == "" && server.Credential == "" {
+			return nil, fmt.Errorf("%w: turn-servers[%d], allowed is turn:, then user, password and host as in an address, joined by : and @; without a user the password is a secret shared with the server", ErrConfig, i)
 		}
 		servers = append(servers, server)
 	}
@@ -59,6 +65,28 @@ func iceServer(s string) (webrtc.ICEServer, error) {
 	}
 	server.URLs = []string{address}
 	return server, nil
+}
+
+// turnLasts is for how long credentials are good that are made from a shared secret: a
+// viewer that watches for longer connects again.
+const turnLasts = 24 * time.Hour
+
+// present are servers as a viewer is told of them now. Where one has no user, its password
+// is a secret shared with the TURN server, from which credentials are made that are good
+// for a while (draft-uberti-behave-turn-rest-00, as coturn's use-auth-secret has it).
+func present(servers []webrtc.ICEServer, now time.Time) []webrtc.ICEServer {
+	all := slices.Clone(servers)
+	for i := range all {
+		secret, ok := all[i].Credential.(string)
+		if !ok || all[i].Username != "" {
+			continue
+		}
+		all[i].Username = strconv.FormatInt(now.Add(turnLasts).Unix(), 10) + ":avid"
+		mac := hmac.New(sha1.New, []byte(secret))
+		mac.Write([]byte(all[i].Username))
+		all[i].Credential = base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	}
+	return all
 }
 
 // addLinks tells a client of the ICE servers (RFC 9725 §4.6).

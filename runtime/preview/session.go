@@ -105,7 +105,7 @@ func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, wh
 	who.ID = newID()
 	var configuration webrtc.Configuration
 	if !s.guard.loopback {
-		configuration.ICEServers = s.ice
+		configuration.ICEServers = present(s.ice, s.time.Now())
 	}
 	peer, err = fanout.NewPeer(stream.source, who, s.engine, configuration, config.Codec.Parameters(o.payload, o.rtx, o.fmtp))
 	if err != nil {

@@ -72,7 +72,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, path string) {
 	h.Set("Location", "/"+path+"/whep/"+entry.peer.ID)
 	h.Set("ETag", entry.etag)
 	h.Set("Accept-Patch", typeFragment)
-	addLinks(h, s.ice)
+	addLinks(h, present(s.ice, s.time.Now()))
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, answer) // a client that has gone away never connects
 }
