@@ -31,6 +31,9 @@ type filter struct {
 	run atomic.Pointer[session]
 	// next is what takes run's place before the next frame; nil: nothing.
 	next atomic.Pointer[session]
+	// shadow judges beside run, and nextShadow is what takes its place: nothing, where it is
+	// to go.
+	shadow, nextShadow atomic.Pointer[session]
 	// retired waits for sessions whose place another one has taken.
 	retired sync.WaitGroup
 }
@@ -120,8 +123,8 @@ func (f *filter) Stop() {
 	f.report(run, run.analyzer.End)
 	run.mu.Unlock()
 	f.close(run)
-	if next := f.next.Swap(nil); next != nil {
-		f.close(next)
+	for _, place := range []*atomic.Pointer[session]{&f.next, &f.shadow, &f.nextShadow} {
+		f.retire(place.Swap(nil))
 	}
 	f.retired.Wait()
 }
@@ -166,6 +169,7 @@ func (f *filter) Handle(e gstc.Event) {
 	}
 	run.mu.Lock()
 	f.report(run, run.analyzer.Restart)
+	f.restartBeside(e == gstc.FlushStop)
 	restarts := run.analyzer.Restarts()
 	if e == gstc.EndOfStream {
 		run.analyzer.Place().End()
@@ -190,8 +194,10 @@ func (f *filter) Handle(e gstc.Event) {
 // Interrupt ends an inference under way, and those that begin before the flush ends
 // or, with stop, ever.
 func (f *filter) Interrupt(stop bool) {
-	if run := f.run.Load(); run != nil {
-		run.interrupt(stop)
+	for _, run := range []*session{f.run.Load(), f.shadow.Load()} {
+		if run != nil {
+			run.interrupt(stop)
+		}
 	}
 }
 
@@ -210,6 +216,7 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	if err != nil {
 		return failure(err, run.set)
 	}
+	f.judgeBeside(run, frame, &o)
 	if cut {
 		o.Event, o.Told = ended, true // the new bundle has no event of its own yet
 	}

@@ -30,8 +30,12 @@ var table = []property{
 		Doc: "Bundle (.avid file) of this camera, made by \"avid train\"; must be set. Set while playing, the new bundle is opened beside the stream and takes the old one's place between two frames; one that cannot be opened is refused with a warning, and the old one goes on"},
 		func(s *settings) gstc.Value { return gstc.Value{Text: s.Model} },
 		func(s *settings, v gstc.Value) { s.Model = v.Text }},
+	{gstc.Property{Name: "shadow-model", Kind: gstc.String,
+		Doc: "Bundle that judges the same frames beside model, for the work of both: nothing of it leaves the element but the fields shadow-… of stats, by which the two can be compared before the one takes the other's place; empty: none"},
+		func(s *settings) gstc.Value { return gstc.Value{Text: s.ShadowModel} },
+		func(s *settings, v gstc.Value) { s.ShadowModel = v.Text }},
 	{gstc.Property{Name: "watch", Kind: gstc.Bool,
-		Doc: "Look whether the file of model changes, and take the new bundle as if model had been set anew"},
+		Doc: "Look whether the files of model and shadow-model change, and take the new bundle as if the property had been set anew"},
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.Watch} },
 		func(s *settings, v gstc.Value) { s.Watch = v.Bool }},
 	{gstc.Property{Name: "device", Kind: gstc.String, Text: "auto", Ready: true,
@@ -99,7 +103,7 @@ var table = []property{
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.AttachMeta} },
 		func(s *settings, v gstc.Value) { s.AttachMeta = v.Bool }},
 	{Property: gstc.Property{Name: "stats", Kind: gstc.Record, ReadOnly: true,
-		Doc: "Counts since the last start (frames, sampled, inferences, skipped for lateness, damaged frames left out, restarts of the window, events), model (the bundle that judges), inference-seconds, mean-batch (windows a run, this stream's among them), device, device-note (why device=auto took no GPU, else empty), state (filling, judging, blind, silent, held), blind, scene (what keeps the stream from being judged, or judged well: dark, covered, camera-moved, light, out-of-focus, frozen, drift) and the reason, quality of the bundle (good, fair, poor, no better than chance, not tested) and quality-auc (of its held-back test), place-likeness (of the stream's background to that of the bundle, 0 to 1, once it is known) and other-place (it is so low that this is another camera or one that was moved), width and height of the pictures, silent (seconds since the last frame), lag (of the newest frame behind the clock of a live source, in seconds, once it is judged), and the last score and threshold in logit units"}},
+		Doc: "Counts since the last start (frames, sampled, inferences, skipped for lateness, damaged frames left out, restarts of the window, events), model (the bundle that judges), shadow-model with shadow-judged (frames that both have judged), shadow-both, shadow-only, shadow-not (those that both, the second alone, the first alone call irregular), shadow-events, shadow-score and shadow-threshold, inference-seconds, mean-batch (windows a run, this stream's among them), device, device-note (why device=auto took no GPU, else empty), state (filling, judging, blind, silent, held), blind, scene (what keeps the stream from being judged, or judged well: dark, covered, camera-moved, light, out-of-focus, frozen, drift) and the reason, quality of the bundle (good, fair, poor, no better than chance, not tested) and quality-auc (of its held-back test), place-likeness (of the stream's background to that of the bundle, 0 to 1, once it is known) and other-place (it is so low that this is another camera or one that was moved), width and height of the pictures, silent (seconds since the last frame), lag (of the newest frame behind the clock of a live source, in seconds, once it is judged), and the last score and threshold in logit units"}},
 }
 
 // properties is the table as gstc takes it.

@@ -17,7 +17,8 @@ var errSettings = errors.New("settings do not fit")
 // ranges and units.
 type settings struct {
 	Model          string
-	Watch          bool // Model is opened anew when its file changes
+	ShadowModel    string
+	Watch          bool // Model and ShadowModel are opened anew when their files change
 	Device         string
 	TrustedKeys    string  // PEM file; "": any bundle is opened
 	DeviceOptions  string  // key=value,key=value

@@ -32,6 +32,7 @@ type stats struct {
 	lag        time.Duration // of the newest frame behind a live source; below 0: not known
 	score      float32
 	threshold  float32
+	beside     beside
 	verdict    bool // there was one; score and threshold are the last one's
 }
 
@@ -96,6 +97,7 @@ func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 	if s.inferences > 0 {
 		r.Fields = append(r.Fields, gstc.Field{Name: "mean-batch", Value: float64(s.together) / float64(s.inferences)})
 	}
+	r.Fields = append(r.Fields, s.beside.fields()...)
 	if s.verdict {
 		r.Fields = append(r.Fields,
 			gstc.Field{Name: "score", Value: float64(s.score)},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"avid/element/gstc"
@@ -33,12 +34,32 @@ func fileOf(path string) file {
 	return f
 }
 
-// renew opens, beside the stream, the bundle that is to take the place of run's, until
-// run is closed or its place is taken.
+// wish is a bundle that is wanted in a place, from look to look.
+type wish struct{ opened, before file }
+
+// due tells whether the file at a path is to be opened: it is another one, or has
+// changed since, where changes count. A file that is being copied changes from look to
+// look.
+func (w *wish) due(path string, changes bool) bool {
+	now := fileOf(path)
+	due := now == w.before && (path != w.opened.path || changes && now != w.opened && now.size > 0)
+	w.before = now
+	if due {
+		w.opened = now
+	}
+	return due
+}
+
+// renew opens, beside the stream, the bundle that is to take the place of run's, and the
+// one that is to judge beside it, until run is closed or its place is taken.
 func (f *filter) renew(run *session) {
 	t := time.NewTicker(renewEach)
 	defer t.Stop()
-	opened, before := run.bundle, run.bundle
+	model := wish{run.bundle, run.bundle}
+	var shadow wish
+	if s := f.shadow.Load(); s != nil {
+		shadow = wish{s.bundle, s.bundle}
+	}
 	for {
 		select {
 		case <-run.ctx.Done():
@@ -47,20 +68,25 @@ func (f *filter) renew(run *session) {
 		}
 		f.el.Guard("looking whether another bundle is wanted", func() {
 			set := f.settings()
-			now := fileOf(set.Model)
-			wanted := set.Model != opened.path || set.Watch && now != opened && now.size > 0
-			// A file that is being copied changes from look to look.
-			if steady := now == before; wanted && steady {
-				f.prepare(run, set)
-				opened = now
+			if model.due(set.Model, set.Watch) {
+				f.prepare(run, set, &f.next, fmt.Sprintf("The bundle \"%s\" goes on.", run.bundle.path))
 			}
-			before = now
+			if !shadow.due(set.ShadowModel, set.Watch) {
+				return
+			}
+			if set.ShadowModel == "" {
+				f.retire(f.nextShadow.Swap(nothing))
+				return
+			}
+			set.Model = set.ShadowModel
+			f.prepare(run, set, &f.nextShadow, "Nothing new judges beside the stream's bundle.")
 		})
 	}
 }
 
-// prepare opens the bundle of the settings and has it take run's place.
-func (f *filter) prepare(run *session, set settings) {
+// prepare opens the bundle of the settings for a place; otherwise says what is so where
+// it cannot be opened.
+func (f *filter) prepare(run *session, set settings, place *atomic.Pointer[session], otherwise string) {
 	next, err := f.openSession(run.ctx, set)
 	if run.ctx.Err() != nil {
 		f.retire(next)
@@ -73,11 +99,11 @@ func (f *filter) prepare(run *session, set settings) {
 		if errors.As(err, &known) {
 			text = known.Text
 		}
-		f.el.PostWarning(fmt.Sprintf("%s The bundle \"%s\" goes on.", text, run.bundle.path), err.Error())
+		f.el.PostWarning(text+" "+otherwise, err.Error())
 		f.el.Logf(gstc.LogWarning, "%v", err)
 		return
 	}
-	f.retire(f.next.Swap(next))
+	f.retire(place.Swap(next))
 }
 
 // exchange has the bundle that waits take the place of run's, between two frames. It
@@ -108,9 +134,9 @@ func (f *filter) exchange(run *session) (now *session, ended event.Event, cut bo
 }
 
 // retire closes a session that judges no more, once whoever uses it is done with it. It
-// may be nil.
+// may be nil, or nothing.
 func (f *filter) retire(s *session) {
-	if s == nil {
+	if s == nil || s == nothing {
 		return
 	}
 	s.interrupt(true)

@@ -118,3 +118,53 @@ func TestStopBeforeSwap(t *testing.T) {
 		t.Errorf("closed %d and %d times", first.closed, second.closed)
 	}
 }
+
+// TestShadow: a second bundle judges the same frames, is compared with the first, tells
+// nothing, and its faults are its own; set as model it takes the first one's place.
+func TestShadow(t *testing.T) {
+	first, second := &fake{h: 8, w: 16, rate: 10}, &fake{h: 16, w: 32, rate: 10, score: func(float32) float32 { return 3 }}
+	h := start(t, first, "overlay=none", grayCaps)
+	first.closed = 0
+	i := 0
+	until := func(field string) string {
+		t.Helper()
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+			push(t, h, i, gray(1))
+			i++
+			if stats := h.Get("stats"); strings.Contains(stats, field) {
+				return stats
+			}
+		}
+		t.Fatalf("no %s in %s", field, h.Get("stats"))
+		return ""
+	}
+	use(t, second, nil)
+	h.Set("shadow-model", "y.avid")
+	stats := until("shadow-events=(guint64)1")
+	if !strings.Contains(stats, "model=(string)x") || !strings.Contains(stats, "shadow-model=(string)y.avid") || !strings.Contains(stats, "shadow-both=(guint64)0") ||
+		!strings.Contains(stats, "shadow-not=(guint64)0") || strings.Contains(stats, "shadow-only=(guint64)0") || !strings.Contains(stats, "events=(guint64)0") || !strings.Contains(stats, "score=(double)-1") {
+		t.Errorf("stats %s", stats)
+	}
+	if kinds := events(h); len(kinds) != 0 {
+		t.Errorf("the second bundle tells: %v", kinds)
+	}
+	second.mu.Lock()
+	second.fail = fmt.Errorf("a fault of the second")
+	second.mu.Unlock()
+	if told := stream(t, h, &i, gray(1), "which goes on"); !strings.Contains(told, `"y.avid" cannot judge beside`) {
+		t.Errorf("of its fault it is told: %s", told)
+	}
+	third := &fake{h: 8, w: 16, rate: 10}
+	use(t, third, nil)
+	h.Set("shadow-model", "z.avid")
+	until("shadow-model=(string)z.avid")
+	h.Set("shadow-model", "")
+	for end := time.Now().Add(time.Minute); strings.Contains(h.Get("stats"), "shadow-model") && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		push(t, h, i, gray(1))
+		i++
+	}
+	h.State(pipeline.StateNull)
+	if first.closed != 1 || second.closed != 1 || third.closed != 1 {
+		t.Errorf("closed %d, %d, %d times", first.closed, second.closed, third.closed)
+	}
+}

@@ -184,7 +184,7 @@ func (p *Push) attempt(ctx context.Context) (stood bool, err error) {
 			p.learned = learned
 		}
 	}
-	configuration := webrtc.Configuration{ICEServers: append(p.servers[:len(p.servers):len(p.servers)], p.learned...)}
+	configuration := webrtc.Configuration{ICEServers: append(present(p.servers, time.Now()), p.learned...)}
 	parameters := p.config.Codec.Offer(p.config.Profile)
 	peer, err := fanout.NewPeer(p.source, fanout.Viewer{ID: "whip", Remote: p.client.endpoint.Host}, p.engine, configuration, parameters)
 	if err != nil {
