@@ -60,8 +60,9 @@ take_caps (AvidBin *self, GstEvent *event)
   gst_structure_get_int (s, "width", &w);
   gst_structure_get_int (s, "height", &h);
   gst_structure_get_fraction (s, "framerate", &n, &d);
-  self->refused = avid_refuse_fork (GST_ELEMENT (self)) || !avidGoBinNegotiate (self->body, GST_ELEMENT (self),
-      (char *) gst_structure_get_name (s), w, h, n, d);
+  self->refused = avid_refuse_fork (GST_ELEMENT (self)) ||
+                  !avidGoBinNegotiate (self->body, GST_ELEMENT (self),
+                      (char *) gst_structure_get_name (s), w, h, n, d);
   self->caps = NULL;
 }
 
