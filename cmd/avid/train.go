@@ -287,7 +287,7 @@ func earlier(path string, present []train.Recording) (before []train.Recording) 
 		return nil
 	}
 	for _, r := range e.Footage {
-		if !slices.ContainsFunc(present, func(p train.Recording) bool { return p.Name == r.Name && p.Made.Equal(r.Made) }) {
+		if !slices.ContainsFunc(present, r.Same) {
 			before = append(before, r)
 		}
 	}
