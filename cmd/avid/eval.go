@@ -186,7 +186,7 @@ func (v *evaluation) report(c *cobra.Command, clips []evaluate.Clip) error {
 	}
 	v.meter.done()
 	if f.json != "-" {
-		printReport(c.OutOrStdout(), report, where(v.engine.Device(), v.engine.Why()))
+		printReport(c.OutOrStdout(), report, where(v.engine.Device(), v.engine.FallbackReason()))
 	}
 	if err := writeJSON(c.OutOrStdout(), f.json, report); err != nil {
 		return err

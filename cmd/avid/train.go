@@ -95,7 +95,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		cfg.Steps, cfg.Duration = max(1, int(math.Round(f.epochs*float64(film.windows())/float64(cfg.Batch)))), 0
 	}
 	fmt.Fprintf(errOut, "%s of %v pixels (width × height), learnt at %v and %g frames/s; training on %s\n",
-		film.words(), film.picture, film.size, cfg.FrameRate, where(string(device), backend.Why()))
+		film.words(), film.picture, film.size, cfg.FrameRate, where(string(device), backend.FallbackReason()))
 	m := newMeter(errOut, "training")
 	var finish atomic.Int64
 	defer context.AfterFunc(c.Context(), func() {

@@ -77,7 +77,7 @@ func (f *filter) Start() error {
 	}
 	f.mu.Lock()
 	quality := run.model.Quality()
-	f.stats = stats{device: run.model.Device(), note: run.model.Why(), quality: quality}
+	f.stats = stats{device: run.model.Device(), note: run.model.FallbackReason(), quality: quality}
 	f.meter.reset(run.warm)
 	f.watch, f.idle = analyze.NewWatch(run.model.FrameRate(), f.now()), false
 	f.mu.Unlock()
@@ -87,7 +87,7 @@ func (f *filter) Start() error {
 	if !quality.Trusted() {
 		f.el.PostWarning(fmt.Sprintf("The bundle \"%s\" is not to be trusted (%s): %s.", set.Model, quality, quality.Advice()), "")
 	}
-	if why := run.model.Why(); why != "" {
+	if why := run.model.FallbackReason(); why != "" {
 		f.el.Logf(gstc.LogInfo, "%s", why)
 	}
 	return nil
@@ -234,7 +234,7 @@ func (f *filter) count(o *analyze.Outcome, lag time.Duration, run *session) (lat
 		return false
 	}
 	v, _ := run.analyzer.Verdict()
-	f.stats.judged(v, o.Took, run.model.Together())
+	f.stats.judged(v, o.Took, run.model.BatchSize())
 	return f.meter.add(o.Took)
 }
 
