@@ -22,6 +22,7 @@ export CGO_CFLAGS ?= -g -O2 -Wno-cpp -Wno-deprecated-declarations
 PLUGIN := build/gstreamer-1.0/libgstavid.so
 TOOL := build/avid
 LINTER := build/bin/golangci-lint
+BIOME := build/npm/node_modules/.bin/biome
 EXPORTS := plugin/libgstavid.map
 comma := ,
 
@@ -37,7 +38,7 @@ RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup setup-tests setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
+.PHONY: all help setup setup-tests setup-lint setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
 	docs generate fuzz install image uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -51,6 +52,9 @@ setup: ## install what this machine lacks (root on Debian 12 and 13, Ubuntu >= 2
 
 setup-tests: # and the browsers that tests drive
 	@scripts/setup.sh --tests
+
+setup-lint: # and the formatters and linters of C and of shell scripts
+	@scripts/setup.sh --lint
 
 setup-cuda: ## get ONNX Runtime, CUDA and cuDNN for NVIDIA GPUs into build/lib/cuda (TENSORRT=1: that too)
 	@scripts/cuda.sh
@@ -87,6 +91,9 @@ $(LINTER): tools/go.mod tools/go.sum
 	@cd tools && $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $@
 
+$(BIOME): tools/package.json tools/package-lock.json
+	@scripts/biome.sh $@
+
 test-race: setup-tests library ## run the tests of runtime/, training and element/ under the race detector
 	@$(RUN) scripts/race.sh
 
@@ -96,16 +103,15 @@ test-race-pure: # those of runtime/ that need no C: minutes less
 test-asan: setup-tests library ## run the tests of the C code under the address sanitizer
 	@$(RUN) scripts/asan.sh
 
-lint: $(LINTER) ## gofmt, go vet, golangci-lint, shellcheck
+lint: setup-lint $(LINTER) $(BIOME) ## gofmt, go vet, golangci-lint, clang-format, cppcheck, Biome, shellcheck
 	@$(GO) vet ./...
 	@$(GO) vet -tags nogst ./cmd/avid/...
 	@$(LINTER) run ./...
-	@if command -v shellcheck >/dev/null; then \
-		shellcheck .ci/run scripts/*.sh pipelines/*.sh; \
-	else echo "avid: no shellcheck here: shell scripts not checked"; fi
+	@BIOME=$(BIOME) scripts/lint.sh
 
-format: $(LINTER) ## format the Go files
+format: setup-lint $(LINTER) $(BIOME) ## format the Go and C files and the page's JavaScript
 	@$(LINTER) fmt ./...
+	@BIOME=$(BIOME) scripts/lint.sh --format
 
 BENCH ?= .
 bench: all ## measure speed on this machine: the tool's figures, then Go's benchmarks

@@ -4,7 +4,7 @@
 
 # Each need is 'what it is|check and its arguments|Debian and Ubuntu packages';
 # with '|optional' it is installed where apt can, and not missed elsewhere;
-# '|tests' is the same for setup.sh --tests.
+# '|tests' and '|lint' are the same for setup.sh --tests and --lint.
 needs=(
 	"a C compiler with headers|has_cc|gcc libc6-dev"
 	"pkg-config|have pkg-config|pkg-config"
@@ -12,7 +12,6 @@ needs=(
 	"git|have git|git|optional"
 	"trusted root certificates|has_certificates|ca-certificates"
 	"Go $(required_go) or newer, or one that fetches it|has_go|golang-go"
-	"shellcheck|have shellcheck|shellcheck|optional"
 	"GStreamer >= $GSTREAMER_MIN with development files|has_module gstreamer-1.0 gstreamer-check-1.0|libgstreamer1.0-dev"
 	"GStreamer's base libraries, development files|has_module gstreamer-video-1.0 gstreamer-app-1.0|libgstreamer-plugins-base1.0-dev"
 	"GStreamer's analytics library, development files|has_module gstreamer-analytics-1.0|libgstreamer-plugins-bad1.0-dev"
@@ -26,6 +25,10 @@ needs=(
 	"Chromium, which tests of the preview drive|has_browser chromium chromium-browser google-chrome google-chrome-stable|chromium|tests"
 	"Python's bindings of GStreamer, which a test uses|has_python_gst|python3-gi gir1.2-gstreamer-1.0|tests"
 	"Firefox, which tests of the preview drive|has_browser firefox-esr firefox|firefox-esr|tests"
+	"shellcheck|have shellcheck|shellcheck|lint"
+	"clang-format $CLANG_FORMAT|have clang-format-$CLANG_FORMAT|clang-format-$CLANG_FORMAT|lint"
+	"cppcheck|have cppcheck|cppcheck|lint"
+	"npm, which fetches Biome|have npm|npm|lint"
 )
 
 has_python_gst() { /usr/bin/python3 -c 'import gi; gi.require_version("Gst", "1.0"); from gi.repository import Gst' >/dev/null 2>&1; }

@@ -4,6 +4,7 @@
 # elsewhere it says what is missing and exits 1.
 #   setup.sh           everything
 #   setup.sh --tests   and the browsers that tests drive
+#   setup.sh --lint    and the formatters and linters of C and of shell scripts
 #   setup.sh --system  only the system packages (for sudo)
 #   setup.sh --check   only says what is missing
 set -euo pipefail
@@ -77,10 +78,10 @@ fi
 case ${1-} in
 --check) system --check ;;
 --system) system ;;
-"" | --tests)
-	system ${1:+tests}
+"" | --tests | --lint)
+	system ${1:+"${1#--}"}
 	go_toolchain
 	"$root/scripts/onnxruntime.sh"
 	;;
-*) die "usage: setup.sh [--tests|--system|--check]" ;;
+*) die "usage: setup.sh [--tests|--lint|--system|--check]" ;;
 esac

@@ -1,4 +1,4 @@
-# Pinned versions that are not in go.mod or tools/go.mod. Sourced, not run.
+# Pinned versions that are not in go.mod or in tools/. Sourced, not run.
 # shellcheck shell=bash disable=SC2034
 
 # GStreamer: the analytics metas (segmentation) and go-gst need 1.26.
@@ -15,6 +15,9 @@ ORT_SHA256_aarch64=1f549d46250b005580b597f4164984aaf75b3bcb9f3aeb07c7f8a8fe60b23
 
 # The oldest Go that can fetch the one that go.mod names by itself.
 GO_BOOTSTRAP_MIN=1.21
+
+# clang-format's look changes between versions: Debian 12 and 13 have this one.
+CLANG_FORMAT=19
 
 # The NVIDIA side, scripts/cuda-requirements.txt: the driver that CUDA 13 needs,
 # and TensorRT, which ONNX Runtime loads as libnvinfer.so.10.

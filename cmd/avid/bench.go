@@ -120,7 +120,7 @@ func benchTraining(ctx context.Context, out io.Writer, o engine.Options, repeats
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "training on %s\n", where(string(device), backend.Why()))
+	fmt.Fprintf(out, "training on %s\n", where(string(device), backend.FallbackReason()))
 	for _, k := range trainingCases() {
 		suit(&k.c, device)
 		s, err := train.MeasureSpeed(ctx, k.c, backend, repeats)
@@ -296,5 +296,5 @@ func bareSession(ctx context.Context, b *bundle.Bundle, o engine.Options, frames
 		}
 		spent += o.Took
 	}
-	return spent, where(e.Device(), e.Why()), nil
+	return spent, where(e.Device(), e.FallbackReason()), nil
 }

@@ -86,12 +86,12 @@ func runCrowd(ctx context.Context, b *bundle.Bundle, o engine.Options, streams, 
 					problems[i] = err
 					return
 				}
-				together[i] += e.Together()
+				together[i] += e.BatchSize()
 			}
 		})
 	}
 	all.Wait()
-	c = crowd{took: time.Since(begin), windows: streams * windows, device: where(engines[0].Device(), engines[0].Why())}
+	c = crowd{took: time.Since(begin), windows: streams * windows, device: where(engines[0].Device(), engines[0].FallbackReason())}
 	for _, n := range together {
 		c.together += n
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"avid/models/degrade"
@@ -113,5 +114,8 @@ func TestEvalDegrade(t *testing.T) {
 	if r.Clean == nil || r.Clean.Frames != 55 || len(r.Degraded) != 2 || r.Degraded[1].Kind != "night" || r.Degraded[1].Strength != 0.2 ||
 		r.Degraded[1].Report.Scenes["dark"] != 1 || r.Degraded[1].Report.Held == 0 {
 		t.Errorf("%s\n%s", out, text)
+	}
+	if own := r.Clean.Clips[0]; own.Likeness == nil || *own.Likeness < 0.5 || own.OtherPlace || strings.Contains(errOut, "another place") {
+		t.Errorf("the bundle's own place is not known: %s\n%s", text, errOut)
 	}
 }

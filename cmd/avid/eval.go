@@ -47,7 +47,8 @@ Thresholds are swept for AUC and EER: that on the score for the judges' rows,
 α and ζ of Eq. 4 both for the row of the best, which is optimistic.
 
 A window holds six frames, so the first five of each clip cannot be judged;
-they are left out.
+they are left out. Clips that show another place than the bundle's are warned of,
+and JSON has for each how like it is: figures of another place say little.
 
 Data sets (--root):
   ucsd     a folder with test/ and gt/ or labels.csv, or UCSD's own layout
@@ -165,6 +166,9 @@ func (v *evaluation) over(ctx context.Context, clips []evaluate.Clip, shown *pic
 	if report.Frames == 0 && report.Held == 0 {
 		return nil, nil, fmt.Errorf("%w: %s, all of fewer than %d frames", errUnjudged, plural(len(clips), "clip"), average.Frames)
 	}
+	if text := otherPlaces(report.Clips, v.flags.model); text != "" && v.way == "" {
+		v.meter.line("warning: %s", text)
+	}
 	return &all, report, nil
 }
 
@@ -182,7 +186,7 @@ func (v *evaluation) report(c *cobra.Command, clips []evaluate.Clip) error {
 	}
 	v.meter.done()
 	if f.json != "-" {
-		printReport(c.OutOrStdout(), report, where(v.engine.Device(), v.engine.Why()))
+		printReport(c.OutOrStdout(), report, where(v.engine.Device(), v.engine.FallbackReason()))
 	}
 	if err := writeJSON(c.OutOrStdout(), f.json, report); err != nil {
 		return err

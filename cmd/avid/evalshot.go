@@ -74,9 +74,8 @@ func (s *shot) compare(marks []byte, h, w int, truth []byte, th, tw int) {
 // marked tells whether the filter would mark the frame.
 func (s *shot) marked() bool { return s.score >= s.threshold }
 
-// rankAs is the shot's rank in a kind, and whether it is of that kind. A hit is
-// ranked by the share of truth or marks that is both, so that marking everything
-// is none; without pixel truth by its score.
+// rankAs returns the shot's rank in a kind, and whether it is of that kind. Hits are
+// ranked by intersection over union of mask and truth, without pixel truth by score.
 func (s *shot) rankAs(kind int) (rank [2]float64, ok bool) {
 	over := s.score - s.threshold
 	switch kind {

@@ -55,7 +55,7 @@ type reel struct {
 	name  string
 	still bool      // each picture stands alone
 	live  bool      // it does not end by itself
-	made  time.Time // when it was recorded or written last; zero: not known
+	made  time.Time // when its file was written last; zero: not known
 	open  func(keep datasets.Range) (datasets.Reader, error)
 }
 

@@ -136,3 +136,24 @@ func TestFootageRange(t *testing.T) {
 		}
 	}
 }
+
+// TestEnded: a recording ended when its last picture was taken, as it says itself, or
+// else when its file was written; a camera that goes on, now.
+func TestEnded(t *testing.T) {
+	filed, taken := time.Date(2026, time.May, 2, 8, 0, 0, 0, time.UTC), time.Date(2024, time.March, 5, 17, 20, 30, 0, time.UTC)
+	s := &source{made: filed}
+	s.read(datasets.Picture{Height: 1, Width: 1})
+	if at, recorded := s.ended(); !at.Equal(filed) || recorded {
+		t.Errorf("without a date: %v, %v", at, recorded)
+	}
+	for k := range 3 {
+		s.read(datasets.Picture{Height: 1, Width: 1, Taken: taken.Add(time.Duration(k) * time.Second)})
+	}
+	if at, recorded := s.ended(); !at.Equal(taken.Add(2*time.Second)) || !recorded {
+		t.Errorf("with a date: %v, %v", at, recorded)
+	}
+	before := time.Now()
+	if at, recorded := (&source{live: true, made: filed}).ended(); at.Before(before) || !recorded {
+		t.Errorf("live: %v, %v", at, recorded)
+	}
+}

@@ -115,6 +115,7 @@ func (f *footage) samePlace(c *cobra.Command, picture []byte, of string, force b
 	a, b := scene.NewShape(picture, f.size.h, f.size.w), scene.NewShape(here, f.size.h, f.size.w)
 	like := a.Likeness(b)
 	if like >= scene.Other {
+		f.tellOther(c, a, of)
 		return nil
 	}
 	if !force {
@@ -122,6 +123,20 @@ func (f *footage) samePlace(c *cobra.Command, picture []byte, of string, force b
 	}
 	c.PrintErrf("warning: %s: likeness %.2f of 1 to %s\n", errPlace, like, of)
 	return nil
+}
+
+// tellOther warns of single recordings that show another place than the bundle's, which
+// has shape a, where most show it.
+func (f *footage) tellOther(c *cobra.Command, a *scene.Shape, of string) {
+	for _, s := range f.sources {
+		if s.still || len(s.kept) == 0 {
+			continue
+		}
+		own := scene.NewShape(scene.Median(s.file().Samples), f.size.h, f.size.w)
+		if like := a.Likeness(own); like < scene.Other {
+			c.PrintErrf("warning: %s shows another place than %s was trained on (likeness %.2f of 1)\n", s.name, of, like)
+		}
+	}
 }
 
 // sameAs holds the footage of a resumed run against that of the run before.

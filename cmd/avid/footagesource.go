@@ -17,7 +17,8 @@ type source struct {
 	name    string
 	still   bool
 	live    bool
-	made    time.Time // when it was written last; zero: not known
+	made    time.Time // when its file was written last; zero: not known
+	taken   time.Time // when its last picture was, by the recording itself; zero: not known
 	picture size      // of its first picture
 	other   size      // of the first picture that is of another size
 	frames  int       // read from it
@@ -46,6 +47,9 @@ func (s *source) read(p datasets.Picture) {
 		s.other = now
 	}
 	s.last = max(s.last, p.PTS)
+	if !p.Taken.IsZero() {
+		s.taken = p.Taken
+	}
 	s.frames++
 }
 
@@ -63,6 +67,18 @@ func (s *source) rate() float64 {
 		return float64(s.frames-1) / d
 	}
 	return 0
+}
+
+// ended is when the recording ended, and whether that is known by more than the time
+// at which its file was written last: a copy may be written much later.
+func (s *source) ended() (at time.Time, recorded bool) {
+	switch {
+	case s.live:
+		return time.Now().UTC(), true
+	case !s.taken.IsZero():
+		return s.taken.UTC(), true
+	}
+	return s.made.UTC(), false
 }
 
 // samples are at most n of the kept frames, evenly spaced.
@@ -128,11 +144,9 @@ func (f *footage) recordings() ([]train.Recording, error) {
 	var out []train.Recording
 	each := min(max(scenesAll/max(len(f.sources), 1), 1), scenesEach)
 	for i, s := range f.sources {
-		r := train.Recording{Name: filepath.Base(s.name), Made: s.made.UTC(), Seconds: (s.last - s.first).Seconds(), Frames: len(s.kept),
+		r := train.Recording{Name: filepath.Base(s.name), Seconds: (s.last - s.first).Seconds(), Frames: len(s.kept),
 			Width: s.picture.w, Height: s.picture.h, Rate: s.rate()}
-		if s.live {
-			r.Made = time.Now().UTC()
-		}
+		r.Made, r.Recorded = s.ended()
 		for _, k := range s.samples(each) {
 			if i >= scenesAll {
 				break

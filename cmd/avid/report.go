@@ -46,6 +46,28 @@ func scenesOf(r *eval.Report) string {
 	return strings.Join(all, ", ")
 }
 
+// otherPlaces says which clips show another place than the bundle at path; "": none.
+func otherPlaces(clips []eval.ClipReport, path string) string {
+	var names []string
+	least := 1.0
+	for _, c := range clips {
+		if c.OtherPlace {
+			names, least = append(names, c.Name), min(least, *c.Likeness)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	if n := len(names); n > namesMost {
+		names = append(names[:namesMost:namesMost], fmt.Sprintf("%d more", n-namesMost))
+	}
+	return fmt.Sprintf("%s: another place than the one that %s was trained on (likeness down to %.2f of 1): another camera, or one that was moved, "+
+		"so the figures say little of the bundle", strings.Join(names, ", "), path, least)
+}
+
+// namesMost is how many names a warning has.
+const namesMost = 5
+
 // printWorking prints how the filter does at its working threshold.
 func printWorking(out io.Writer, r *eval.Report) {
 	percent := func(v *float64) string {

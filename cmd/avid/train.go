@@ -95,7 +95,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		cfg.Steps, cfg.Duration = max(1, int(math.Round(f.epochs*float64(film.windows())/float64(cfg.Batch)))), 0
 	}
 	fmt.Fprintf(errOut, "%s of %v pixels (width × height), learnt at %v and %g frames/s; training on %s\n",
-		film.words(), film.picture, film.size, cfg.FrameRate, where(string(device), backend.Why()))
+		film.words(), film.picture, film.size, cfg.FrameRate, where(string(device), backend.FallbackReason()))
 	m := newMeter(errOut, "training")
 	var finish atomic.Int64
 	defer context.AfterFunc(c.Context(), func() {
@@ -287,7 +287,7 @@ func earlier(path string, present []train.Recording) (before []train.Recording) 
 		return nil
 	}
 	for _, r := range e.Footage {
-		if !slices.ContainsFunc(present, func(p train.Recording) bool { return p.Name == r.Name && p.Made.Equal(r.Made) }) {
+		if !slices.ContainsFunc(present, r.Same) {
 			before = append(before, r)
 		}
 	}

@@ -93,7 +93,7 @@ func (f *filter) Start() error {
 // begin makes a session the one that judges the stream.
 func (f *filter) begin(run *session) {
 	path := run.bundle.path
-	quality, why := run.model.Quality(), run.model.Why()
+	quality, why := run.model.Quality(), run.model.FallbackReason()
 	f.mu.Lock()
 	f.stats.model, f.stats.device, f.stats.note, f.stats.quality = path, run.model.Device(), why, quality
 	f.stats.placeKnown = false
@@ -263,7 +263,7 @@ func (f *filter) count(o *analyze.Outcome, lag time.Duration, run *session) (lat
 		return false
 	}
 	v, _ := run.analyzer.Verdict()
-	f.stats.judged(v, o.Took, run.model.Together())
+	f.stats.judged(v, o.Took, run.model.BatchSize())
 	return f.meter.add(o.Took)
 }
 

@@ -42,11 +42,11 @@ type fake struct {
 func (f *fake) Size() (h, w int)        { return f.h, f.w }
 func (f *fake) FrameRate() float64      { return f.rate }
 func (f *fake) Device() string          { return "fake" }
-func (f *fake) Together() int           { return 2 }
+func (f *fake) BatchSize() int          { return 2 }
 func (f *fake) Quality() bundle.Quality { return f.quality }
 func (f *fake) Picture() []byte         { return f.picture }
 func (f *fake) Footage() (w, h int)     { return 160, 90 }
-func (f *fake) Why() string             { return "cuda not used: it is a fake" }
+func (f *fake) FallbackReason() string  { return "cuda not used: it is a fake" }
 func (f *fake) Luma() luma.Range        { return f.luma }
 func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 	f.windows = f.windows[:0]

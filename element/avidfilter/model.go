@@ -18,8 +18,9 @@ type model interface {
 	analyze.Model
 	// Device is what the model runs on.
 	Device() string
-	// Why says why device=auto took no GPU; "" where it did, or had no choice.
-	Why() string
+	// FallbackReason says why device=auto took no GPU; "" where it did, or had no
+	// choice.
+	FallbackReason() string
 	// Quality is how good the bundle is, as far as it tells.
 	Quality() bundle.Quality
 	// Picture is what the bundle keeps of its place, grey, of the model's size; nil:
@@ -32,8 +33,8 @@ type model interface {
 	Calibration() *bundle.Calibration
 	// Ordinary is what the bundle holds of ordinary things.
 	Ordinary() *ordinary.List
-	// Together is how many windows the last Infer's run judged.
-	Together() int
+	// BatchSize is how many windows the last Infer's run judged.
+	BatchSize() int
 	Close() error
 }
 

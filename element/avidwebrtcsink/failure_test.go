@@ -131,7 +131,7 @@ func TestStreamFails(t *testing.T) {
 	}{
 		{"no encoder", &fakes{only: "none"}, "avidwebrtcfaked", gstc.CoreMissingPlugin, "x264enc, openh264enc, vavp8enc, vp8enc is there; install gstreamer1.0-plugins-ugly"},
 		{"no VP9 encoder", &fakes{only: "none"}, "avidwebrtcfaked codec=vp9", gstc.CoreMissingPlugin, "vp9enc"},
-		{"broken encoder", &fakes{only: "none2", broken: []string{"vah264enc"}}, "avidwebrtcfaked", gstc.CoreNegotiation, "vah264enc: cannot be used: no element"},
+		{"broken encoder", &fakes{only: "none2", broken: []string{"vah264enc"}}, "avidwebrtcfaked", gstc.CoreNegotiation, "vah264enc: chain of elements does not work: no element"},
 		{"panic", &fakes{on: func(*fakeOutput, int) { panic("as wanted") }}, "avidwebrtcfaked", gstc.LibraryFailed, "internal error"},
 		{"unknown", &fakes{on: failing(errors.New("unknown"))}, "avidwebrtcfaked", gstc.LibraryFailed, "failed"},
 		{"refused stream", &fakes{}, "avidwebrtcfaked whip-endpoint=http://127.0.0.1/x path=late", gstc.LibrarySettings, "path"},

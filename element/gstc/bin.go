@@ -15,7 +15,7 @@ import (
 
 // ErrChain says that a bin's chain cannot be made, or does not open, or does
 // not take the caps.
-var ErrChain = errors.New("cannot be used")
+var ErrChain = errors.New("chain of elements does not work")
 
 // BinBody is the behaviour of a bin with one sink pad. Start, Reset and Stop
 // come one at a time, and never while the stream runs. Negotiate comes in the

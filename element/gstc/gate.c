@@ -163,8 +163,8 @@ encoded_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   } else if (fell_behind (place, late, now)) {
     place->shut = TRUE;
     /* A camera that can makes one; others do not hear of it. */
-    gst_pad_push_event (pad, gst_video_event_new_upstream_force_key_unit (
-        GST_CLOCK_TIME_NONE, TRUE, 0));
+    gst_pad_push_event (pad,
+        gst_video_event_new_upstream_force_key_unit (GST_CLOCK_TIME_NONE, TRUE, 0));
     goto drop;
   }
   return GST_PAD_PROBE_OK;

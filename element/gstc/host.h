@@ -27,6 +27,8 @@ const GstStructure *avid_value_structure (const GValue *value);
 
 guint avid_source_pads (GstElement *element);
 gboolean avid_gave_up (GstElement *bin);
+/* When the recording that comes in at the pad "sink" began, by its tags. */
+gboolean avid_recorded (GstElement *element, gint64 *seconds);
 char *avid_get_arg (GstElement *element, const char *property);
 GstStructure *avid_get_structure (GstElement *element, const char *property);
 

@@ -60,14 +60,15 @@ take_caps (AvidBin *self, GstEvent *event)
   gst_structure_get_int (s, "width", &w);
   gst_structure_get_int (s, "height", &h);
   gst_structure_get_fraction (s, "framerate", &n, &d);
-  self->refused = avid_refuse_fork (GST_ELEMENT (self)) || !avidGoBinNegotiate (self->body, GST_ELEMENT (self),
-      (char *) gst_structure_get_name (s), w, h, n, d);
+  self->refused = avid_refuse_fork (GST_ELEMENT (self)) ||
+                  !avidGoBinNegotiate (self->body, GST_ELEMENT (self),
+                      (char *) gst_structure_get_name (s), w, h, n, d);
   self->caps = NULL;
 }
 
-/* Before the first frame: clocksync takes it as in time, but only by a clock
- * that runs. Until PLAYING its base time is that of another run, or none, and
- * the frame would wait for hours; its time then begins with the clock's. */
+/* Called before the first frame. sync-to-first computes clocksync's offset from the
+ * running time, which is valid in PLAYING only: earlier the base time is stale, and
+ * the first buffer would wait for hours. The offset is 0 then. */
 static void
 anchor (AvidBin *self)
 {

@@ -19,8 +19,8 @@ out_probe (GstPad *pad, GstPadProbeInfo *info, gpointer bus)
       return GST_PAD_PROBE_OK;
     what = END;
   }
-  gst_bus_post (bus, gst_message_new_application (GST_OBJECT (pad),
-      gst_structure_new_empty (what)));
+  gst_bus_post (bus,
+      gst_message_new_application (GST_OBJECT (pad), gst_structure_new_empty (what)));
   return GST_PAD_PROBE_DROP;
 }
 

@@ -86,7 +86,7 @@ avid_verdict_read (GstBuffer *buffer, AvidVerdict *v)
   if (meta == NULL)
     return FALSE;
   s = gst_custom_meta_get_structure (meta);
-  *v = (AvidVerdict){ 0 };
+  *v = (AvidVerdict) { 0 };
   v->state = index_of (gst_structure_get_string (s, "state"), states, G_N_ELEMENTS (states));
   reason = gst_structure_get_string (s, "reason");
   if (reason != NULL)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"time"
 
 	"github.com/go-gst/go-gst/pkg/gst"
@@ -43,6 +44,20 @@ func (p *Pipeline) Pull(sink string, timeout time.Duration, s *Sample) error {
 		return fmt.Errorf("%s: %w", sink, err)
 	}
 	return nil
+}
+
+// Recorded is when the recording that arrives at a named sink began, by what its
+// container says; false where that says nothing. Call it after the first sample. The
+// error is ErrElement or ErrClosed.
+func (p *Pipeline) Recorded(sink string) (time.Time, bool, error) {
+	el, err := p.element(sink)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	defer release(el)
+	defer runtime.KeepAlive(el)
+	begun, ok := gstc.Recorded(gst.UnsafeElementToGlibNone(el))
+	return begun, ok, nil
 }
 
 // SendEOS ends the stream at its sources, so that files are closed properly.

@@ -34,6 +34,7 @@ type Picture struct {
 	Range         luma.Range    // of Gray: full or limited
 	Width, Height int           // pixels
 	PTS           time.Duration // since the start of the clip
+	Taken         time.Time     // when it was, by what the recording says of itself; zero: it does not
 }
 
 // Reader gives the frames of a clip in order, then io.EOF. It is not safe for

@@ -110,6 +110,14 @@ func (c *Collector) Scene(kind string) {
 	c.scenes[kind]++
 }
 
+// Place notes how like the clip's place is to the bundle's, 0 to 1, and whether that is
+// another place. Of several calls the least like counts.
+func (c *Collector) Place(likeness float64, other bool) {
+	if r := &c.clip().report; r.Likeness == nil || likeness < *r.Likeness {
+		r.Likeness, r.OtherPlace = &likeness, other
+	}
+}
+
 // Frame takes the next frame of the clip. The error wraps ErrSize or ErrScore.
 func (c *Collector) Frame(f Frame) error {
 	for j := range c.judges {

@@ -30,6 +30,10 @@ type ClipReport struct {
 	// Frames that are marked at the working threshold.
 	Found int `json:"found"` // irregular
 	False int `json:"false"` // ordinary
+	// Likeness is how like the clip's still background is to the bundle's, 0 to 1, where
+	// it is least; nil: not known. OtherPlace tells that it is another place.
+	Likeness   *float64 `json:"likeness"`
+	OtherPlace bool     `json:"other_place"`
 }
 
 // CoverageReport is the shares of Coverage.

@@ -174,9 +174,9 @@ func (d ConvDetector) members(b *builder, x *onnx.Value) (logits *onnx.Value, la
 	return logits, layers
 }
 
-// Mirrored is D with a mirror image of each member besides. It needs a width w, in
-// pixels, whose regions are the same mirrored, and room for as many members again;
-// errors say which of the two is wanting.
+// Mirrored returns D with a mirror image of each member besides. The width w, in
+// pixels, must leave no remainder in any layer, so that the grid of regions is
+// symmetric, and 2 × Members must not exceed maxMembers; the error says which fails.
 func (d ConvDetector) Mirrored(w int) (ConvDetector, error) {
 	n := w
 	for i, l := range d.Layers {

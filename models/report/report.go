@@ -64,6 +64,7 @@ type view struct {
 	Total      string // length of all recordings
 	Hours      []hour
 	Undated    bool // of some recordings no date is known
+	Filed      bool // the dates of some are those of their files
 
 	Curves []template.URL
 
@@ -91,6 +92,7 @@ func (v *view) Advice() string { return v.Quality.Advice() }
 type recording struct {
 	train.Recording
 	Until  string
+	By     string // what the date is known by; "": it is not
 	Length string
 	Shots  []template.URL
 }
@@ -130,7 +132,10 @@ func (v *view) learnt(e *train.Evidence, zone *time.Location) error {
 		out := recording{Recording: r, Length: length(r.Seconds), Until: "not known"}
 		v.Undated = v.Undated || r.Made.IsZero()
 		if !r.Made.IsZero() {
-			out.Until = r.Made.In(zone).Format("Mon 2 Jan 2006 15:04")
+			out.Until, out.By = r.Made.In(zone).Format("Mon 2 Jan 2006 15:04"), "recorded"
+			if !r.Recorded {
+				out.By, v.Filed = "from the file's date", true
+			}
 			for s := 0.0; s <= min(r.Seconds, 86400); s += 600 {
 				seen[r.Made.Add(-time.Duration(s*float64(time.Second))).In(zone).Hour()] = true
 			}

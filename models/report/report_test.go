@@ -70,6 +70,7 @@ func written(t *testing.T, b *bundle.Bundle) string {
 func TestPage(t *testing.T) {
 	text := written(t, made(t))
 	for _, want := range []string{"0.55, no better than chance", "it knows nothing of this camera yet", "Wed 4 Mar 2026 15:30", "2.0 hours", "1920 × 1080", "48 × 32",
+		"<small>(from the file&#39;s date)</small>", "or where it has none by when its file was written last",
 		"<span class=\"seen\">14</span>", "<span>16</span>", "24 (set)", "1 of 2 reach the threshold", "92 % of the picture", "20 % of the motion", "Yes, much", "10 times"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the page", want)
@@ -78,6 +79,34 @@ func TestPage(t *testing.T) {
 	// Two stretches of the maxima reach the threshold, one of which lasts.
 	if !regexp.MustCompile(`24 \(set\)</td><td class="n">[\d.]+</td><td class="n">[\d.]+</td><td class="n">2</td>`).MatchString(text) {
 		t.Error("the alarms that it had are not two")
+	}
+}
+
+// TestDated: a recording that knows its own date is told from one of which only the
+// file's is known, and the hours are by both.
+func TestDated(t *testing.T) {
+	b := made(t)
+	e, err := train.ParseEvidence(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Footage[0].Recorded = true
+	if b.Evidence, err = e.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	text := written(t, b)
+	if !strings.Contains(text, "Wed 4 Mar 2026 15:30 <small>(recorded)</small>") || strings.Contains(text, "file") {
+		t.Error("the date in the recording is not told from the file's")
+	}
+	e.Footage[1].Made = e.Footage[0].Made.Add(3 * time.Hour)
+	if b.Evidence, err = e.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	text = written(t, b)
+	for _, want := range []string{"15:30 <small>(recorded)", "18:30 <small>(from the file&#39;s date)", `<span class="seen">14</span>`, `<span class="seen">18</span>`, `<span>17</span>`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in the page", want)
+		}
 	}
 }
 

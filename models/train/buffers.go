@@ -37,8 +37,8 @@ func (n *netBuffers) rate(o Optimizer, base float64) float32 {
 	return float32(o.rate(base, n.updates))
 }
 
-// turn is what the next Run reads of the network, its rates among it, and what
-// it writes, which is the newest side once it has run.
+// turn returns the inputs of the next Run, rates among them, and its outputs, and makes
+// the output set the current one.
 func (n *netBuffers) turn(rates *compute.Tensor) (in, out []*compute.Tensor) {
 	in, out = []*compute.Tensor{n.theta[n.side], rates}, []*compute.Tensor{n.theta[1-n.side]}
 	for _, s := range n.state {

@@ -26,14 +26,27 @@ type Evidence struct {
 
 // Recording is one recording that was learnt from.
 type Recording struct {
-	Name    string    `json:"name"`
-	Made    time.Time `json:"made,omitzero"` // when the recording ended, as far as is known
-	Seconds float64   `json:"seconds"`
-	Frames  int       `json:"frames"` // learnt from and held back
-	Width   int       `json:"width"`  // of its pictures, pixels
-	Height  int       `json:"height"`
-	Rate    float64   `json:"rate"`            // its own frames/s; 0: not known
-	Scenes  [][]byte  `json:"scenes,omitzero"` // PNG, some of its frames
+	Name string    `json:"name"`
+	Made time.Time `json:"made,omitzero"` // when the recording ended, as far as is known
+	// Recorded tells that Made is by the recording itself, not by when its file was
+	// written; never in older bundles.
+	Recorded bool `json:"recorded,omitzero"`
+
+	Seconds float64  `json:"seconds"`
+	Frames  int      `json:"frames"` // learnt from and held back
+	Width   int      `json:"width"`  // of its pictures, pixels
+	Height  int      `json:"height"`
+	Rate    float64  `json:"rate"`            // its own frames/s; 0: not known
+	Scenes  [][]byte `json:"scenes,omitzero"` // PNG, some of its frames
+}
+
+// Same tells whether p is the same recording. A bundle of before knew fewer dates: two
+// that are known by different means say nothing.
+func (r Recording) Same(p Recording) bool {
+	if r.Name != p.Name {
+		return false
+	}
+	return r.Made.Equal(p.Made) || r.Recorded != p.Recorded && r.Seconds == p.Seconds && r.Frames == p.Frames
 }
 
 // Point is a validation of a run.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"avid/models/average"
 	"avid/models/bundle"
@@ -226,5 +227,32 @@ func TestEncodeThinsCurves(t *testing.T) {
 	e.Curve[0].Reconstruction = math.NaN()
 	if _, err := e.Encode(); err == nil {
 		t.Error("what is no number is written")
+	}
+}
+
+// TestSame: a run that goes on does not list a recording twice because the bundle of
+// before knew only its file's date.
+func TestSame(t *testing.T) {
+	filed := Recording{Name: "a.mp4", Made: time.Unix(2000, 0), Seconds: 60, Frames: 600}
+	recorded := filed
+	recorded.Made, recorded.Recorded = time.Unix(1000, 0), true
+	later := recorded
+	later.Made = later.Made.Add(time.Hour)
+	longer := recorded
+	longer.Frames++
+	for _, c := range []struct {
+		what string
+		a, b Recording
+		want bool
+	}{
+		{"itself", filed, filed, true},
+		{"by its own date", filed, recorded, true},
+		{"of another hour", recorded, later, false},
+		{"of another length", filed, longer, false},
+		{"of another name", filed, Recording{Name: "b.mp4", Made: filed.Made}, false},
+	} {
+		if got := c.a.Same(c.b); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
 	}
 }

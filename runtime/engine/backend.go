@@ -55,14 +55,14 @@ func NewBackend(o Options) (*Backend, Device, error) {
 // has too little memory, when it is loaded or first run, is run on the CPU, and
 // so are those after it; Options.Note is told. It is not safe for concurrent use.
 type Backend struct {
-	o   Options
-	d   Device
-	why string
+	o        Options
+	d        Device
+	fallback string
 }
 
-// Why says why auto took another device than it would rather have; "" where it
-// did not.
-func (b *Backend) Why() string { return b.why }
+// FallbackReason says why auto did not take the device that it prefers; "" where it
+// did.
+func (b *Backend) FallbackReason() string { return b.fallback }
 
 // Load readies a model, whose bytes must stay as they are until its first run.
 // Errors wrap ErrDevice or ErrModel.
@@ -88,8 +88,8 @@ func (b *Backend) giveUp(d Device, err error) bool {
 		return false
 	}
 	if b.d != CPU {
-		b.why, b.d = notUsed(d, explainMemory(d, err)), CPU
-		b.o.note(b.why)
+		b.fallback, b.d = notUsed(d, explainMemory(d, err)), CPU
+		b.o.note(b.fallback)
 	}
 	return true
 }

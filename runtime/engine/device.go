@@ -151,7 +151,7 @@ func (o Options) first(try func(Device) error) (d Device, why string, err error)
 	return d, why, err
 }
 
-// notUsed says why auto takes another device than d, as Why gives it.
+// notUsed says why auto takes another device than d, as FallbackReason gives it.
 func notUsed(d Device, err error) string { return fmt.Sprintf("%s not used: %s", d, Reason(err)) }
 
 // Reason is why a device is not usable, without its name: the part of an

@@ -163,8 +163,8 @@ func TestGiveUp(t *testing.T) {
 	if b.giveUp(CPU, full) {
 		t.Error("there is nothing after the CPU")
 	}
-	if b.d != CPU || told != 1 || !strings.HasPrefix(b.Why(), "cuda not used: too little free memory") {
-		t.Errorf("on %s, told %d times: %q", b.d, told, b.Why())
+	if b.d != CPU || told != 1 || !strings.HasPrefix(b.FallbackReason(), "cuda not used: too little free memory") {
+		t.Errorf("on %s, told %d times: %q", b.d, told, b.FallbackReason())
 	}
 	if named := (&Backend{o: Options{Device: CUDA}, d: CUDA}); named.giveUp(CUDA, full) || named.d != CUDA {
 		t.Error("a named device was replaced")

@@ -39,8 +39,9 @@ func ParseDeviceOptions(s string) (map[string]string, error) {
 	return found, nil
 }
 
-// update sets a provider's options. It does so twice, as the defaults already
-// fail where the device does not answer, and each time sets all of them.
+// update sets a provider's options. Defaults are set first, so that an unusable device
+// fails there; a failure of the second call, which sets all of them, is then due to the
+// options that the user gave.
 func update(o interface{ Update(map[string]string) error }, defaults, wanted map[string]string) error {
 	if err := o.Update(defaults); err != nil || len(wanted) == 0 {
 		return err

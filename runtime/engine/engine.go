@@ -20,10 +20,10 @@ import (
 
 // Engine is one bundle on one device. It is not safe for concurrent use.
 type Engine struct {
-	bundle *bundle.Bundle
-	kind   nets.Kind
-	device Device
-	why    string
+	bundle   *bundle.Bundle
+	kind     nets.Kind
+	device   Device
+	fallback string
 
 	// One of two: a session bound to io, or one that other engines have too, which
 	// answers queries.
@@ -49,7 +49,7 @@ type Engine struct {
 // Open loads a bundle onto a device and runs it once, within Options.Patience and
 // while ctx lasts. Errors wrap ErrLibrary, ErrDevice, ErrDeviceOptions, ErrModel,
 // ErrPatience or ErrInterrupted. Auto takes CUDA where it works, else the CPU, and
-// Why says so; a named device is never replaced by another.
+// FallbackReason says so; a named device is never replaced by another.
 func Open(ctx context.Context, b *bundle.Bundle, o Options) (*Engine, error) {
 	o, hush := o.hushable()
 	defer hush()
@@ -85,7 +85,7 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.kind, e.why, e.ordinary = kind, why, things
+	e.kind, e.fallback, e.ordinary = kind, why, things
 	return e, nil
 }
 
@@ -186,9 +186,9 @@ func (e *Engine) Luma() luma.Range { return e.bundle.Manifest.LumaRange() }
 // Device is what the engine runs on, never auto.
 func (e *Engine) Device() string { return string(e.device) }
 
-// Why says why auto took another device than it would rather have; "" where it
-// did not.
-func (e *Engine) Why() string { return e.why }
+// FallbackReason says why auto did not take the device that it prefers; "" where it
+// did.
+func (e *Engine) FallbackReason() string { return e.fallback }
 
 // Regions is where the regions B_i lie.
 func (e *Engine) Regions() bundle.Regions { return e.bundle.Manifest.Regions }
@@ -217,7 +217,7 @@ func (e *Engine) Learn(picture []byte) {
 	}
 }
 
-// finite tells whether every value is a finite number: 0·v is 0 for those alone.
+// finite tells whether every value is a finite number: 0·v is NaN for Inf and NaN.
 func finite(v []float32) bool {
 	var sum float32
 	for _, x := range v {
@@ -283,9 +283,9 @@ func (e *Engine) run(ctx context.Context, t verdict.Thresholds) error {
 	return errClosed
 }
 
-// Together is how many windows the run of the last Infer judged, this engine's
+// BatchSize is how many windows the run of the last Infer judged, this engine's
 // among them; more than 1 only with Options.Batch.
-func (e *Engine) Together() int {
+func (e *Engine) BatchSize() int {
 	if e.query == nil {
 		return 1
 	}

@@ -224,17 +224,17 @@ func smallModel(t *testing.T) (bundle.Manifest, []byte) {
 	return bundle.Manifest{Height: f.Height, Width: f.Width, Regions: regions}, model
 }
 
-// TestPinnedShared: all sizes and lanes of a shared session are pinned and freed,
+// TestPinnedShared: all sizes and workers of a shared session are pinned and freed,
 // and one without pinned memory works as well and says so once.
 func TestPinnedShared(t *testing.T) {
 	loadLibrary(t)
-	// Runs of 1, 2 and 4 windows in two lanes.
+	// Runs of 1, 2 and 4 windows in two workers.
 	for _, c := range []struct{ most, notes int }{{6, 0}, {4, 1}, {0, 1}} {
 		held := pinning(t, c.most)
 		s := growing("cuda:1", 64)
 		var notes []string
 		o := Options{Note: func(n string) { notes = append(notes, n) }}
-		if err := s.addLane(withoutEnd(), o); err != nil {
+		if err := s.addWorker(withoutEnd(), o); err != nil {
 			t.Fatal(err)
 		}
 		s.engines = 4

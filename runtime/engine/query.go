@@ -17,15 +17,15 @@ type query struct {
 	done     chan error         // has room for one
 	together int                // windows in its run
 
-	mu   sync.Mutex // held by a lane while it uses io, and guards what follows; before a lane's
-	left bool       // the asker waits no more: io is its own again
-	lane *lane      // that has it in its run
-	turn uint64     // which run of the lane
+	mu     sync.Mutex // held by a worker while it uses io, and guards what follows; before a worker's
+	left   bool       // the asker waits no more: io is its own again
+	worker *worker    // that has it in its run
+	turn   uint64     // which run of the worker
 }
 
 func newQuery(io *nets.FusedTensors) *query { return &query{io: io, done: make(chan error, 1)} }
 
-// leave ends the waiting for a query that a lane has taken, unless the answer is
+// leave ends the waiting for a query that a worker has taken, unless the answer is
 // there.
 func (q *query) leave(ctx context.Context) error {
 	q.mu.Lock()
@@ -36,14 +36,14 @@ func (q *query) leave(ctx context.Context) error {
 	default:
 	}
 	q.left = true
-	if q.lane != nil {
-		q.lane.unwanted(q.turn)
+	if q.worker != nil {
+		q.worker.unwanted(q.turn)
 	}
 	return interrupted(ctx)
 }
 
 // work runs what is asked until the session is closed.
-func (s *shared) work(l *lane) {
+func (s *shared) work(l *worker) {
 	var batch []*query
 	for {
 		batch = s.take(batch[:0])
@@ -61,7 +61,7 @@ func (s *shared) work(l *lane) {
 
 // alone judges windows one by one whose common run failed; if that goes better,
 // later runs are smaller for good.
-func (s *shared) alone(l *lane, batch []*query) {
+func (s *shared) alone(l *worker, batch []*query) {
 	better := false
 	for i := range batch {
 		err := l.judge(batch[i : i+1])

@@ -45,7 +45,8 @@ type sharedKey struct {
 	lowMemory                bool
 }
 
-// sharedKey is that of a bundle on a device, without a bundle where it shares none.
+// sharedKey identifies the session that engines of b on d share. Its zero value means
+// that the engine has a session of its own.
 func (o Options) sharedKey(b *bundle.Bundle, d Device) sharedKey {
 	if o.batch(d) == 1 {
 		return sharedKey{}
@@ -81,21 +82,21 @@ type shared struct {
 
 	engines int // guarded by sessions.mu
 
-	growing sync.Mutex // held by the one who makes lanes and larger runs; before mu and a lane's
+	growing sync.Mutex // held by the one who makes workers and larger runs; before mu and a worker's
 	told    bool       // that there is no pinned memory; guarded by growing
 
-	mu     sync.Mutex // guards what follows; a leaf
-	some   sync.Cond  // queries wait, or closed
-	lanes  []*lane    // changed with growing held too
-	queue  []*query   // oldest first
-	most   int        // windows a run
-	full   bool       // a larger run failed
-	closed bool
+	mu      sync.Mutex // guards what follows; a leaf
+	some    sync.Cond  // queries wait, or closed
+	workers []*worker  // changed with growing held too
+	queue   []*query   // oldest first
+	most    int        // windows a run
+	full    bool       // a larger run failed
+	closed  bool
 }
 
-// lanes is how many runs may be under way at once: two on a GPU, so that it
+// workers is how many runs may be under way at once: two on a GPU, so that it
 // computes while the windows of another run are copied.
-func lanes(d Device) int {
+func workers(d Device) int {
 	if kind, _ := d.split(); kind == CUDA {
 		return 2
 	}
@@ -145,7 +146,7 @@ func enter(key sharedKey) (s *shared, mine bool) {
 	return s, mine
 }
 
-// make makes the session, with one lane for one window, and runs it. It takes opts.
+// make makes the session, with one worker for one window, and runs it. It takes opts.
 // Where that fails the next engine tries anew.
 func (s *shared) make(by opening, b *bundle.Bundle, o Options, opts *ort.SessionOptions) (err error) {
 	defer func() {
@@ -162,7 +163,7 @@ func (s *shared) make(by opening, b *bundle.Bundle, o Options, opts *ort.Session
 	s.run = s.session.RunWithOptions
 	s.growing.Lock()
 	defer s.growing.Unlock()
-	if err := s.addLane(by, o); err != nil {
+	if err := s.addWorker(by, o); err != nil {
 		return errors.Join(fmt.Errorf("%w: %s: warm-up: %w", ErrModel, s.key.device, err), s.destroy())
 	}
 	return nil
@@ -177,7 +178,7 @@ func (s *shared) forget() {
 	}
 }
 
-// grow makes what the present number of engines can use: lanes, and larger runs
+// grow makes what the present number of engines can use: workers, and larger runs
 // in each, run once, since a new size makes a GPU allocate and search for kernels.
 // Where that fails the session goes on as it is. Nobody waits for another's
 // growing: who is at it looks again when done.
@@ -207,7 +208,7 @@ func (s *shared) wants() int {
 	defer s.mu.Unlock()
 	switch {
 	case s.full:
-	case len(s.lanes) < min(lanes(s.key.device), engines):
+	case len(s.workers) < min(workers(s.key.device), engines):
 		return anotherLane
 	case s.most < min(s.key.most, engines):
 		return largerRuns
@@ -222,7 +223,7 @@ func (s *shared) growOnce(by opening, o Options) (err error) {
 	by.began(s.key.device)
 	switch s.wants() {
 	case anotherLane:
-		err = s.addLane(by, o)
+		err = s.addWorker(by, o)
 	case largerRuns:
 		err = s.widen(by, 2*most, o)
 	}
@@ -248,9 +249,9 @@ func (s *shared) limit(most int) {
 	s.most, s.full = min(s.most, most), true
 }
 
-// widen makes room for n windows in each lane.
+// widen makes room for n windows in each worker.
 func (s *shared) widen(by opening, n int, o Options) error {
-	for _, l := range s.lanes {
+	for _, l := range s.workers {
 		if l.fitting(n) != nil {
 			continue // of a widening that was interrupted
 		}
@@ -266,7 +267,7 @@ func (s *shared) widen(by opening, n int, o Options) error {
 	return nil
 }
 
-// once tells o.Note what all lanes and sizes would say again.
+// once tells o.Note what all workers and sizes would say again.
 func (s *shared) once(o Options) func(string) {
 	return func(sentence string) {
 		if !s.told {
@@ -276,10 +277,10 @@ func (s *shared) once(o Options) func(string) {
 	}
 }
 
-// addLane makes a lane for the runs that there are, and has it work.
-func (s *shared) addLane(by opening, o Options) (err error) {
+// addWorker makes a worker for the runs that there are, and has it work.
+func (s *shared) addWorker(by opening, o Options) (err error) {
 	most, _ := s.size()
-	l := &lane{run: s.run}
+	l := &worker{run: s.run}
 	if l.options, err = ort.NewRunOptions(); err != nil {
 		return err
 	}
@@ -289,13 +290,13 @@ func (s *shared) addLane(by opening, o Options) (err error) {
 		}
 	}
 	s.mu.Lock()
-	s.lanes = append(s.lanes, l)
+	s.workers = append(s.workers, l)
 	s.mu.Unlock()
 	s.start(l)
 	return nil
 }
 
-func (s *shared) start(l *lane) { s.working.Go(func() { s.work(l) }) }
+func (s *shared) start(l *worker) { s.working.Go(func() { s.work(l) }) }
 
 // release gives the session back; the last engine to do so closes it.
 func (s *shared) release() error {
@@ -321,14 +322,14 @@ func (s *shared) stop() {
 	s.working.Wait()
 }
 
-// destroy frees the session and its lanes.
+// destroy frees the session and its workers.
 func (s *shared) destroy() error {
 	s.stop()
 	var errs []error
-	for _, l := range s.lanes {
+	for _, l := range s.workers {
 		errs = append(errs, l.close())
 	}
-	s.lanes = nil
+	s.workers = nil
 	if s.session != nil { // a test has none
 		errs = append(errs, s.session.Destroy())
 	}

@@ -23,7 +23,7 @@ import (
 func fakeShared(most int, run func(frames []byte) error) *shared {
 	s := &shared{key: sharedKey{most: most}, most: most}
 	s.some.L = &s.mu
-	l := &lane{}
+	l := &worker{}
 	for n := 1; n <= MaxBatch; n *= 2 {
 		l.runs = append(l.runs, &batchRun{n, &boundTensors{io: fakeTensors(n), in: make([]ort.Value, 1)}})
 	}
@@ -35,7 +35,7 @@ func fakeShared(most int, run func(frames []byte) error) *shared {
 		}
 		return run(io.Frames.U8)
 	}
-	s.lanes = []*lane{l}
+	s.workers = []*worker{l}
 	return s
 }
 
@@ -85,7 +85,7 @@ func TestWaitingIsJudgedTogether(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := fakeShared(c.most, func([]byte) error { time.Sleep(time.Second); return nil })
-				s.start(s.lanes[0])
+				s.start(s.workers[0])
 				var queries []*query
 				for i, z := range c.zetas {
 					queries = append(queries, asked(byte(10+i), z))
@@ -125,7 +125,7 @@ func TestOneFails(t *testing.T) {
 					}
 					return nil
 				})
-				s.start(s.lanes[0])
+				s.start(s.workers[0])
 				wrong := 0
 				for _, err := range ask(s, asked(0, 0), asked(1, 0), asked(2, 0), asked(3, 0), asked(4, 0)) {
 					if err != nil {
@@ -149,7 +149,7 @@ func loadLibrary(t *testing.T) {
 }
 
 // growing is a shared session on a device that has memory for runs of limit
-// windows, yet without a lane.
+// windows, yet without a worker.
 func growing(d Device, limit int) *shared {
 	s := &shared{key: sharedKey{device: d, most: 12}, most: 1,
 		manifest: bundle.Manifest{Height: 4, Width: 4, Regions: bundle.Regions{Rows: 1, Cols: 1}}}
@@ -163,7 +163,7 @@ func growing(d Device, limit int) *shared {
 	return s
 }
 
-// TestGrow: lanes and sizes come with the engines, each run once before it is
+// TestGrow: workers and sizes come with the engines, each run once before it is
 // used, and where a size fails the session keeps the ones before.
 func TestGrow(t *testing.T) {
 	loadLibrary(t)
@@ -172,7 +172,7 @@ func TestGrow(t *testing.T) {
 		device  Device
 		engines int
 		limit   int // windows that the device has memory for
-		lanes   int
+		workers int
 		most    int
 		notes   int
 	}{
@@ -181,7 +181,7 @@ func TestGrow(t *testing.T) {
 		{"five", CUDA, 5, 64, 2, 8, 0},
 		{"more than allowed", CUDA, 30, 64, 2, 12, 0},
 		{"too little memory", CUDA, 9, 4, 2, 4, 1},
-		{"one lane", CPU, 3, 64, 1, 4, 0},
+		{"one worker", CPU, 3, 64, 1, 4, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := growing(c.device, c.limit)
@@ -191,7 +191,7 @@ func TestGrow(t *testing.T) {
 				warm++
 				return run(in, out, o)
 			}
-			if err := s.addLane(withoutEnd(), Options{}); err != nil {
+			if err := s.addWorker(withoutEnd(), Options{}); err != nil {
 				t.Fatal(err)
 			}
 			var notes []string
@@ -200,11 +200,11 @@ func TestGrow(t *testing.T) {
 				s.grow(withoutEnd(), Options{Note: func(n string) { notes = append(notes, n) }})
 			}
 			runs := 0
-			for _, l := range s.lanes {
+			for _, l := range s.workers {
 				runs += len(l.runs)
 			}
-			if len(s.lanes) != c.lanes || s.most != c.most || len(notes) != c.notes || warm < runs {
-				t.Errorf("%d lanes, at most %d windows, %d sizes run %d times, told %q", len(s.lanes), s.most, runs, warm, notes)
+			if len(s.workers) != c.workers || s.most != c.most || len(notes) != c.notes || warm < runs {
+				t.Errorf("%d workers, at most %d windows, %d sizes run %d times, told %q", len(s.workers), s.most, runs, warm, notes)
 			}
 			if err := s.destroy(); err != nil {
 				t.Error(err)
@@ -213,20 +213,20 @@ func TestGrow(t *testing.T) {
 	}
 }
 
-// TestBatch holds how many lanes and windows a run each device is given.
+// TestBatch holds how many workers and windows a run each device is given.
 func TestBatch(t *testing.T) {
 	for _, c := range []struct {
-		device Device
-		asked  int
-		batch  int
-		lanes  int
+		device  Device
+		asked   int
+		batch   int
+		workers int
 	}{
 		{CPU, AutoBatch, 1, 1}, {CPU, 0, 1, 1}, {CPU, 8, 8, 1}, {CPU, 1000, MaxBatch, 1},
 		{CUDA, AutoBatch, cudaBatch, 2}, {"cuda:1", AutoBatch, cudaBatch, 2}, {CUDA, 1, 1, 2}, {CUDA, 4, 4, 2},
 		{TensorRT, AutoBatch, 1, 1}, {"tensorrt:1", 8, 1, 1}, {WebGPU, AutoBatch, 1, 1}, {WebGPU, 2, 2, 1},
 	} {
-		if got := (Options{Batch: c.asked}).batch(c.device); got != c.batch || lanes(c.device) != c.lanes {
-			t.Errorf("%s, %d asked for: %d windows a run, %d lanes", c.device, c.asked, got, lanes(c.device))
+		if got := (Options{Batch: c.asked}).batch(c.device); got != c.batch || workers(c.device) != c.workers {
+			t.Errorf("%s, %d asked for: %d windows a run, %d workers", c.device, c.asked, got, workers(c.device))
 		}
 	}
 }

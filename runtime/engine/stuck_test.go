@@ -21,10 +21,10 @@ func TestLeavingARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan bool)
 		s := fakeShared(8, func([]byte) error { <-release; return nil })
-		l := s.lanes[0]
+		l := s.workers[0]
 		s.start(l)
 		first := make(chan error, 1)
-		go func() { first <- s.judge(t.Context(), asked(9, 0)) }() // keeps the lane busy
+		go func() { first <- s.judge(t.Context(), asked(9, 0)) }() // keeps the worker busy
 		synctest.Wait()
 		ctx, cancel := context.WithCancel(t.Context())
 		leaves, stays := asked(1, 0), asked(2, 0)
@@ -74,7 +74,7 @@ func TestLastLeavesARun(t *testing.T) {
 	if s.session, err = newSession(withoutEnd(), CPU, b.Fused, nets.FusedInputs(&b.Manifest), nets.FusedOutputs(&b.Manifest), opts); err != nil {
 		t.Fatal(err)
 	}
-	l := &lane{run: s.session.RunWithOptions}
+	l := &worker{run: s.session.RunWithOptions}
 	if l.options, err = ort.NewRunOptions(); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestLastLeavesARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.runs, s.lanes = []*batchRun{{1, tensors}}, []*lane{l}
+	l.runs, s.workers = []*batchRun{{1, tensors}}, []*worker{l}
 	s.start(l)
 	io := nets.NewFusedTensors(b.Manifest, 1)
 	e := &Engine{bundle: b, device: CPU, io: io, shared: s, query: newQuery(io)}

@@ -69,8 +69,8 @@ func sameResults(t *testing.T, alone, shared *engine.Engine, seed uint64, window
 		if err := errors.Join(alone.Infer(t.Context(), frames, by, want), shared.Infer(t.Context(), frames, by, got)); err != nil {
 			return 0, err
 		}
-		together = max(together, shared.Together())
-		if alone.Together() != 1 || want.Threshold != got.Threshold || !alike(want.Error, got.Error) || !alike(want.Regions, got.Regions) || !alike(want.Pixel, got.Pixel) ||
+		together = max(together, shared.BatchSize())
+		if alone.BatchSize() != 1 || want.Threshold != got.Threshold || !alike(want.Error, got.Error) || !alike(want.Regions, got.Regions) || !alike(want.Pixel, got.Pixel) ||
 			!alike([]float32{want.Score}, []float32{got.Score}) {
 			return 0, fmt.Errorf("stream %d, window %d: not what it gets alone", seed, n)
 		}

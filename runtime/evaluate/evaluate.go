@@ -113,6 +113,8 @@ func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error
 		}
 		p, err := r.Next()
 		if errors.Is(err, io.EOF) {
+			a.Place().End()
+			v.look()
 			return c.Ended(k)
 		}
 		if err != nil {
@@ -243,7 +245,16 @@ func (v *viewing) infer(ctx context.Context, p datasets.Picture) error {
 	if o.Inferred {
 		v.part()
 	}
+	v.look()
 	return nil
+}
+
+// look notes how like the clip's place is to the bundle's, as far as that is known.
+func (v *viewing) look() {
+	place := v.analyzer.Place()
+	if like, known := place.Likeness(); known {
+		v.all.Place(like, place.Other())
+	}
 }
 
 // part fills the judges' maps from the verdict.

@@ -10,8 +10,8 @@ import (
 
 // What can go wrong with a stream.
 var (
-	ErrConfig = errors.New("fanout: stream setting not possible")
-	ErrPath   = errors.New("fanout: stream path not possible")
+	ErrConfig = errors.New("fanout: invalid stream setting")
+	ErrPath   = errors.New("fanout: invalid stream path")
 	ErrClosed = errors.New("fanout: closed")
 )
 

@@ -14,7 +14,7 @@ import (
 
 // What can go wrong with a Server or a Push, beside the errors of fanout.
 var (
-	ErrConfig = errors.New("preview: setting not possible")
+	ErrConfig = errors.New("preview: invalid setting")
 	ErrListen = errors.New("preview: cannot listen")
 )
 

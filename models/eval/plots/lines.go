@@ -62,6 +62,6 @@ func Lines(title, x, y string, bounds *[2]float64, lines ...Line) (*plot.Plot, e
 			a.Min, a.Max = a.Min-0.5, a.Max+0.5
 		}
 	}
-	p.X.Tick.Marker, p.Y.Tick.Marker = evenTicks{most: 8}, evenTicks{most: 6}
+	p.X.Tick.Marker, p.Y.Tick.Marker = evenTicks{maxTicks: 8}, evenTicks{maxTicks: 6}
 	return p, nil
 }

@@ -13,12 +13,12 @@ var fifths = plot.ConstantTicks{
 	{Value: 0.6, Label: "0.6"}, {Value: 0.8, Label: "0.8"}, {Value: 1, Label: "1"},
 }
 
-// evenTicks are ticks 1, 2 or 5 times a power of ten apart, at least least and
-// so far that there are at most most.
+// evenTicks gives the multiples of 1, 2 or 5 × 10^k, no closer together than minStep
+// and no more than maxTicks of them.
 type evenTicks struct {
-	most  int
-	least float64
-	never bool // the low end of the axis stands for -Inf
+	maxTicks int
+	minStep  float64
+	never    bool // the low end of the axis stands for -Inf
 }
 
 // Ticks is as plot.Ticker has it.
@@ -49,11 +49,11 @@ func label(v float64, power int) string {
 
 // step is the distance and its power of ten.
 func (e evenTicks) step(low, high float64) (step float64, power int) {
-	power = int(math.Floor(math.Log10(max((high-low)/float64(e.most), e.least))))
+	power = int(math.Floor(math.Log10(max((high-low)/float64(e.maxTicks), e.minStep))))
 	for {
 		for _, m := range []float64{1, 2, 5} {
 			step = m * math.Pow10(power)
-			if step >= e.least && (high-low)/step <= float64(e.most) {
+			if step >= e.minStep && (high-low)/step <= float64(e.maxTicks) {
 				return step, power
 			}
 		}

@@ -39,7 +39,7 @@ func Timeline(t eval.Timeline) (*plot.Plot, error) {
 	}
 	p.Add(&d.key)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = left, d.right, d.low, d.high
-	p.X.Tick.Marker, p.Y.Tick.Marker = evenTicks{most: 12, least: 1}, evenTicks{most: 7, never: d.never}
+	p.X.Tick.Marker, p.Y.Tick.Marker = evenTicks{maxTicks: 12, minStep: 1}, evenTicks{maxTicks: 7, never: d.never}
 	return p, nil
 }
 

@@ -98,14 +98,14 @@ func TestEvenTicks(t *testing.T) {
 		low, high float64
 		want      []string
 	}{
-		{evenTicks{most: 12, least: 1}, -0.5, 3.5, []string{"0", "1", "2", "3"}},
-		{evenTicks{most: 12, least: 1}, -0.5, 179.5, []string{"0", "20", "40", "60", "80", "100", "120", "140", "160"}},
-		{evenTicks{most: 12, least: 1}, -0.5, 0.5, []string{"0"}},
-		{evenTicks{most: 5}, -0.21, 0.3, []string{"−0.2", "0.0", "0.2"}},
-		{evenTicks{most: 7}, -3, 4.2, []string{"−2", "0", "2", "4"}},
-		{evenTicks{most: 7, never: true}, -2.1, 4.2, []string{"−∞", "−1", "0", "1", "2", "3", "4"}},
-		{evenTicks{most: 7}, -1e30, 3, []string{"−1e+30", "−8e+29", "−6e+29", "−4e+29", "−2e+29", "0"}},
-		{evenTicks{most: 7}, 1, 1, nil},
+		{evenTicks{maxTicks: 12, minStep: 1}, -0.5, 3.5, []string{"0", "1", "2", "3"}},
+		{evenTicks{maxTicks: 12, minStep: 1}, -0.5, 179.5, []string{"0", "20", "40", "60", "80", "100", "120", "140", "160"}},
+		{evenTicks{maxTicks: 12, minStep: 1}, -0.5, 0.5, []string{"0"}},
+		{evenTicks{maxTicks: 5}, -0.21, 0.3, []string{"−0.2", "0.0", "0.2"}},
+		{evenTicks{maxTicks: 7}, -3, 4.2, []string{"−2", "0", "2", "4"}},
+		{evenTicks{maxTicks: 7, never: true}, -2.1, 4.2, []string{"−∞", "−1", "0", "1", "2", "3", "4"}},
+		{evenTicks{maxTicks: 7}, -1e30, 3, []string{"−1e+30", "−8e+29", "−6e+29", "−4e+29", "−2e+29", "0"}},
+		{evenTicks{maxTicks: 7}, 1, 1, nil},
 	} {
 		var got []string
 		for _, tick := range c.ticks.Ticks(c.low, c.high) {

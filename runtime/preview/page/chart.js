@@ -18,7 +18,7 @@ function palette() {
 	if (colors) return colors;
 	const style = getComputedStyle(document.documentElement);
 	colors = {};
-	for (const name of ["line", "alert", "quiet", "rule", "gap"]) colors[name] = style.getPropertyValue("--" + name).trim();
+	for (const name of ["line", "alert", "quiet", "rule", "gap"]) colors[name] = style.getPropertyValue(`--${name}`).trim();
 	return colors;
 }
 
@@ -135,13 +135,13 @@ export class Chart {
 				if (last) area.lineTo(x(last), zero);
 				line.moveTo(at, y(high));
 				area.moveTo(at, zero);
-				if (last === last) gaps.push([last, t]);
+				if (!Number.isNaN(last)) gaps.push([last, t]);
 			}
 			if (low < high) line.lineTo(at, y(low));
 			area.lineTo(at, y(high));
 			last = t;
 		});
-		if (last === last) area.lineTo(x(last), zero);
+		if (!Number.isNaN(last)) area.lineTo(x(last), zero);
 		if (to - last > gap + 500) gaps.push([last, to]);
 		const p = palette();
 		c.fillStyle = p.gap;
@@ -170,7 +170,7 @@ export class Chart {
 	#marks({ c, w, h, m, from, to, x }) {
 		c.fillStyle = palette().alert;
 		for (const e of this.#events()) {
-			const end = e.to === e.to ? e.to : to;
+			const end = Number.isNaN(e.to) ? to : e.to;
 			if (end < from || e.from > to) continue;
 			const left = Math.max(m.left, x(e.from));
 			c.fillRect(left, h - m.bottom + 1, Math.max(2, Math.min(w - m.right, x(end)) - left), 3);
@@ -188,7 +188,7 @@ export class Chart {
 		c.moveTo(Math.round(this.#hover) + 0.5, m.top);
 		c.lineTo(Math.round(this.#hover) + 0.5, h - m.bottom);
 		c.stroke();
-		const text = `${clock(t)}  ${v === v ? `${score(v + this.threshold)}  ${percent(sigmoid(v))}` : "nothing"}`;
+		const text = `${clock(t)}  ${Number.isNaN(v) ? "nothing" : `${score(v + this.threshold)}  ${percent(sigmoid(v))}`}`;
 		const right = this.#hover < w / 2;
 		c.textAlign = right ? "left" : "right";
 		c.fillStyle = v >= 0 ? p.alert : p.quiet;

@@ -31,7 +31,8 @@ let timer = 0;
 export function say(who, what) {
 	waiting.delete(who);
 	waiting.set(who, what);
-	timer ||= setTimeout(() => {
+	if (timer !== 0) return;
+	timer = setTimeout(() => {
 		timer = 0;
 		byId("said").textContent = [...waiting].map(([a, b]) => `${a}: ${b}`).join(". ");
 		waiting.clear();

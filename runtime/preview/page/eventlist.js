@@ -43,7 +43,9 @@ export class EventList {
 			row = this.#make(path, title, record);
 			this.#rows.set(record, row);
 			// By time: two streams' messages may come in another order.
-			const next = [...this.#rows].find(([other, { item }]) => item.isConnected && other.from <= record.from && item !== row.item && this.#isFirst(item, record));
+			const next = [...this.#rows].find(
+				([other, { item }]) => item.isConnected && other.from <= record.from && item !== row.item && this.#isFirst(item, record),
+			);
 			this.#list.insertBefore(row.item, next?.[1].item ?? null);
 		}
 		this.refresh(record);
@@ -64,8 +66,12 @@ export class EventList {
 		const long = el("span", { class: "long" });
 		const high = el("span", { class: "high", title: "Peak: score and probability" });
 		const name = el("span", { class: "name", text: title });
-		const button = el("button", { type: "button", on: { click: () => this.#open(record) } },
-			el("span", { class: "thumb" }, image), el("span", { class: "what" }, time, name, long, high));
+		const button = el(
+			"button",
+			{ type: "button", on: { click: () => this.#open(record) } },
+			el("span", { class: "thumb" }, image),
+			el("span", { class: "what" }, time, name, long, high),
+		);
 		const item = el("li", { hidden: this.#only !== null && this.#only !== path }, button);
 		return { path, title, item, image, long, high };
 	}
@@ -145,8 +151,14 @@ export class EventList {
 	#fill(record, row) {
 		setText(byId("picture-title"), `${row.title}, ${when(record.from)}`);
 		setText(byId("picture-facts"), `${howLong(record)} · peak ${score(record.peak, 2)} (threshold ${score(record.threshold)}), probability ${sure(record)}`);
-		const figures = [["begin", "As it began"], ["peak", "At its peak"]].filter(([which]) => record.pictures[which])
-			.map(([which, words]) => el("figure", {}, el("img", { src: record.pictures[which].url, alt: `${row.title}, ${words.toLowerCase()}` }), el("figcaption", { text: words })));
+		const figures = [
+			["begin", "As it began"],
+			["peak", "At its peak"],
+		]
+			.filter(([which]) => record.pictures[which])
+			.map(([which, words]) =>
+				el("figure", {}, el("img", { src: record.pictures[which].url, alt: `${row.title}, ${words.toLowerCase()}` }), el("figcaption", { text: words })),
+			);
 		byId("pictures").replaceChildren(...(figures.length ? figures : [el("p", { class: "quiet", text: "No picture was taken." })]));
 	}
 }

@@ -46,7 +46,16 @@ export class EventLog {
 		if (!r) {
 			if (e.kind === "end" && e.duration === undefined) return;
 			this.cut();
-			r = { id: e.id, start: e.start, from: at - 1000 * (m.pts - e.start), pictures: {}, peak: NaN, threshold: m.threshold ?? 0, pictured: m.score ?? NaN, picturedAt: at };
+			r = {
+				id: e.id,
+				start: e.start,
+				from: at - 1000 * (m.pts - e.start),
+				pictures: {},
+				peak: NaN,
+				threshold: m.threshold ?? 0,
+				pictured: m.score ?? NaN,
+				picturedAt: at,
+			};
 			this.records.unshift(r);
 			this.#picture(r, "begin", m.rtp);
 		}

@@ -24,28 +24,28 @@ export function percent(p) {
 	const v = 100 * p;
 	if (v < 0.1) return "<0.1 %"; // nothing is certain
 	if (v > 99.9) return ">99.9 %";
-	return (v < 10 || v > 90 ? v.toFixed(1).replace(".0", "") : v.toFixed(0)) + " %";
+	return `${v < 10 || v > 90 ? v.toFixed(1).replace(".0", "") : v.toFixed(0)} %`;
 }
 
 // duration of seconds.
 export function duration(s) {
 	if (!Number.isFinite(s)) return "–";
-	if (s < 10) return s.toFixed(1) + " s";
+	if (s < 10) return `${s.toFixed(1)} s`;
 	s = Math.round(s);
-	if (s < 60) return s + " s";
+	if (s < 60) return `${s} s`;
 	const m = Math.floor(s / 60);
 	if (m < 60) return `${m} min ${s % 60} s`;
 	return `${Math.floor(m / 60)} h ${m % 60} min`;
 }
 
-export const milliseconds = (v) => (Number.isFinite(v) ? minus(Math.round(v).toString()) + " ms" : "–");
+export const milliseconds = (v) => (Number.isFinite(v) ? `${minus(Math.round(v).toString())} ms` : "–");
 
 export function bitrate(v) {
 	if (!Number.isFinite(v)) return "–";
-	return v >= 1e6 ? (v / 1e6).toFixed(1) + " Mbit/s" : Math.round(v / 1e3) + " kbit/s";
+	return v >= 1e6 ? `${(v / 1e6).toFixed(1)} Mbit/s` : `${Math.round(v / 1e3)} kbit/s`;
 }
 
-export const rate = (v) => (Number.isFinite(v) ? v.toFixed(v < 10 ? 1 : 0) + " fps" : "–");
+export const rate = (v) => (Number.isFinite(v) ? `${v.toFixed(v < 10 ? 1 : 0)} fps` : "–");
 
 const codecs = { h264: "H.264", h265: "H.265", vp8: "VP8", vp9: "VP9", av1: "AV1" };
 export const codec = (name) => codecs[String(name).toLowerCase()] ?? String(name ?? "");

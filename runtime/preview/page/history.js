@@ -49,7 +49,7 @@ export class History {
 	// at is the highest score near a time, NaN where there is none.
 	at(t, within) {
 		let best = NaN;
-		this.each(t - within, t + within, (_, low, high) => {
+		this.each(t - within, t + within, (_, _low, high) => {
 			if (!(best >= high)) best = high;
 		});
 		return best;

@@ -20,7 +20,10 @@ export function paint(c, meta, x, y, w, h, width) {
 	const corners = new Path2D();
 	for (const b of meta.boxes ?? []) corner(corners, x + b.x * sx, y + b.y * sy, b.w * sx, b.h * sy);
 	c.lineJoin = "round";
-	for (const [style, extra] of [[halo, 2], [color, 0]]) {
+	for (const [style, extra] of [
+		[halo, 2],
+		[color, 0],
+	]) {
 		c.strokeStyle = style;
 		c.lineWidth = width + extra;
 		c.stroke(lines);
@@ -55,7 +58,12 @@ function ring(p, corners, reach) {
 function corner(p, x, y, w, h) {
 	const l = Math.max(4, Math.min(w, h) / 5);
 	const [r, b] = [x + w, y + h];
-	for (const [cx, cy, dx, dy] of [[x, y, 1, 1], [r, y, -1, 1], [r, b, -1, -1], [x, b, 1, -1]]) {
+	for (const [cx, cy, dx, dy] of [
+		[x, y, 1, 1],
+		[r, y, -1, 1],
+		[r, b, -1, -1],
+		[x, b, 1, -1],
+	]) {
 		p.moveTo(cx + dx * Math.min(l, w / 2), cy);
 		p.lineTo(cx, cy);
 		p.lineTo(cx, cy + dy * Math.min(l, h / 2));

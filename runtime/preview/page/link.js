@@ -12,7 +12,13 @@ const steadyAfter = 10000; // of being live, the waits begin anew
 // States, as Link.state and on.state have them: idle, connecting, live, retry,
 // token (401), full (503), gone (404), codec (406: no codec in common). From
 // the last four on, retry's countdown goes on too, but for token.
-const refusals = new Map([[401, "token"], [403, "token"], [404, "gone"], [406, "codec"], [503, "full"]]);
+const refusals = new Map([
+	[401, "token"],
+	[403, "token"],
+	[404, "gone"],
+	[406, "codec"],
+	[503, "full"],
+]);
 
 export class Link {
 	#url;
@@ -79,8 +85,10 @@ export class Link {
 	async #try() {
 		this.#drop();
 		this.#set("connecting");
-		const abort = (this.#abort = new AbortController());
-		const session = (this.#session = new Session(this.#url));
+		const abort = new AbortController();
+		const session = new Session(this.#url);
+		this.#abort = abort;
+		this.#session = session;
 		const mine = () => this.#session === session;
 		this.#timer = setTimeout(() => mine() && this.#failed(), connectWithin);
 		session.pc.ontrack = ({ track }) => mine() && this.#on.media(new MediaStream([track]));

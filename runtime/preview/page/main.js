@@ -41,9 +41,9 @@ function add(path) {
 	});
 	s.overlay.visible = outlines;
 	s.tile.video.addEventListener("resize", () => {
-	arrange();
-	beat();
-});
+		arrange();
+		beat();
+	});
 	streams.set(path, s);
 	// In the server's order. Those that are there stay: moving a video stops it.
 	const later = known.slice(known.findIndex((info) => info.path === path) + 1);
@@ -94,7 +94,7 @@ async function ask() {
 function go(path, remember = true) {
 	const from = focus;
 	focus = path;
-	if (remember) history.pushState(null, "", path === null ? "/" : "/" + encodeURIComponent(path));
+	if (remember) history.pushState(null, "", path === null ? "/" : `/${encodeURIComponent(path)}`);
 	if (path !== null && !streams.has(path)) add(path);
 	if (path === null) update(false);
 	arrange();
@@ -182,13 +182,18 @@ function turn(by) {
 	go(known[(i + by + known.length) % known.length].path);
 }
 
-listen({
-	o: toggleOutlines, r: nextRange, "?": help,
-	f: () => current()?.tile.fullscreen(),
-	Escape: () => focus !== null && go(null),
-	ArrowLeft: () => turn(-1),
-	ArrowRight: () => turn(1),
-}, () => [...streams.values()].filter((s) => !s.tile.root.hidden).map((s) => s.tile.link));
+listen(
+	{
+		o: toggleOutlines,
+		r: nextRange,
+		"?": help,
+		f: () => current()?.tile.fullscreen(),
+		Escape: () => focus !== null && go(null),
+		ArrowLeft: () => turn(-1),
+		ArrowRight: () => turn(1),
+	},
+	() => [...streams.values()].filter((s) => !s.tile.root.hidden).map((s) => s.tile.link),
+);
 
 byId("outlines").addEventListener("click", toggleOutlines);
 byId("help-button").addEventListener("click", help);

@@ -23,7 +23,8 @@ export class Meter {
 		return {
 			bitrate: (8 * (video.bytesReceived - before.bytesReceived)) / seconds,
 			rate: (video.framesDecoded - before.framesDecoded) / seconds,
-			width: video.frameWidth, height: video.frameHeight,
+			width: video.frameWidth,
+			height: video.frameHeight,
 			frames: video.framesDecoded ?? 0,
 			buffer: emitted > 0 ? (1000 * (video.jitterBufferDelay - before.jitterBufferDelay)) / emitted : NaN,
 		};

@@ -48,9 +48,12 @@ export class Stream {
 		this.on = on;
 		this.#events = events;
 		this.tile = new Tile(path, { enlarge: on.enlarge, retry: () => this.link.retryNow() });
-		this.log = new EventLog((r, gone) => this.#eventChanged(r, gone), (r, which, rtp) => {
-			this.snaps.take(rtp, (blob) => this.#events.picture(r, which, blob));
-		});
+		this.log = new EventLog(
+			(r, gone) => this.#eventChanged(r, gone),
+			(r, which, rtp) => {
+				this.snaps.take(rtp, (blob) => this.#events.picture(r, which, blob));
+			},
+		);
 		this.overlay = new Overlay(this.tile.video, this.tile.ink, (meta, at) => this.#shown(meta, at));
 		this.snaps = new Snaps(this.tile.video, () => this.overlay.meta);
 		this.chart = new Chart(this.tile.chart, this.#history, () => this.log.spans());

@@ -36,10 +36,13 @@ export class Tile {
 		this.veilText = el("p");
 		this.retry = el("button", { type: "button", text: "Try now", on: { click: on.retry } });
 		this.veil = el("div", { class: "veil" }, this.veilText, this.retry);
-		this.full = el("button", { type: "button", class: "full square", "aria-label": "Full screen", title: "Full screen (F)", on: { click: () => this.fullscreen() } },
-			el("img", { src: "/page/full.svg", alt: "" }));
+		this.full = el(
+			"button",
+			{ type: "button", class: "full square", "aria-label": "Full screen", title: "Full screen (F)", on: { click: () => this.fullscreen() } },
+			el("img", { src: "/page/full.svg", alt: "" }),
+		);
 		this.stage = el("div", { class: "stage" }, this.video, this.ink, this.veil, this.full);
-		this.link = el("a", { href: "/" + encodeURIComponent(path), on: { click: on.enlarge } });
+		this.link = el("a", { href: `/${encodeURIComponent(path)}`, on: { click: on.enlarge } });
 		this.stateText = el("span", { class: "state" });
 		this.score = el("span", { class: "score" });
 		this.chart = el("canvas", { class: "chart", role: "img" });
@@ -48,8 +51,14 @@ export class Tile {
 			this.#facts[name] = el("dd", { text: "–" });
 			this.list.append(el("div", { class: name }, el("dt", { text: title }), this.#facts[name]));
 		}
-		this.root = el("article", { class: "tile" }, this.stage,
-			el("div", { class: "caption" }, el("h2", {}, this.link), this.stateText, this.score), this.chart, this.list);
+		this.root = el(
+			"article",
+			{ class: "tile" },
+			this.stage,
+			el("div", { class: "caption" }, el("h2", {}, this.link), this.stateText, this.score),
+			this.chart,
+			this.list,
+		);
 		this.stage.addEventListener("click", (e) => {
 			if (!e.target.closest("button")) on.enlarge(e);
 		});
@@ -76,7 +85,13 @@ export class Tile {
 			this.veil.hidden = long === "";
 		}
 		const soon = seconds >= 1 ? `in ${seconds} s` : "now";
-		setText(this.veilText, long.replace("{s}", soon).replace("{why}", info.reason).replace("{codec}", codec(info.codec) || "this video"));
+		setText(
+			this.veilText,
+			long
+				.replace("{s}", soon)
+				.replace("{why}", info.reason)
+				.replace("{codec}", codec(info.codec) || "this video"),
+		);
 	}
 
 	// irregular marks the tile while an event goes on.

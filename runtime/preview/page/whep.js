@@ -53,7 +53,11 @@ export class Session {
 		const sent = this.pc.localDescription.sdp;
 		this.pc.onicecandidate = ({ candidate }) => this.#trickle(candidate);
 		const answer = await fetch(this.#url, {
-			method: "POST", headers: { "Content-Type": "application/sdp" }, body: sent, signal, cache: "no-store",
+			method: "POST",
+			headers: { "Content-Type": "application/sdp" },
+			body: sent,
+			signal,
+			cache: "no-store",
 		});
 		if (answer.status !== 201) throw new WHEPError(answer.status, answer.headers.get("Retry-After"));
 		this.#tag = answer.headers.get("ETag");
@@ -86,8 +90,12 @@ export class Session {
 		}
 		const of = (name) => this.pc.localDescription.sdp.match(new RegExp(`^a=${name}:(.*)$`, "m"))?.[1].trim() ?? "";
 		const body = [
-			`a=ice-ufrag:${of("ice-ufrag")}`, `a=ice-pwd:${of("ice-pwd")}`,
-			"m=video 9 UDP/TLS/RTP/SAVPF 0", `a=mid:${candidate.sdpMid}`, `a=${candidate.candidate}`, "",
+			`a=ice-ufrag:${of("ice-ufrag")}`,
+			`a=ice-pwd:${of("ice-pwd")}`,
+			"m=video 9 UDP/TLS/RTP/SAVPF 0",
+			`a=mid:${candidate.sdpMid}`,
+			`a=${candidate.candidate}`,
+			"",
 		].join("\r\n");
 		const headers = { "Content-Type": "application/trickle-ice-sdpfrag" };
 		if (this.#tag) headers["If-Match"] = this.#tag;

@@ -23,6 +23,7 @@ type Reader struct {
 	sample pipeline.Sample
 	empty  *emptiness
 	grey   grey
+	begun  time.Time // by the recording itself; zero: not known
 	count  int
 	last   time.Duration
 }
@@ -61,9 +62,27 @@ func (r *Reader) Next() (datasets.Picture, error) {
 	if pts < 0 {
 		pts = time.Duration(float64(r.count) / datasets.DefaultRate * float64(time.Second))
 	}
+	if r.count == 0 {
+		r.begun = begun(r.p)
+	}
 	r.count++
 	r.last = pts
-	return datasets.Picture{Gray: grey, Range: values, Width: s.Width, Height: s.Height, PTS: pts}, nil
+	p := datasets.Picture{Gray: grey, Range: values, Width: s.Width, Height: s.Height, PTS: pts}
+	if !r.begun.IsZero() {
+		p.Taken = r.begun.Add(pts)
+	}
+	return p, nil
+}
+
+// begun is when the recording began by what its container says, zero where that says
+// nothing or what cannot be: a camera whose clock was never set begins with 1970, and
+// no recording begins later than now, but for clocks that differ by a day.
+func begun(p *pipeline.Pipeline) time.Time {
+	at, known, err := p.Recorded("out")
+	if err != nil || !known || at.Year() <= 1970 || time.Until(at) > 24*time.Hour {
+		return time.Time{}
+	}
+	return at
 }
 
 // pull waits for a sample while looking at the bus for errors.

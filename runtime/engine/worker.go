@@ -10,8 +10,8 @@ import (
 	"avid/models/bundle"
 )
 
-// lane is what one run at a time needs: tensors for each number of windows.
-type lane struct {
+// worker is what one run at a time needs: tensors for each number of windows.
+type worker struct {
 	run func(in, out []ort.Value, o *ort.RunOptions) error
 
 	mu      sync.Mutex      // guards what follows, not what is in the runs; a leaf
@@ -30,7 +30,7 @@ type batchRun struct {
 }
 
 // add makes the tensors for n windows on a device and runs them once.
-func (l *lane) add(ctx context.Context, m bundle.Manifest, n int, d Device, note func(string)) error {
+func (l *worker) add(ctx context.Context, m bundle.Manifest, n int, d Device, note func(string)) error {
 	t, err := newBoundTensors(m, n, d, note)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (l *lane) add(ctx context.Context, m bundle.Manifest, n int, d Device, note
 }
 
 // fitting is the smallest run of at least n windows.
-func (l *lane) fitting(n int) *batchRun {
+func (l *worker) fitting(n int) *batchRun {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.runs {
@@ -59,9 +59,9 @@ func (l *lane) fitting(n int) *batchRun {
 // errLeft says that nobody waits for any of the windows.
 var errLeft = errors.New("nobody waits for the run")
 
-// judge runs the smallest run that holds the batch. The windows of the run that
-// are not asked for have what an earlier run left.
-func (l *lane) judge(batch []*query) error {
+// judge runs the smallest run that holds the batch. Unused slots of the run keep stale
+// data; their outputs are ignored.
+func (l *worker) judge(batch []*query) error {
 	r := l.fitting(len(batch))
 	if err := l.begin(); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (l *lane) judge(batch []*query) error {
 }
 
 // begin readies for the next run.
-func (l *lane) begin() error {
+func (l *worker) begin() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.turn++
@@ -95,7 +95,7 @@ func (l *lane) begin() error {
 }
 
 // join puts a window into place i of the run, if its asker still waits.
-func (l *lane) join(r *batchRun, i int, q *query) {
+func (l *worker) join(r *batchRun, i int, q *query) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.left {
@@ -104,7 +104,7 @@ func (l *lane) join(r *batchRun, i int, q *query) {
 	l.mu.Lock()
 	first := l.wanted == 0
 	l.wanted++
-	q.lane, q.turn = l, l.turn
+	q.worker, q.turn = l, l.turn
 	l.mu.Unlock()
 	if first {
 		copy(r.io.Alpha.F32, q.io.Alpha.F32)
@@ -124,7 +124,7 @@ func (l *lane) join(r *batchRun, i int, q *query) {
 }
 
 // start says that all windows are in their places; false where none is wanted.
-func (l *lane) start() bool {
+func (l *worker) start() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.started = l.wanted > 0
@@ -133,7 +133,7 @@ func (l *lane) start() bool {
 
 // unwanted is told that the asker of a window in that run has left; the last one's
 // leaving ends the run.
-func (l *lane) unwanted(turn uint64) {
+func (l *worker) unwanted(turn uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if turn != l.turn {
@@ -171,8 +171,8 @@ func take(r *batchRun, i int, q *query) {
 func put[T any](all []T, i int, one []T) { copy(all[i*len(one):], one) }
 func get[T any](one, all []T, i int)     { copy(one, all[i*len(one):]) }
 
-// close frees the lane; no run may be under way.
-func (l *lane) close() error {
+// close frees the worker; no run may be under way.
+func (l *worker) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var errs []error
