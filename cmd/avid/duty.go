@@ -186,7 +186,7 @@ func (p *post) run(ctx context.Context) error {
 		err := p.once(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // what fails as it is stopped is no failure
 		case err == nil && !endless && p.camera.Loop:
 			continue
 		case err == nil && !endless:

@@ -68,7 +68,7 @@ func TestFrom(t *testing.T) {
 func FuzzUsers(f *testing.F) {
 	f.Add("a", access.Hash("a:x"), "a:x")
 	f.Add("a", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", "a:x")
-	f.Fuzz(func(t *testing.T, name, token, tried string) {
+	f.Fuzz(func(_ *testing.T, name, token, tried string) {
 		if strings.Contains(token, "m=") && !strings.Contains(token, "m=8,") && !strings.Contains(token, "m=19456,") {
 			return // slow
 		}

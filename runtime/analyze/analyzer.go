@@ -252,7 +252,7 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 		a.wall = a.now()
 	}
 	a.place.take(o.Time, a.loan.dst)
-	if a.watch(shown, &o); o.Held != "" {
+	if a.watch(&o); o.Held != "" {
 		return o, nil
 	}
 	if !a.window.Ready() {
@@ -265,8 +265,8 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 }
 
 // watch looks whether the sample can be judged. Where that ends, so does an open event;
-// what comes after it is another scene. Notices have the time that is to be shown.
-func (a *Analyzer) watch(shown time.Duration, o *Outcome) {
+// what comes after it is another scene.
+func (a *Analyzer) watch(o *Outcome) {
 	seen := a.intake.steady.Seen()
 	o.Notices = a.guard.take(o.Time, a.intake.sample, seen, a.place.Lost())
 	for i := range o.Notices {

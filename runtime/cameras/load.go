@@ -22,7 +22,7 @@ const (
 	mostCameras = 1000
 )
 
-// Load reads a file of cameras. The errors are those of reading it and *Mistakes.
+// Load reads a file of cameras. The errors are those of reading it and *MistakesError.
 func Load(path string, rules Rules) (Config, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -34,14 +34,14 @@ func Load(path string, rules Rules) (Config, error) {
 		return Config{}, err
 	}
 	if len(text) > largest {
-		return Config{}, &Mistakes{path, []Mistake{{0, fmt.Sprintf("it is larger than %d bytes", largest)}}}
+		return Config{}, &MistakesError{path, []Mistake{{0, fmt.Sprintf("it is larger than %d bytes", largest)}}}
 	}
 	return Parse(text, path, rules)
 }
 
-// Parse reads the text of a file of cameras; path is the file's. The error is *Mistakes.
+// Parse reads the text of a file of cameras; path is the file's. The error is *MistakesError.
 func Parse(text []byte, path string, rules Rules) (Config, error) {
-	r := &reader{folder: filepath.Dir(path), rules: rules, mistakes: Mistakes{File: path}, files: []string{path}}
+	r := &reader{folder: filepath.Dir(path), rules: rules, mistakes: MistakesError{File: path}, files: []string{path}}
 	c := Config{Server: rules.Defaults, State: rules.State, Lines: map[string]int{}}
 	if root := r.root(text); root != nil {
 		r.config(root, &c)

@@ -140,7 +140,7 @@ func TestMistakes(t *testing.T) {
 		"address mistyped": {"cameras:\n  a: {input: {fil: x}, model: door.avid}\n", `:2: camera "a": input has no "fil"; is "file" meant?`},
 	} {
 		_, err := cameras.Parse([]byte(c.text), file, rules)
-		var m *cameras.Mistakes
+		var m *cameras.MistakesError
 		if !errors.As(err, &m) || len(m.All) != 1 || !strings.HasPrefix(err.Error(), file+c.want) {
 			t.Errorf("%s: %v\nwant %s%s", name, err, file, c.want)
 		}
@@ -202,7 +202,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := cameras.Parse([]byte(text), "/none/cameras.yaml", rules)
-		var m *cameras.Mistakes
+		var m *cameras.MistakesError
 		if err != nil && (!errors.As(err, &m) || len(m.All) == 0) {
 			t.Errorf("%q: %v", text, err)
 		}

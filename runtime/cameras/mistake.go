@@ -12,16 +12,16 @@ type Mistake struct {
 	Text string // what is wrong, and what is right
 }
 
-// Mistakes are all that is wrong in a file, in its order. It is an error with a line
+// MistakesError are all that is wrong in a file, in its order. It is an error with a line
 // each; none has more of the file's text than names and numbers, since addresses have
 // passwords in them.
-type Mistakes struct {
+type MistakesError struct {
 	File string
 	All  []Mistake
 }
 
 // Error is a line for each mistake, FILE:LINE: TEXT, as compilers write them.
-func (m *Mistakes) Error() string {
+func (m *MistakesError) Error() string {
 	lines := make([]string, len(m.All))
 	for i, one := range m.All {
 		if lines[i] = fmt.Sprintf("%s: %s", m.File, one.Text); one.Line > 0 {
@@ -32,7 +32,7 @@ func (m *Mistakes) Error() string {
 }
 
 // err is nil where there is no mistake.
-func (m *Mistakes) err() error {
+func (m *MistakesError) err() error {
 	if len(m.All) == 0 {
 		return nil
 	}

@@ -20,7 +20,7 @@ import (
 type reader struct {
 	folder   string
 	rules    Rules
-	mistakes Mistakes
+	mistakes MistakesError
 	files    []string
 }
 
