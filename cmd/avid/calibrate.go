@@ -11,6 +11,7 @@ import (
 	"avid/models/datasets"
 	"avid/models/luma"
 	"avid/models/train"
+	"avid/models/zones"
 	"avid/runtime/engine"
 )
 
@@ -118,9 +119,13 @@ func (f *calibrateFlags) measure(c *cobra.Command, b *bundle.Bundle) error {
 	if err != nil {
 		return err
 	}
+	left, err := zones.OfBundle(b)
+	if err != nil {
+		return err
+	}
 	m := newMeter(c.ErrOrStderr(), "reading")
 	defer m.done()
-	film := &footage{size: size{b.Manifest.Height, b.Manifest.Width}, step: 1, rate: b.Manifest.FrameRate,
+	film := &footage{zones: left, size: size{b.Manifest.Height, b.Manifest.Width}, step: 1, rate: b.Manifest.FrameRate,
 		luma: b.Manifest.LumaRange(), most: f.most, limit: recordFor, place: b.Background()}
 	err = film.load(c.Context(), f.footage, keep, func(share float64, name string) { m.set(share, "reading "+name+" ") })
 	if err != nil {

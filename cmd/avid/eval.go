@@ -11,6 +11,7 @@ import (
 	"avid/models/average"
 	"avid/models/eval"
 	"avid/models/train"
+	"avid/models/zones"
 	"avid/runtime/engine"
 	"avid/runtime/evaluate"
 )
@@ -23,7 +24,7 @@ type evalFlags struct {
 	plots, pictures            string
 	seed                       uint64
 	heldBack                   float64
-	degrade                    string
+	degrade, zones             string
 }
 
 func newEval() *cobra.Command {
@@ -82,6 +83,7 @@ Kinds, their usual strengths and what those are of (pixels, where the picture ha
 	fl := c.Flags()
 	fl.StringVar(&f.dataset, "dataset", "ucsd", "form of the data: "+strings.Join(forms, ", "))
 	fl.StringVar(&f.root, "root", "", "folder of the data set")
+	fl.StringVar(&f.zones, "zones", "", zonesUsage)
 	fl.StringVar(&f.json, "json", "", "also write the figures to this file, as JSON; - for standard output alone")
 	fl.StringVar(&f.plots, "plots", "", "also write ROC curves and scores over time to this folder, as PNG and SVG")
 	fl.StringVar(&f.pictures, "pictures", "", "also write pictures of what was found and missed to this folder")
@@ -123,7 +125,11 @@ func runEval(c *cobra.Command, f *evalFlags) error {
 		return err
 	}
 	defer e.Close()
-	v := &evaluation{flags: f, engine: e, meter: newMeter(c.ErrOrStderr(), "evaluating"), clips: len(clips)}
+	added, err := zones.Read(f.zones)
+	if err != nil {
+		return err
+	}
+	v := &evaluation{flags: f, engine: e, zones: added, meter: newMeter(c.ErrOrStderr(), "evaluating"), clips: len(clips)}
 	defer v.meter.done()
 	switch len(ways) {
 	case 0:
@@ -138,6 +144,7 @@ func runEval(c *cobra.Command, f *evalFlags) error {
 type evaluation struct {
 	flags  *evalFlags
 	engine *engine.Engine
+	zones  zones.List
 	meter  *meter
 
 	// How far it is:
@@ -147,7 +154,7 @@ type evaluation struct {
 
 // over runs over clips, and shows them where show is set.
 func (v *evaluation) over(ctx context.Context, clips []evaluate.Clip, shown *pictures) (*eval.Collector, *eval.Report, error) {
-	j := &evaluate.Evaluator{Model: v.engine, Thresholds: v.flags.thresholds()}
+	j := &evaluate.Evaluator{Model: v.engine, Thresholds: v.flags.thresholds(), Zones: v.zones}
 	if shown != nil {
 		j.Show = shown.frame
 	}

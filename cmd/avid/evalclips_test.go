@@ -17,6 +17,7 @@ import (
 	"avid/models/nets"
 	"avid/models/ordinary"
 	"avid/models/synth"
+	"avid/models/zones"
 	"avid/runtime/evaluate"
 	"avid/runtime/verdict"
 )
@@ -36,6 +37,7 @@ func (o *oracle) Luma() luma.Range         { return luma.Stored }
 func (o *oracle) FrameRate() float64       { return o.rate }
 func (o *oracle) Restart()                 { o.restarts++ }
 func (o *oracle) Learn([]byte)             {}
+func (o *oracle) Zones() zones.List        { return nil }
 func (o *oracle) Ordinary() *ordinary.List { return nil }
 func (o *oracle) Picture() []byte          { return nil }
 func (o *oracle) NewVerdict() *verdict.Verdict {

@@ -17,6 +17,7 @@ import (
 	"avid/element/avidfilter"
 	"avid/element/pipeline"
 	"avid/models/datasets"
+	"avid/models/zones"
 	"avid/runtime/engine"
 )
 
@@ -27,11 +28,13 @@ const filterElement = "avidfilter name=filter"
 type filterFlags struct {
 	thresholdFlags
 	device, tuning, overlay string
+	zones                   string
 	opacity                 float64
 }
 
 func (f *filterFlags) add(c *cobra.Command, overlay string) {
 	c.Flags().StringVar(&f.overlay, "overlay", overlay, "what to draw: mask, outline, heat, score, joined by +, or none")
+	c.Flags().StringVar(&f.zones, "zones", "", zonesUsage)
 	c.Flags().Float64Var(&f.opacity, "opacity", 0.4, "opacity of mask and heat, 0 to 1")
 	deviceFlag(c, &f.device)
 	deviceOptionsFlag(c, &f.tuning)
@@ -66,6 +69,9 @@ func (f *filterFlags) check(model string) error {
 			return fmt.Errorf("--%s %g: want %g to %g", v.flag, v.value, v.least, v.most)
 		}
 	}
+	if _, err := zones.Read(f.zones); err != nil {
+		return err
+	}
 	_, err := openBundle(model)
 	return err
 }
@@ -75,7 +81,7 @@ func (f *filterFlags) set(p *pipeline.Pipeline, model string) error {
 	number := func(v float64) string { return fmt.Sprintf("%g", v) }
 	for _, kv := range [][2]string{
 		{"model", model}, {"trusted-keys", trustedKeys}, {"device", f.device}, {"device-options", f.tuning}, {"alpha", number(f.alpha)}, {"zeta", number(f.zeta)},
-		{"false-alarm-rate", number(f.perDay)}, {"overlay", f.overlay}, {"opacity", number(f.opacity)},
+		{"false-alarm-rate", number(f.perDay)}, {"overlay", f.overlay}, {"opacity", number(f.opacity)}, {"zones", f.zones},
 	} {
 		if err := p.Set("filter", kv[0], kv[1]); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"avid/models/datasets"
 	"avid/models/luma"
 	"avid/models/train"
+	"avid/models/zones"
 	"avid/runtime/analyze"
 )
 
@@ -28,6 +30,7 @@ type footage struct {
 	rate    float64    // frames/s to sample at
 	luma    luma.Range // to scale to
 	place   []byte     // what the place looks like, of the model's size; nil: not known
+	zones   zones.List // what is left out shows nothing
 	most    int        // frames to take at most, all clips together
 	limit   time.Duration
 	clips   []train.Clip
@@ -200,9 +203,22 @@ func (t *taker) format(p datasets.Picture) (changed bool, err error) {
 	if t.intake == nil {
 		t.intake = analyze.NewIntake(t.f.size.h, t.f.size.w, t.f.rate, t.f.luma)
 		t.intake.Anchor(t.f.place)
+		t.intake.Leave(t.f.zones.Counts(t.f.size.h, t.f.size.w), t.f.fill())
 	}
 	return t.intake.Format(luma.Plane().In(p.Range), p.Width, p.Height)
 }
+
+// fill is what samples show where the zones leave something out: the place, where that is
+// known, else a grey that the picture of the place then has there.
+func (f *footage) fill() []byte {
+	if n := f.size.h * f.size.w; len(f.place) != n {
+		return bytes.Repeat([]byte{leftOut}, n)
+	}
+	return f.place
+}
+
+// leftOut is a grey level that is far from none.
+const leftOut = 128
 
 // still takes a picture that stands alone. Without a size given it is learnt as
 // large as it is, since no place in it matters less than another.

@@ -15,6 +15,7 @@ import (
 	"avid/models/luma"
 	"avid/models/ordinary"
 	"avid/models/redact"
+	"avid/models/zones"
 	"avid/runtime/analyze"
 	"avid/runtime/engine"
 	"avid/runtime/mask"
@@ -208,7 +209,7 @@ func (s *school) look(ctx context.Context, see func(v *verdict.Verdict)) (*analy
 		return nil, err
 	}
 	defer e.Close()
-	a, err := analyze.New(e, analyze.Options{Picture: e.Picture(), Ordinary: e.Ordinary()})
+	a, err := analyze.New(e, analyze.Options{Picture: e.Picture(), Ordinary: e.Ordinary(), Zones: zones.Set{Own: e.Zones()}})
 	if err != nil {
 		return nil, err
 	}

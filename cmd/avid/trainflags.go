@@ -41,6 +41,7 @@ type trainFlags struct {
 	set       train.Config // the settings that were given, by their flags
 	optim     string
 	ground    string
+	zones     string
 }
 
 func (f *trainFlags) add(c *cobra.Command) {
@@ -52,6 +53,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid)")
 	fl.StringVar(&f.size, "size", "auto", "model size WIDTHxHEIGHT in pixels; auto: about 192x128 in the shape of the picture, 220x220 for irmnist")
 	fl.StringVar(&f.recipe, "recipe", "default", "settings to start from: default, still (pictures that stand alone) or paper (section 4 of the paper); irmnist: still")
+	fl.StringVar(&f.zones, "zones", "", zonesUsage+"; the bundle keeps them")
 	fl.StringVar(&f.frames, "frames", "", "frames A:B of each clip only, counted from 0, B not included")
 	fl.Float64Var(&f.rate, "rate", d.FrameRate, "frames/s to learn at: windows of six frames span six of these")
 	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")

@@ -46,30 +46,30 @@ func (f *filter) check(run *session) {
 		f.warnBlind()
 	}
 	if silent >= event.DefaultConfig().Hold {
-		if report := f.endSilent(run); report != nil {
+		for _, report := range f.endSilent(run) {
 			f.el.PushEvent(report)
 		}
 	}
 }
 
-// endSilent ends the event of a stream that has no frames, and returns its report
-// for the elements downstream: nil where none is open, or metadata is not wanted.
-// The caller pushes it without run.mu, since they may keep it waiting.
-func (f *filter) endSilent(run *session) *gstc.Structure {
+// endSilent ends the events of a stream that has no frames, and returns their reports
+// for the elements downstream: none where none is open, or metadata is not wanted.
+// The caller pushes them without run.mu, since they may keep it waiting.
+func (f *filter) endSilent(run *session) (reports []*gstc.Structure) {
 	// Who holds the lock has a frame, so the stream is not silent.
 	if !run.mu.TryLock() {
 		return nil
 	}
 	defer run.mu.Unlock()
-	e, ended := run.analyzer.End()
-	if !ended {
-		return nil
-	}
-	f.tell(run, e)
+	ended := run.analyzer.End()
+	f.tell(run, ended)
 	if !f.settings().AttachMeta {
 		return nil
 	}
-	return run.message(e)
+	for _, e := range ended {
+		reports = append(reports, run.message(e))
+	}
+	return reports
 }
 
 // warn warns of what the last frame showed: that nothing is judged, or that the

@@ -120,7 +120,7 @@ func (f *filter) Stop() {
 	}
 	f.run.Store(nil)
 	run.mu.Lock()
-	f.report(run, run.analyzer.End)
+	f.tell(run, run.analyzer.End())
 	run.mu.Unlock()
 	f.close(run)
 	for _, place := range []*atomic.Pointer[session]{&f.next, &f.shadow, &f.nextShadow} {
@@ -137,10 +137,8 @@ func (f *filter) Negotiate(format gstc.Format) error {
 	}
 	run.mu.Lock()
 	defer run.mu.Unlock()
-	e, told, err := run.negotiate(format)
-	if told {
-		f.tell(run, e)
-	}
+	ended, err := run.negotiate(format)
+	f.tell(run, ended)
 	if err != nil {
 		return failure(err, f.settings())
 	}
@@ -168,7 +166,7 @@ func (f *filter) Handle(e gstc.Event) {
 		run.resume()
 	}
 	run.mu.Lock()
-	f.report(run, run.analyzer.Restart)
+	f.tell(run, run.analyzer.Restart())
 	f.restartBeside(e == gstc.FlushStop)
 	restarts := run.analyzer.Restarts()
 	if e == gstc.EndOfStream {
@@ -207,19 +205,19 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	if run == nil {
 		return gstc.ErrFlushing
 	}
-	run, ended, cut := f.exchange(run)
+	run, ended := f.exchange(run)
 	run.mu.Lock()
 	defer run.mu.Unlock()
-	run.set = f.settings()
+	set := f.settings()
+	ended = append(ended, f.zone(run, &set)...)
+	run.set = set
 	f.arrived(run.set.Interval)
 	o, err := run.look(frame)
 	if err != nil {
 		return failure(err, run.set)
 	}
 	f.judgeBeside(run, frame, &o)
-	if cut {
-		o.Event, o.Told = ended, true // the new bundle has no event of its own yet
-	}
+	o.Events = run.events(ended, o.Events)
 	lag, live := frame.Lag()
 	if !live {
 		lag = gstc.None
@@ -232,9 +230,7 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	f.announce(run, o.Notices)
 	run.count(&o)
 	f.condition(&run.numbers)
-	if o.Told {
-		f.tell(run, o.Event)
-	}
+	f.tell(run, o.Events)
 	if err := run.mark(frame); err != nil {
 		return failure(err, run.set)
 	}
@@ -280,22 +276,17 @@ func (f *filter) condition(n *gstc.Verdict) {
 // states are those of a stream as the metadata has them.
 var states = map[analyze.State]gstc.State{analyze.Filling: gstc.Filling, analyze.Judging: gstc.Judging, analyze.Blind: gstc.Blind, analyze.Silent: gstc.Silent, analyze.Held: gstc.Held}
 
-// report tells what end gives, if anything. It needs run.mu.
-func (f *filter) report(run *session, end func() (event.Event, bool)) {
-	if e, ok := end(); ok {
-		f.tell(run, e)
-	}
-}
-
-// tell counts an event and posts its message. It needs run.mu.
-func (f *filter) tell(run *session, e event.Event) {
-	f.mu.Lock()
-	if e.Kind == event.Begin {
-		f.stats.events++
-	}
-	post := f.set.PostMessages
-	f.mu.Unlock()
-	if post {
-		f.el.Post(run.message(e))
+// tell counts events and posts their messages. It needs run.mu.
+func (f *filter) tell(run *session, events []event.Event) {
+	for i := range events {
+		f.mu.Lock()
+		if events[i].Kind == event.Begin {
+			f.stats.events++
+		}
+		post := f.set.PostMessages
+		f.mu.Unlock()
+		if post {
+			f.el.Post(run.message(events[i]))
+		}
 	}
 }

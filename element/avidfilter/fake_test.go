@@ -13,7 +13,9 @@ import (
 	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/luma"
+	"avid/models/nets"
 	"avid/models/ordinary"
+	"avid/models/zones"
 	"avid/runtime/engine"
 	"avid/runtime/verdict"
 )
@@ -53,7 +55,7 @@ func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 	if f.opened != nil {
 		f.opened <- true
 	}
-	return &verdict.Verdict{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w)}
+	return &verdict.Verdict{Mask: make([]byte, f.h*f.w), Heat: make([]byte, f.h*f.w), Pixel: make([]float32, f.h*f.w)}
 }
 func (f *fake) Close() error { f.closed++; return nil }
 func (f *fake) Restart()     { f.restarts++ }
@@ -61,6 +63,7 @@ func (f *fake) Learn([]byte) {}
 
 func (f *fake) Calibration() *bundle.Calibration { return nil }
 func (f *fake) Ordinary() *ordinary.List         { return nil }
+func (f *fake) Zones() zones.List                { return nil }
 
 func (f *fake) Infer(ctx context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
 	f.mu.Lock()
@@ -87,9 +90,9 @@ func (f *fake) Infer(ctx context.Context, frames []byte, t verdict.Thresholds, r
 	newest := frames[(average.Frames-1)*f.h*f.w:]
 	r.Score, r.Threshold = -1, 0
 	for i, v := range newest {
-		r.Mask[i], r.Heat[i] = 0, v
+		r.Mask[i], r.Heat[i], r.Pixel[i] = 0, v, nets.Outside
 		if v >= 200 {
-			r.Mask[i], r.Score = 255, 1
+			r.Mask[i], r.Pixel[i], r.Score = 255, 1, 1
 		}
 	}
 	if f.score != nil {

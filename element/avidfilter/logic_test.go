@@ -3,6 +3,7 @@ package avidfilter
 import (
 	"errors"
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s: set %+v, read %+v", p.Name, want, got)
 		}
 	}
-	if f.set == defaultSettings() {
+	if reflect.DeepEqual(f.set, defaultSettings()) {
 		t.Error("nothing was set")
 	}
 }

@@ -45,12 +45,25 @@ func (m *marks) visible(f overlay.Flags, found bool) bool {
 
 // draw draws the verdict onto a picture.
 func (m *marks) draw(p *gstc.Picture, info pixel.Info, s overlay.Style) error {
+	m.borrow(p, info)
+	err := m.drawer.Draw(&m.picture, &m.input, s)
+	m.picture.Planes = [3][]byte{} // they were lent
+	return err
+}
+
+// hide paints runs of a picture black.
+func (m *marks) hide(p *gstc.Picture, info pixel.Info, runs []overlay.Run) error {
+	m.borrow(p, info)
+	err := overlay.Hide(&m.picture, runs)
+	m.picture.Planes = [3][]byte{} // they were lent
+	return err
+}
+
+// borrow takes a picture that is lent.
+func (m *marks) borrow(p *gstc.Picture, info pixel.Info) {
 	m.picture.Info = info
 	m.picture.Format = info.Format.Shifted(p.X)
 	m.picture.Width, m.picture.Height = p.Width, p.Height
 	copy(m.picture.Planes[:], p.Planes[:])
 	copy(m.picture.Strides[:], p.Strides[:])
-	err := m.drawer.Draw(&m.picture, &m.input, s)
-	m.picture.Planes = [3][]byte{} // they were lent
-	return err
 }

@@ -8,6 +8,7 @@ import (
 	"avid/element/gstc"
 	"avid/models/bundle"
 	"avid/models/ordinary"
+	"avid/models/zones"
 	"avid/runtime/analyze"
 	"avid/runtime/engine"
 )
@@ -33,6 +34,8 @@ type model interface {
 	Calibration() *bundle.Calibration
 	// Ordinary is what the bundle holds of ordinary things.
 	Ordinary() *ordinary.List
+	// Zones are those that the bundle was trained with.
+	Zones() zones.List
 	// BatchSize is how many windows the last Infer's run judged.
 	BatchSize() int
 	Close() error

@@ -28,6 +28,9 @@ func EventOf(s *gstc.Structure) (e event.Event, ok bool, err error) {
 		Threshold: float32(field[float64](&r, event.FieldThreshold)), Wall: r.wall(event.FieldWall),
 		W: field[int](&r, "width"), H: field[int](&r, "height"),
 	}
+	if s.Get(event.FieldZone) != nil {
+		e.Zone = field[string](&r, event.FieldZone)
+	}
 	for _, b := range field[[]gstc.Structure](&r, event.FieldBoxes) {
 		r.from = &b
 		e.Boxes = append(e.Boxes, verdict.Box{X: field[int](&r, "x"), Y: field[int](&r, "y"), W: field[int](&r, "w"), H: field[int](&r, "h"),

@@ -28,7 +28,7 @@ func message(e event.Event, w, h int) *gstc.Structure {
 			{Name: "area", Value: s.Area}, {Name: "score", Value: float64(b.Score)},
 		}}
 	}
-	return &gstc.Structure{Name: messageName, Fields: []gstc.Field{
+	m := &gstc.Structure{Name: messageName, Fields: []gstc.Field{
 		{Name: event.FieldKind, Value: string(e.Kind)},
 		{Name: event.FieldID, Value: e.ID},
 		{Name: event.FieldStart, Value: e.Start},
@@ -42,6 +42,10 @@ func message(e event.Event, w, h int) *gstc.Structure {
 		{Name: "height", Value: h},
 		{Name: event.FieldBoxes, Value: boxes},
 	}}
+	if e.Zone != "" {
+		m.Fields = append(m.Fields, gstc.Field{Name: event.FieldZone, Value: e.Zone})
+	}
+	return m
 }
 
 // nanoseconds is a clock time since 1970, UTC; 0 where nobody has said it.

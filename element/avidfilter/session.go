@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"avid/element/gstc"
+	"avid/models/zones"
 	"avid/runtime/analyze"
 	"avid/runtime/engine"
 	"avid/runtime/event"
+	"avid/runtime/overlay"
 	"avid/runtime/pixel"
 )
 
@@ -47,11 +49,15 @@ type session struct {
 	marks    marks
 	numbers  gstc.Verdict // as the frame in work is to carry them
 
+	zones  zones.Set     // in force
+	hidden []overlay.Run // of the picture, painted black
+
 	frame     *gstc.Frame // in work
 	set       settings    // in force for it
 	readFrame func(*analyze.Loan) error
 	takeLuma  func(*gstc.Picture) error
 	drawFrame func(*gstc.Picture) error
+	hideFrame func(*gstc.Picture) error
 	loan      *analyze.Loan
 }
 
@@ -92,7 +98,7 @@ func (f *filter) openSession(ctx context.Context, set settings) (*session, error
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errOpen, err)
 	}
-	s := &session{model: m, bundle: bundle}
+	s := &session{model: m, bundle: bundle, zones: zones.Set{Own: m.Zones(), Added: set.Zones}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.resume()
 	if err := s.prepare(set, f.now); err != nil {
@@ -108,7 +114,7 @@ const warmUpWithin = time.Minute
 
 // prepare makes what is needed for frames, and warms the model up.
 func (s *session) prepare(set settings, now func() time.Time) (err error) {
-	if s.analyzer, err = analyze.New(s.model, analyze.Options{Now: now, Picture: s.model.Picture(), Calibration: s.model.Calibration(), Ordinary: s.model.Ordinary()}); err != nil {
+	if s.analyzer, err = analyze.New(s.model, analyze.Options{Now: now, Picture: s.model.Picture(), Calibration: s.model.Calibration(), Ordinary: s.model.Ordinary(), Zones: s.zones}); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeoutCause(s.ctx, warmUpWithin, engine.ErrPatience)
@@ -122,6 +128,7 @@ func (s *session) prepare(set settings, now func() time.Time) (err error) {
 		return s.frame.WithRead(s.takeLuma)
 	}
 	s.takeLuma = func(p *gstc.Picture) error { return s.loan.Scale(p.Planes[0], p.Strides[0]) }
+	s.hideFrame = func(p *gstc.Picture) error { return s.marks.hide(p, s.info, s.hidden) }
 	s.drawFrame = func(p *gstc.Picture) error { return s.marks.draw(p, s.info, s.set.style()) }
 	return nil
 }
@@ -135,14 +142,14 @@ func (s *session) close() error {
 }
 
 // negotiate prepares for a new format, with which a new scene begins. It reports
-// the end of an open event.
-func (s *session) negotiate(format gstc.Format) (e event.Event, told bool, err error) {
+// the ends of open events.
+func (s *session) negotiate(format gstc.Format) (ended []event.Event, err error) {
 	if format.Interlace == "fields" || format.Interlace == "alternate" {
-		return e, false, fmt.Errorf("%w: interlace-mode %s", errFields, format.Interlace)
+		return nil, fmt.Errorf("%w: interlace-mode %s", errFields, format.Interlace)
 	}
 	info, err := pixel.InfoOf(format.Name, format.Width, format.Height, format.Colour.Range, format.Colour.Matrix)
 	if err != nil {
-		return e, false, err
+		return nil, err
 	}
 	if c := format.Colour; c.White > c.Black && c.Black >= 0 && c.White <= 255 {
 		info.Black, info.White = uint8(c.Black), uint8(c.White)
@@ -150,12 +157,12 @@ func (s *session) negotiate(format gstc.Format) (e event.Event, told bool, err e
 	before := s.format
 	s.format, s.info = format, info
 	if err := s.shape(gstc.Area{Width: format.Width, Height: format.Height}); err != nil {
-		return e, false, err
+		return nil, err
 	}
 	if before != format {
-		e, told = s.analyzer.Restart()
+		ended = s.analyzer.Restart()
 	}
-	return e, told, nil
+	return ended, nil
 }
 
 // shape prepares for pictures of the present format that lie so in their buffers.
@@ -169,21 +176,21 @@ func (s *session) shape(area gstc.Area) error {
 		return err
 	}
 	s.area = area
+	s.hide()
 	return s.analyzer.Format(layout, area.Width, area.Height, rate)
 }
 
 // crop looks where the picture lies in the buffer: another part of it is another
-// scene, as another size is. It reports the end of an open event.
-func (s *session) crop(frame *gstc.Frame) (e event.Event, told bool, err error) {
+// scene, as another size is. It reports the ends of open events.
+func (s *session) crop(frame *gstc.Frame) (ended []event.Event, err error) {
 	area, err := frame.Area()
 	if err != nil || area == s.area {
-		return e, false, err
+		return nil, err
 	}
 	if err := s.shape(area); err != nil {
-		return e, false, err
+		return nil, err
 	}
-	e, told = s.analyzer.Restart()
-	return e, told, nil
+	return s.analyzer.Restart(), nil
 }
 
 // look takes one frame into the window and infers where it is due.
@@ -191,7 +198,7 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 	if s.format.Name == "" {
 		return analyze.Outcome{}, gstc.ErrMap // no caps yet: the base class lets none through
 	}
-	ended, cut, err := s.crop(frame)
+	ended, err := s.crop(frame)
 	if err != nil {
 		return analyze.Outcome{}, err
 	}
@@ -200,8 +207,8 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 		analyze.Frame{PTS: frame.PTS(), Shown: frame.StreamTime(), Filler: frame.Gap(), Damaged: frame.Corrupted(), Late: frame.Late()},
 		analyze.Settings{Thresholds: s.set.thresholds(), Interval: s.set.Interval}, s.readFrame)
 	s.frame, s.loan = nil, nil
-	if cut {
-		o.Event, o.Told = ended, true // a new scene begins with no event of its own
+	if len(ended) > 0 {
+		o.Events = ended // a new scene begins with no event of its own
 	}
 	if err != nil || !o.Inferred {
 		return o, err
@@ -213,6 +220,11 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 // mark draws on the buffer and hangs the verdict on it, where there is one; how it
 // is with the stream goes on each frame.
 func (s *session) mark(frame *gstc.Frame) error {
+	if len(s.hidden) > 0 {
+		if err := frame.WithWrite(s.hideFrame); err != nil {
+			return err
+		}
+	}
 	v, ok := s.analyzer.Verdict()
 	if ok && s.marks.visible(s.set.Overlay, len(v.Boxes) > 0) {
 		if err := frame.WithWrite(s.drawFrame); err != nil {
@@ -238,8 +250,8 @@ func (s *session) count(o *analyze.Outcome) {
 		n.Serial, n.Score, n.Threshold = v.Serial, float64(v.Score), float64(v.Threshold)
 	}
 	e, open := s.analyzer.Event()
-	if o.Told {
-		e, open = o.Event, true
+	if len(o.Events) > 0 {
+		e, open = o.Events[0], true
 	}
 	if open {
 		n.Event = gstc.FrameEvent{Kind: eventKinds[e.Kind], ID: e.ID, Start: e.Start, Time: e.Time, Duration: e.Duration,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"avid/models/zones"
 	"avid/runtime/engine"
 	"avid/runtime/overlay"
 	"avid/runtime/verdict"
@@ -18,7 +19,10 @@ var errSettings = errors.New("settings do not fit")
 type settings struct {
 	Model          string
 	ShadowModel    string
-	Watch          bool // Model and ShadowModel are opened anew when their files change
+	ZonesText      string // as they were set
+	Zones          zones.List
+	ZonesError     error // why ZonesText is not Zones
+	Watch          bool  // Model and ShadowModel are opened anew when their files change
 	Device         string
 	TrustedKeys    string  // PEM file; "": any bundle is opened
 	DeviceOptions  string  // key=value,key=value
@@ -56,6 +60,8 @@ func (s settings) Validate() error {
 		}
 	}
 	switch {
+	case s.ZonesError != nil:
+		return fmt.Errorf("%w: %w", errSettings, s.ZonesError)
 	case s.Zeta >= 0 && s.FalseAlarmRate > 0:
 		return fmt.Errorf("%w: zeta (%g) and false-alarm-rate (%g) exclude each other; set one of them", errSettings, s.Zeta, s.FalseAlarmRate)
 	case s.Interval < 1:

@@ -30,9 +30,16 @@ func (f *filter) judgeBeside(run *session, frame *gstc.Frame, o *analyze.Outcome
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.zones.Added.String() != run.zones.Added.String() {
+		s.zones.Added = run.zones.Added
+		if _, err := s.analyzer.Zones(s.zones); err != nil {
+			f.dropBeside(s, err)
+			return
+		}
+	}
 	s.set = run.set
 	if s.format != run.format {
-		if _, _, err := s.negotiate(run.format); err != nil {
+		if _, err := s.negotiate(run.format); err != nil {
 			f.dropBeside(s, err)
 			return
 		}
@@ -45,8 +52,10 @@ func (f *filter) judgeBeside(run *session, frame *gstc.Frame, o *analyze.Outcome
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b := &f.stats.beside
-	if second.Told && second.Event.Kind == event.Begin {
-		b.events++
+	for _, e := range second.Events {
+		if e.Kind == event.Begin {
+			b.events++
+		}
 	}
 	v, ok := s.analyzer.Verdict()
 	if !second.Inferred || !ok {

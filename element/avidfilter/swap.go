@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -107,21 +108,22 @@ func (f *filter) prepare(run *session, set settings, place *atomic.Pointer[sessi
 }
 
 // exchange has the bundle that waits take the place of run's, between two frames. It
-// returns who judges from now on, and the end of the event that was open.
-func (f *filter) exchange(run *session) (now *session, ended event.Event, cut bool) {
+// returns who judges from now on, and the ends of the events that were open.
+func (f *filter) exchange(run *session) (now *session, ended []event.Event) {
 	next := f.next.Swap(nil)
 	if next == nil {
-		return run, ended, false
+		return run, nil
 	}
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	next.analyzer.Succeed(run.analyzer)
-	if _, _, err := next.negotiate(run.format); err != nil {
+	if _, err := next.negotiate(run.format); err != nil {
 		f.el.PostWarning(fmt.Sprintf("The bundle \"%s\" does not take this stream, and \"%s\" goes on.", next.bundle.path, run.bundle.path), err.Error())
 		f.retire(next)
-		return run, ended, false
+		return run, nil
 	}
-	ended, cut = run.analyzer.End()
+	ended = slices.Clone(run.analyzer.End())
+	next.set = run.set
 	f.begin(next)
 	f.retire(run)
 	f.el.PostLatency()
@@ -130,7 +132,7 @@ func (f *filter) exchange(run *session) (now *session, ended event.Event, cut bo
 			{Name: "model", Value: next.bundle.path}, {Name: "device", Value: next.model.Device()}, {Name: "quality", Value: string(next.model.Quality().Grade)},
 		}})
 	}
-	return next, ended, cut
+	return next, ended
 }
 
 // retire closes a session that judges no more, once whoever uses it is done with it. It

@@ -44,6 +44,7 @@ const (
 	ThumbnailPart = "thumbnail.png"
 	EvidencePart  = "evidence.json"
 	OrdinaryPart  = "ordinary.json"
+	ZonesPart     = "zones.json"
 )
 
 // MimeType is the content of a bundle's first entry.
@@ -67,6 +68,9 @@ type Bundle struct {
 	// Ordinary is what an operator has called ordinary (ordinary.List): JSON; nil:
 	// nothing.
 	Ordinary []byte
+	// Zones are the parts of the picture that are judged apart or left out, as the
+	// networks were trained (zones.List): JSON; nil: none.
+	Zones []byte
 	// Signature is that of the file that was read, or of Sign; nil: there is none.
 	Signature *Signature
 }
@@ -92,6 +96,7 @@ func (b *Bundle) parts() []part {
 		{ThumbnailPart, &b.Thumbnail, true},
 		{EvidencePart, &b.Evidence, true},
 		{OrdinaryPart, &b.Ordinary, true},
+		{ZonesPart, &b.Zones, true},
 	}
 }
 
@@ -122,7 +127,7 @@ func (b *Bundle) Hash() string {
 
 // format is that of the file that was read, else the one to write.
 func (b *Bundle) format() int {
-	if f := b.Manifest.Format; f > 0 && len(b.Ordinary) == 0 {
+	if f := b.Manifest.Format; f > 0 && len(b.Ordinary) == 0 && len(b.Zones) == 0 {
 		return f
 	}
 	return b.written()
@@ -130,8 +135,11 @@ func (b *Bundle) format() int {
 
 // written is the format to write.
 func (b *Bundle) written() int {
-	if len(b.Ordinary) > 0 {
+	switch {
+	case len(b.Zones) > 0:
 		return Format
+	case len(b.Ordinary) > 0:
+		return withOrdinary
 	}
 	return plain
 }
@@ -144,7 +152,7 @@ func (b *Bundle) seal(format int) ([]byte, error) {
 		return nil, err
 	}
 	m.Format = format
-	m.Parts = make(map[string]Part, 7)
+	m.Parts = make(map[string]Part, 8)
 	for _, p := range b.parts() {
 		size := len(*p.data)
 		switch {

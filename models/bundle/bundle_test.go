@@ -70,7 +70,9 @@ func TestRoundTrip(t *testing.T) {
 	half.Manifest.Precision = FP16
 	learnt := small()
 	learnt.Ordinary = []byte(`{"things":[]}`)
-	for name, want := range map[string]*Bundle{"all": small(), "with ordinary things": learnt, "without thumbnail and record": bare, "half precision": half} {
+	zoned := small()
+	zoned.Zones = []byte(`[{"name":"a","kind":"ignore","points":[[0,0],[1,0],[1,1]]}]`)
+	for name, want := range map[string]*Bundle{"all": small(), "with ordinary things": learnt, "with zones": zoned, "without thumbnail and record": bare, "half precision": half} {
 		data := encode(t, want)
 		got, err := read(data)
 		if err != nil {

@@ -21,10 +21,11 @@ import (
 )
 
 // Format is the newest format version that this package reads. It writes the oldest one
-// that has what the bundle holds: ordinary things need the fifth.
+// that has what the bundle holds: ordinary things need the fifth, zones the sixth.
 const (
-	Format = 5
-	plain  = 4 // of bundles without them
+	Format       = 6
+	withOrdinary = 5
+	plain        = 4
 )
 
 // Limits of a manifest. The model sizes span the smallest picture in which D

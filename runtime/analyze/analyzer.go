@@ -18,6 +18,7 @@ import (
 	"avid/models/luma"
 	"avid/models/nets"
 	"avid/models/ordinary"
+	"avid/models/zones"
 	"avid/runtime/event"
 	"avid/runtime/mask"
 	"avid/runtime/verdict"
@@ -60,6 +61,8 @@ type Options struct {
 	Calibration *bundle.Calibration
 	// Ordinary is what the bundle holds of ordinary things; nil: nothing.
 	Ordinary *ordinary.List
+	// Zones are the parts of the picture that are judged apart or left out.
+	Zones zones.Set
 }
 
 // Settings are in force for one frame.
@@ -76,8 +79,7 @@ type Outcome struct {
 	Inferred bool          // there is a new verdict
 	TooLate  bool          // an inference was left out to catch up
 	Took     time.Duration // of the inference
-	Event    event.Event   // where Told; its boxes hold until the next call
-	Told     bool          // an event begins, changes or ends
+	Events   []event.Event // that begin, change or end; they hold until the next call
 	Notices  []Notice      // what begins and ends to keep the stream from being judged; they hold until the next call
 	Held     Scene         // for which the frame is not judged; "": none
 }
@@ -93,7 +95,10 @@ type Analyzer struct {
 	pace     pace
 	loan     Loan // of the frame in work: here, since a local one would be garbage
 	labeler  mask.Labeler
-	tracker  *event.Tracker
+	watched  []watched     // at least one
+	told     []event.Event // of the present call
+	events   event.Config
+	counts   []bool // which pixels of the model count; nil: all
 	place    *Place
 	guard    *Guard
 	drift    *Drift
@@ -103,6 +108,7 @@ type Analyzer struct {
 	verdict  *verdict.Verdict
 	valid    bool // verdict is of the present scene
 	restarts uint64
+	picture  []byte // what the bundle keeps of its place; nil: nothing
 
 	wall  time.Time              // clock time of the newest sample
 	shown time.Duration          // and its time in events
@@ -118,23 +124,21 @@ func New(m Model, o Options) (*Analyzer, error) {
 	if o.Events == (event.Config{}) {
 		o.Events = event.DefaultConfig()
 	}
-	tracker, err := event.NewTracker(o.Events)
-	if err != nil {
-		return nil, err
-	}
 	h, w := m.Size()
 	a := &Analyzer{intake: NewIntake(h, w, m.FrameRate(), m.Luma()), model: m, now: o.Now, window: window.New(h, w),
-		frames: make([]byte, average.Frames*h*w), tracker: tracker, place: NewPlace(o.Picture, h, w),
+		frames: make([]byte, average.Frames*h*w), events: o.Events, place: NewPlace(o.Picture, h, w),
 		guard: NewGuard(o.Picture, h, w, m.FrameRate()), drift: NewDrift(o.Calibration), ordinary: o.Ordinary, verdict: m.NewVerdict()}
 	a.verdict.H, a.verdict.W = h, w
 	a.intake.Anchor(o.Picture)
-	return a, nil
+	a.picture = o.Picture
+	_, err := a.Zones(o.Zones)
+	return a, err
 }
 
 // Succeed goes on with the numbers of another analyzer, whose stream this one takes
 // over: of verdicts, of events and of restarts.
 func (a *Analyzer) Succeed(before *Analyzer) {
-	a.tracker.Continue(before.tracker.Last())
+	a.watched[0].tracker.Continue(before.watched[0].tracker.Last())
 	a.verdict.Serial, a.restarts = before.verdict.Serial, before.restarts
 }
 
@@ -186,9 +190,9 @@ func (a *Analyzer) Restarts() uint64 { return a.restarts }
 // Filling is how many frames the window holds, 0 to average.Frames.
 func (a *Analyzer) Filling() int { return a.window.Len() }
 
-// Restart forgets the stream: what follows is another scene. An open event ends
-// at its last irregular frame; false where there is none.
-func (a *Analyzer) Restart() (event.Event, bool) {
+// Restart forgets the stream: what follows is another scene. Open events end at their
+// last irregular frame; the ends hold until the next call.
+func (a *Analyzer) Restart() []event.Event {
 	a.intake.Restart()
 	a.guard.Restart()
 	a.drift.Restart()
@@ -197,7 +201,13 @@ func (a *Analyzer) Restart() (event.Event, bool) {
 }
 
 // newScene empties all that a scene has.
-func (a *Analyzer) newScene() (event.Event, bool) {
+func (a *Analyzer) newScene() []event.Event {
+	a.forget()
+	return a.End()
+}
+
+// forget empties the window and all that is of its scene.
+func (a *Analyzer) forget() {
 	if a.window.Len() > 0 {
 		a.restarts++
 	}
@@ -205,32 +215,66 @@ func (a *Analyzer) newScene() (event.Event, bool) {
 	a.pace.reset()
 	a.model.Restart()
 	a.valid = false
-	return a.End()
 }
 
-// End ends an open event at its last irregular frame, as when the stream ends or
-// is silent; false where there is none.
-func (a *Analyzer) End() (event.Event, bool) { return a.stamp(a.tracker.Flush()) }
+// End ends open events at their last irregular frame, as when the stream ends or is
+// silent; the ends hold until the next call.
+func (a *Analyzer) End() []event.Event {
+	a.told = a.told[:0]
+	a.endAll()
+	return a.told
+}
 
-// Event is the open event as it stands, without a kind; false where none is open.
-func (a *Analyzer) Event() (event.Event, bool) { return a.stamp(a.tracker.Present()) }
-
-// stamp adds to an event what the tracker does not know: clock time and size.
-func (a *Analyzer) stamp(e event.Event, told bool) (event.Event, bool) {
-	if told {
-		e.Wall, e.W, e.H = a.wall.Add(e.Time-a.shown), a.verdict.W, a.verdict.H
+// endAll adds the ends of open events to those that are told.
+func (a *Analyzer) endAll() {
+	for i := range a.watched {
+		a.tell(&a.watched[i])(a.watched[i].tracker.Flush())
 	}
-	return e, told
+}
+
+// Event is the open event as it stands, without a kind, of the first zone that has one;
+// false where none is open.
+func (a *Analyzer) Event() (event.Event, bool) {
+	for i := range a.watched {
+		if e, open := a.watched[i].tracker.Present(); open {
+			return a.stamp(e, &a.watched[i]), true
+		}
+	}
+	return event.Event{}, false
+}
+
+// tell adds a report of a zone's tracker to those that are told.
+func (a *Analyzer) tell(w *watched) func(event.Event, bool) {
+	return func(e event.Event, told bool) {
+		if told {
+			a.told = append(a.told, a.stamp(e, w))
+		}
+	}
+}
+
+// stamp adds to an event what the tracker does not know: clock time, size and zone.
+func (a *Analyzer) stamp(e event.Event, w *watched) event.Event {
+	e.Wall, e.W, e.H, e.Zone = a.wall.Add(e.Time-a.shown), a.verdict.W, a.verdict.H, w.zone.Name
+	return e
 }
 
 // Take looks at the next frame of the stream. read is called where the frame is
 // a sample, and must give its luma plane to Scale. Where a new scene begins, the
-// outcome may report the end of the last one's event. Errors are those of read
+// outcome may report the ends of the last one's events. Errors are those of read
 // and of the model, and verdict.ErrNotFinite.
-func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loan) error) (o Outcome, err error) {
+func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loan) error) (Outcome, error) {
+	a.told = a.told[:0]
+	o, err := a.take(ctx, f, s, read)
+	o.Events = a.told
+	return o, err
+}
+
+// take is Take, but for the events, which are in told.
+func (a *Analyzer) take(ctx context.Context, f Frame, s Settings, read func(*Loan) error) (o Outcome, err error) {
 	o.Step = a.intake.Offer(f)
 	if o.Break != Continues {
-		o.Event, o.Told = a.newScene()
+		a.forget()
+		a.endAll()
 	}
 	if !o.Sampled {
 		return o, nil
@@ -280,8 +324,8 @@ func (a *Analyzer) watch(o *Outcome) {
 		a.held = held
 		a.window.Reset()
 		a.pace.reset()
-		if a.valid = false; held && !o.Told {
-			o.Event, o.Told = a.End()
+		if a.valid = false; held {
+			a.endAll()
 		}
 	}
 }
@@ -365,9 +409,11 @@ func (l *Loan) Scale(plane []byte, stride int) (err error) {
 func (a *Analyzer) Still(ctx context.Context, plane []byte, stride int, t verdict.Thresholds) error {
 	a.Restart()
 	for range average.Frames {
-		if err := a.intake.still(a.window.Next(), plane, stride); err != nil {
+		next := a.window.Next()
+		if err := a.intake.still(next, plane, stride); err != nil {
 			return err
 		}
+		a.intake.leave(next)
 		a.window.Commit()
 	}
 	var o Outcome
@@ -389,6 +435,7 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	o.Took = v.Wall.Sub(begin)
 	v.Serial++
 	v.Time = shown
+	a.cut(v)
 	a.spare(v)
 	v.Right, v.Down = a.intake.moved()
 	v.Follow()
@@ -397,6 +444,8 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	if t.Zeta < 0 && t.Alpha < 0 { // the calibration speaks of its own thresholds
 		a.drifts(shown, t, o)
 	}
-	o.Event, o.Told = a.stamp(a.tracker.Update(shown, v.Score, v.Threshold, v.Boxes))
+	for i := range a.watched {
+		a.follow(&a.watched[i], shown, v)
+	}
 	return nil
 }

@@ -38,9 +38,7 @@ func TestShownTime(t *testing.T) {
 	for i := range 12 {
 		f := at(i)
 		f.Shown = f.PTS + time.Hour
-		if o := b.take(f, 255-byte(i)); o.Told {
-			told = append(told, o.Event)
-		}
+		told = append(told, b.take(f, 255-byte(i)).Events...)
 	}
 	if len(told) != 1 || told[0].Start != time.Hour+500*time.Millisecond || told[0].Time != time.Hour+600*time.Millisecond {
 		t.Errorf("%+v", told)
@@ -57,18 +55,20 @@ func TestOutageEndsEvent(t *testing.T) {
 		start, time time.Duration
 	}
 	var told []report
-	note := func(e event.Event, ok bool) {
-		if ok && e.Kind != event.Change {
-			told = append(told, report{e.Kind, e.ID, e.Start, e.Time})
+	note := func(events []event.Event) {
+		for _, e := range events {
+			if e.Kind != event.Change {
+				told = append(told, report{e.Kind, e.ID, e.Start, e.Time})
+			}
 		}
 	}
 	for i := range 30 {
 		o := b.take(at(i), 200+byte(i))
-		note(o.Event, o.Told)
+		note(o.Events)
 	}
 	for i := range 30 {
 		o := b.take(at(630+i), 200+byte(i))
-		note(o.Event, o.Told)
+		note(o.Events)
 	}
 	note(b.a.End())
 	const ms = time.Millisecond
@@ -88,8 +88,8 @@ func TestRestart(t *testing.T) {
 	for i := range 9 {
 		b.take(at(i), 250+byte(i%2))
 	}
-	if e, ok := b.a.Restart(); !ok || e.Kind != event.End || e.Time != 800*time.Millisecond {
-		t.Errorf("%+v, %v", e, ok)
+	if ended := b.a.Restart(); len(ended) != 1 || ended[0].Kind != event.End || ended[0].Time != 800*time.Millisecond {
+		t.Errorf("%+v", ended)
 	}
 	_, open := b.a.Event()
 	if _, ok := b.a.Verdict(); ok || open || b.a.Filling() != 0 {

@@ -46,7 +46,8 @@ type Guard struct {
 	anchor *looks  // of the picture of the training; nil: there is none
 	usual  *looks  // of late, while nothing was the matter; nil: not known yet
 	now    looks
-	kept   looks // usual, once it is known
+	kept   looks  // usual, once it is known
+	counts []bool // which blocks count; nil: all
 
 	raw     []byte // the sample before, as it came
 	begun   bool   // there is one
@@ -76,7 +77,7 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 	g := &Guard{h: h, w: w, follow: float32(1 - math.Exp(-1/(usualIn.Seconds()*rate))), raw: make([]byte, h*w)}
 	g.now.init(h, w)
 	g.kept.init(h, w)
-	if len(picture) == h*w {
+	if len(picture) == h*w && h >= 2*lookBlock && w >= 2*lookBlock {
 		g.anchor = new(looks)
 		g.anchor.init(h, w)
 		g.anchor.look(picture)
@@ -171,7 +172,7 @@ func (g *Guard) blank() bool {
 	}
 	seen, gone := 0, 0
 	for i, was := range g.usual.texture {
-		if was < textured {
+		if was < textured || g.counts != nil && !g.counts[i] {
 			continue
 		}
 		seen++
@@ -179,7 +180,41 @@ func (g *Guard) blank() bool {
 			gone++
 		}
 	}
-	return seen >= len(g.usual.texture)/16 && float64(gone) >= blankShare*float64(seen)
+	return seen >= g.least() && float64(gone) >= blankShare*float64(seen)
+}
+
+// least is how many blocks must usually show something for it to be missed.
+func (g *Guard) least() int {
+	n := len(g.usual.texture)
+	if g.counts != nil {
+		n = 0
+		for _, c := range g.counts {
+			if c {
+				n++
+			}
+		}
+	}
+	return max(n/16, 1)
+}
+
+// leave has blocks not count most of whose pixels do not, h·w values; nil: all count.
+func (g *Guard) leave(counts []bool) {
+	g.counts = nil
+	if counts == nil || g.h < 2*lookBlock || g.w < 2*lookBlock {
+		return
+	}
+	g.counts = make([]bool, g.now.rows*g.now.cols)
+	for i := range g.counts {
+		n, y0, x0 := 0, i/g.now.cols*lookBlock, i%g.now.cols*lookBlock
+		for y := y0; y < y0+lookBlock; y++ {
+			for x := x0; x < x0+lookBlock; x++ {
+				if counts[y*g.w+x] {
+					n++
+				}
+			}
+		}
+		g.counts[i] = n > lookBlock*lookBlock/2
+	}
 }
 
 // soft tells that edges are less sharp than is usual, by the contrast of what they part.

@@ -79,6 +79,8 @@ type Intake struct {
 	same    bool   // sample is of the present scene
 	moving  bool   // and differs from the one before it
 	steady  *steady.Steady
+	counts  []bool // which pixels count; nil: all
+	fill    []byte // what the others are shown as; nil: not known yet
 }
 
 // picture is what a scaler was made for.
@@ -96,6 +98,29 @@ func NewIntake(h, w int, rate float64, to luma.Range) *Intake {
 // Anchor says what the place looks like, h·w grey bytes, where that is known: samples
 // are held to it. It keeps the picture.
 func (in *Intake) Anchor(picture []byte) { in.steady.Anchor(picture) }
+
+// Leave has samples show, where pixels do not count, always the same: fill, h·w grey
+// levels, or what the first sample has there where it is nil. counts has h·w values; nil:
+// all count. So nothing that happens there reaches whoever judges or learns.
+func (in *Intake) Leave(counts []bool, fill []byte) {
+	in.counts, in.fill = counts, fill
+	in.steady.Leave(counts)
+}
+
+// leave shows what does not count in a sample as it always is.
+func (in *Intake) leave(sample []byte) {
+	if in.counts == nil {
+		return
+	}
+	if in.fill == nil {
+		in.fill = bytes.Clone(sample)
+	}
+	for i, c := range in.counts {
+		if !c {
+			sample[i] = in.fill[i]
+		}
+	}
+}
 
 // Size is the size of the samples in pixels.
 func (in *Intake) Size() (h, w int) { return in.h, in.w }
@@ -193,6 +218,7 @@ func (in *Intake) Scale(dst, plane []byte, stride int) (kept bool, err error) {
 	copy(in.sample, dst)
 	in.same = true
 	in.steady.Take(dst)
+	in.leave(dst)
 	return true, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"avid/models/luma"
 	"avid/models/nets"
 	"avid/models/ordinary"
+	"avid/models/zones"
 	"avid/runtime/verdict"
 )
 
@@ -40,6 +41,7 @@ type Engine struct {
 	ground []byte // of the bundle, where its graph wants it
 
 	ordinary *ordinary.List
+	zones    zones.List
 
 	fresh    bool    // no frame since the last Restart
 	alphaNow float64 // what alpha was last written from; -1: the calibration
@@ -77,6 +79,10 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
+	left, err := zones.OfBundle(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
 	var e *Engine
 	_, why, err := o.first(func(d Device) (err error) {
 		e, err = open(by, b, o, d)
@@ -85,7 +91,7 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.kind, e.fallback, e.ordinary = kind, why, things
+	e.kind, e.fallback, e.ordinary, e.zones = kind, why, things, left
 	return e, nil
 }
 
@@ -167,6 +173,9 @@ func (e *Engine) Picture() []byte { return e.bundle.Background() }
 
 // Calibration is the bundle's; not to be changed.
 func (e *Engine) Calibration() *bundle.Calibration { return &e.bundle.Manifest.Calibration }
+
+// Zones are those that the bundle was trained with; not to be changed.
+func (e *Engine) Zones() zones.List { return e.zones }
 
 // Ordinary is what the bundle holds of ordinary things; not to be changed.
 func (e *Engine) Ordinary() *ordinary.List { return e.ordinary }

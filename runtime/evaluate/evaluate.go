@@ -16,6 +16,7 @@ import (
 	"avid/models/nets"
 	"avid/models/ordinary"
 	"avid/models/scene"
+	"avid/models/zones"
 	"avid/runtime/analyze"
 	"avid/runtime/verdict"
 )
@@ -48,6 +49,8 @@ type Model interface {
 	Picture() []byte
 	// Ordinary is what the bundle holds of ordinary things; nil: nothing.
 	Ordinary() *ordinary.List
+	// Zones are those that the bundle was trained with.
+	Zones() zones.List
 	// Parts gives the two halves of Eq. 4 apart.
 	Parts(v *verdict.Verdict, inpainter, detector []float32)
 }
@@ -56,6 +59,8 @@ type Model interface {
 type Evaluator struct {
 	Model      Model
 	Thresholds verdict.Thresholds
+	// Zones are parts of the picture to judge apart or to leave out, besides the bundle's.
+	Zones zones.List
 	// Show, if set, is told of each judged frame, number k of its clip; all of it
 	// is borrowed for the call.
 	Show func(clip string, k int, p datasets.Picture, t Truth, v *verdict.Verdict) error
@@ -96,7 +101,7 @@ func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error
 		return err
 	}
 	defer r.Close()
-	a, err := analyze.New(e.Model, analyze.Options{Picture: e.Model.Picture(), Ordinary: e.Model.Ordinary()})
+	a, err := analyze.New(e.Model, analyze.Options{Picture: e.Model.Picture(), Ordinary: e.Model.Ordinary(), Zones: zones.Set{Own: e.Model.Zones(), Added: e.Zones}})
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,11 @@ type Tracker struct {
 	history uint64           // bit i: the frame i before this one was irregular
 	past    [maxWithin]frame // the last frames, the newest at now
 	now     int
-	id      uint64 // of the last event
+	ids     *uint64 // number of the last event of all who share them
+	id      uint64  // of the last event of this one
 	open    bool
+	lasts   bool          // enough of the last frames have been irregular since begun
+	begun   time.Duration // first irregular frame of those
 
 	first   time.Duration // irregular frame that the event starts at
 	seen    time.Duration // last irregular frame
@@ -39,7 +42,7 @@ func NewTracker(c Config) (*Tracker, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return &Tracker{config: c}, nil
+	return &Tracker{config: c, ids: new(uint64)}, nil
 }
 
 // Update takes the verdict on the frame at pts: its score, the threshold it
@@ -58,7 +61,7 @@ func (t *Tracker) Update(pts time.Duration, score, threshold float32, boxes []ve
 		t.boxes = append(t.boxes[:0], boxes...)
 	}
 	switch {
-	case !t.open && positive && t.confirmed():
+	case !t.open && t.lasted(pts) && positive:
 		t.begin()
 		return t.report(Begin, pts, score), true
 	case !t.open:
@@ -75,7 +78,7 @@ func (t *Tracker) Update(pts time.Duration, score, threshold float32, boxes []ve
 // before: at the end of the stream, where a new scene begins, and where no frames
 // come. It returns true and the end, or false.
 func (t *Tracker) Flush() (Event, bool) {
-	t.history = 0
+	t.history, t.lasts = 0, false
 	if !t.open {
 		return Event{}, false
 	}
@@ -93,10 +96,13 @@ func (t *Tracker) Present() (Event, bool) {
 
 // Last is the number of the last event that has begun, 0: none. Continue has the next
 // event follow such a number.
-func (t *Tracker) Last() uint64 { return t.id }
+func (t *Tracker) Last() uint64 { return *t.ids }
 
 // Continue has the next event be the one after id.
-func (t *Tracker) Continue(id uint64) { t.id = id }
+func (t *Tracker) Continue(id uint64) { *t.ids = id }
+
+// Share has two trackers number their events together: no two have the same number.
+func (t *Tracker) Share(with *Tracker) { t.ids = with.ids }
 
 // Open tells whether an event has begun and not ended.
 func (t *Tracker) Open() bool { return t.open }
@@ -107,16 +113,28 @@ func (t *Tracker) confirmed() bool {
 	return bits.OnesCount64(t.history) >= t.config.Confirm
 }
 
+// lasted tells whether enough of the last frames have been irregular for long enough.
+func (t *Tracker) lasted(pts time.Duration) bool {
+	if !t.confirmed() {
+		t.lasts = false
+		return false
+	}
+	if !t.lasts {
+		t.lasts, t.peak = true, t.score
+		for h := t.history; h != 0; h &= h - 1 {
+			f := t.past[(t.now-bits.TrailingZeros64(h)+maxWithin)%maxWithin]
+			t.begun, t.peak = f.pts, max(t.peak, f.score)
+		}
+	}
+	return pts-t.begun >= t.config.Least
+}
+
 // begin opens an event that starts at the oldest of the irregular frames
 // that confirmed it.
 func (t *Tracker) begin() {
 	t.open = true
-	t.id++
-	t.peak = t.score
-	for h := t.history; h != 0; h &= h - 1 {
-		f := t.past[(t.now-bits.TrailingZeros64(h)+maxWithin)%maxWithin]
-		t.first, t.peak = f.pts, max(t.peak, f.score)
-	}
+	*t.ids++
+	t.id, t.first = *t.ids, t.begun
 }
 
 // differs tells whether there is news since the last report.
@@ -137,6 +155,6 @@ func (t *Tracker) report(k Kind, pts time.Duration, score float32) Event {
 func (t *Tracker) end(pts time.Duration, score float32) Event {
 	e := t.report(End, pts, score)
 	t.open = false
-	t.history = 0
+	t.history, t.lasts = 0, false
 	return e
 }

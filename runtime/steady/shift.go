@@ -8,6 +8,7 @@ import "math"
 // front.
 type shift struct {
 	h, w        int
+	counts      []bool // which pixels count; nil: all
 	phase       *phase
 	right, down float64
 	taken       bool
@@ -38,6 +39,8 @@ const (
 	// asClear is how many times what movements left of late a movement may leave that is
 	// found near the last one, for it not to be looked for anywhere else.
 	asClear = 1.1
+	// nowhere is no grey level: pixels that do not count differ too much by it.
+	nowhere = 1e6
 	// every is the step between the pixels that are looked at.
 	every = 2
 	// edge is what is left out at the border, pixels more than the movement.
@@ -72,6 +75,11 @@ func (s *shift) find(now, place []float32, l *light) {
 	if s.stale--; s.stale < 0 {
 		s.mean(s.smooth[1], place, 1, 0)
 		s.stale = renew
+	}
+	for i, c := range s.counts {
+		if !c {
+			s.smooth[0][i] = nowhere
+		}
 	}
 	still := s.left(0, 0)
 	if s.due--; s.due > 0 && still < restless*s.usual {

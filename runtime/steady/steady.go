@@ -14,6 +14,9 @@ type Steady struct {
 	step   float32   // how far the reference follows a frame, grey levels
 	fade   float32   // share of a change of light that it takes over at each frame
 
+	counts  []bool // which pixels count; nil: all
+	counted int    // how many
+
 	light light
 	shift shift
 	now   []float32 // the frame in work
@@ -67,6 +70,17 @@ func (s *Steady) Anchor(picture []byte) {
 	s.Restart()
 }
 
+// Leave has pixels say nothing of movement, light or change where counts is false, h·w
+// values; nil: all count.
+func (s *Steady) Leave(counts []bool) {
+	s.counts, s.shift.counts, s.counted = counts, counts, 0
+	for _, c := range counts {
+		if c {
+			s.counted++
+		}
+	}
+}
+
 // Restart forgets the frames before.
 func (s *Steady) Restart() {
 	s.known, s.seen = false, Seen{Gain: 1}
@@ -102,6 +116,11 @@ func (s *Steady) Take(frame []byte) Seen {
 	for i, v := range frame {
 		s.now[i] = float32(v)
 	}
+	for i, c := range s.counts {
+		if !c { // as if nothing were another way there
+			s.now[i] = s.place[i]
+		}
+	}
 	// First the movement, in the light of the whole picture: moved by some rows, a
 	// picture seems to have another light in each of them.
 	changed := s.light.measure(s.now, s.place)
@@ -119,8 +138,8 @@ func (s *Steady) Take(frame []byte) Seen {
 			frame[i] = byte(min(max(v, 0), 255) + 0.5)
 		}
 	}
-	s.seen.Other = apart(s.now, s.place)
-	if s.calm++; apart(s.now, s.last) > calmShare {
+	s.seen.Other = s.apart(s.now, s.place)
+	if s.calm++; s.apart(s.now, s.last) > calmShare {
 		s.calm = 0
 	}
 	switch moved := s.seen.Right != 0 || s.seen.Down != 0; {
@@ -147,15 +166,18 @@ const (
 	differs = 25
 )
 
-// apart is the share of the pixels in which two pictures differ.
-func apart(a, b []float32) float64 {
-	n := 0
+// apart is the share of the pixels that count in which two pictures differ.
+func (s *Steady) apart(a, b []float32) float64 {
+	n, of := 0, len(a)
 	for i, v := range a {
-		if d := v - b[i]; d > differs || d < -differs {
+		if d := v - b[i]; (d > differs || d < -differs) && (s.counts == nil || s.counts[i]) {
 			n++
 		}
 	}
-	return float64(n) / float64(len(a))
+	if s.counts != nil {
+		of = max(s.counted, 1)
+	}
+	return float64(n) / float64(of)
 }
 
 // follow has the reference follow the frame, and take over some of its light.

@@ -1,0 +1,150 @@
+package analyze
+
+import (
+	"slices"
+	"time"
+
+	"avid/models/nets"
+	"avid/models/zones"
+	"avid/runtime/event"
+	"avid/runtime/verdict"
+)
+
+// watched is a part of the picture with events of its own: a zone, or all of it.
+type watched struct {
+	zone    zones.Zone // without a name: all of the picture
+	tracker *event.Tracker
+	spans   [][2]int // runs of its pixels, first to before end; nil: all
+	has     []bool   // which pixels it has; nil: all
+	boxes   []verdict.Box
+}
+
+// Zones sets the parts of the picture that are judged apart or left out, from the next
+// frame on. Open events end, and the ends hold until the next call. The error is
+// event.ErrConfig.
+func (a *Analyzer) Zones(set zones.Set) ([]event.Event, error) {
+	ended := slices.Clone(a.End())
+	h, w := a.intake.Size()
+	judge := set.Judge()
+	if len(judge) == 0 {
+		judge = zones.List{{}}
+	}
+	var all []watched
+	for i, z := range judge {
+		config := a.events
+		config.Least = max(config.Least, z.Least())
+		tracker, err := event.NewTracker(config)
+		if err != nil {
+			return ended, err
+		}
+		if i > 0 {
+			tracker.Share(all[0].tracker)
+		} else if len(a.watched) > 0 {
+			tracker.Continue(a.watched[0].tracker.Last())
+		}
+		one := watched{zone: z, tracker: tracker}
+		if z.Name != "" {
+			one.has = make([]bool, h*w)
+			z.Spans(h, w, func(y, first, end int) {
+				one.spans = append(one.spans, [2]int{y*w + first, y*w + end})
+				for x := first; x < end; x++ {
+					one.has[y*w+x] = true
+				}
+			})
+		}
+		all = append(all, one)
+	}
+	a.watched, a.counts = all, set.Counts(h, w)
+	var fill []byte
+	if len(a.picture) == h*w {
+		fill = a.picture
+	}
+	a.intake.Leave(a.counts, fill)
+	a.guard.leave(a.counts)
+	return ended, nil
+}
+
+// cut takes from a verdict what does not count: the score is that of what is left.
+func (a *Analyzer) cut(v *verdict.Verdict) {
+	if a.counts == nil {
+		return
+	}
+	for i, c := range a.counts {
+		if !c {
+			clearPixel(v, i)
+		}
+	}
+	a.parts = Parts(&a.labeler, v, a.parts)
+	for _, p := range a.parts {
+		zone := a.zoneOf(p.Pixels)
+		if zone == nil || float64(p.Area) >= zone.LeastSize*float64(v.H*v.W) {
+			continue
+		}
+		p.Pixels(func(first, end int) {
+			for i := first; i < end; i++ {
+				clearPixel(v, i)
+			}
+		})
+	}
+	v.Score = slices.Max(v.Pixel)
+}
+
+// clearPixel has a pixel not be irregular.
+func clearPixel(v *verdict.Verdict, i int) {
+	v.Mask[i], v.Pixel[i], v.Heat[i] = 0, nets.Outside, min(v.Heat[i], 127)
+}
+
+// zoneOf is the zone that has most of some pixels; nil: none has any.
+func (a *Analyzer) zoneOf(pixels func(func(first, end int))) *zones.Zone {
+	var best *zones.Zone
+	most := 0
+	for i := range a.watched {
+		one := &a.watched[i]
+		if one.has == nil {
+			continue
+		}
+		n := 0
+		pixels(func(first, end int) {
+			for _, in := range one.has[first:end] {
+				if in {
+					n++
+				}
+			}
+		})
+		if n > most {
+			best, most = &one.zone, n
+		}
+	}
+	return best
+}
+
+// follow gives a zone's tracker the verdict on what lies in the zone.
+func (a *Analyzer) follow(w *watched, shown time.Duration, v *verdict.Verdict) {
+	if w.has == nil {
+		a.tell(w)(w.tracker.Update(shown, v.Score, v.Threshold, v.Boxes))
+		return
+	}
+	score := float32(nets.Outside)
+	for _, s := range w.spans {
+		score = max(score, slices.Max(v.Pixel[s[0]:s[1]]))
+	}
+	w.boxes = w.boxes[:0]
+	for _, b := range v.Boxes {
+		if w.holds(v, b) {
+			w.boxes = append(w.boxes, b)
+		}
+	}
+	a.tell(w)(w.tracker.Update(shown, score, v.Threshold, w.boxes))
+}
+
+// holds tells whether some of a box's mask lies in the zone.
+func (w *watched) holds(v *verdict.Verdict, b verdict.Box) bool {
+	for y := b.Y; y < b.Y+b.H; y++ {
+		for x := b.X; x < b.X+b.W; x++ {
+			if i := y*v.W + x; w.has[i] && v.Mask[i] != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
