@@ -21,6 +21,7 @@ import (
 	"avid/models/datasets"
 	"avid/models/redact"
 	"avid/runtime/preview"
+	"avid/runtime/publish"
 )
 
 // previewFlags are the flags of avid preview.
@@ -28,6 +29,7 @@ type previewFlags struct {
 	filterFlags
 	liveFlags
 	inputsFlag
+	publishFlags
 	secretFlags
 	models          []string
 	titles, paths   []string
@@ -38,6 +40,7 @@ type previewFlags struct {
 	loop, noBrowser bool
 	command         *cobra.Command
 	told            sync.Mutex // one line at a time
+	send            *publish.Publisher
 }
 
 // codecs are what --codec takes: those that every browser plays.
@@ -100,6 +103,7 @@ such a file, the token in a --token-file or in AVID_TOKEN.`,
 	fl.BoolVar(&f.loop, "loop", false, "show files and folders again and again")
 	fl.BoolVar(&f.noBrowser, "no-browser", false, "do not open the page")
 	f.inputsFlag.add(c)
+	f.publishFlags.add(c)
 	f.liveFlags.add(c)
 	f.filterFlags.add(c, "none")
 	// Completion and marks fail for a flag that is not there only.
@@ -186,6 +190,10 @@ func (f *previewFlags) run(ctx context.Context, inputs []input) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, host.Close()) }()
+	if f.send, err = f.publishFlags.open(f.command, f.say); err != nil {
+		return err
+	}
+	defer closePublisher(f.send, f.say)
 	f.server.Listen = host.Listen
 	shown, err := f.expect(host, inputs, clips)
 	if err != nil {
@@ -224,6 +232,9 @@ func (f *previewFlags) tell(format string, args ...any) {
 	fmt.Fprintf(f.command.ErrOrStderr(), "avid: "+format+"\n", args...)
 }
 
+// say is tell of a text.
+func (f *previewFlags) say(text string) { f.tell("%s", text) }
+
 // openBrowser opens the page where there is a desktop with a browser; where
 // there is none, the printed address has to do. The token is not in the address,
 // which ps would show: the page asks for it.
@@ -253,8 +264,13 @@ func (f *previewFlags) expect(host *avidwebrtcsink.Host, inputs []input, clips [
 		if err != nil {
 			return nil, err
 		}
+		model := f.models[min(i, len(f.models)-1)]
+		cam, err := newCamera(titles[i], model, f.send, f.say)
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, &previewInput{name: f.nameOf(inputs, i, titles[i]), path: path, title: titles[i],
-			model: f.models[min(i, len(f.models)-1)], clip: clips[i], expected: expected})
+			model: model, clip: clips[i], expected: expected, camera: cam})
 	}
 	return all, nil
 }

@@ -34,6 +34,7 @@ type previewInput struct {
 	model       string
 	clip        *datasets.Clip
 	expected    *preview.Expected
+	camera      *camera
 
 	// Of the goroutine that shows it.
 	lost    uint64    // frames dropped before the present attempt
@@ -82,6 +83,7 @@ func (f *previewFlags) show(ctx context.Context, in *previewInput) error {
 			wait = firstWait
 		}
 		why := reason(err)
+		in.camera.present(false)
 		in.expected.Note("No video: " + why + ". Trying again.")
 		f.tell("%s: %s; trying again in %v", in.name, why, wait)
 		select {
@@ -99,6 +101,7 @@ func (f *previewFlags) once(ctx context.Context, in *previewInput) error {
 		if err := f.set(p, in.model); err != nil {
 			return err
 		}
+		in.camera.begins(p)
 		s := f.server
 		for _, kv := range [][2]string{
 			{"listen", s.Listen}, {"path", in.path}, {"title", in.title}, {"codec", f.codec},
@@ -114,6 +117,10 @@ func (f *previewFlags) once(ctx context.Context, in *previewInput) error {
 	note := func(m pipeline.Message) {
 		if m.Kind == pipeline.MessageWarning {
 			f.tell("%s: warning: %s", in.name, strings.TrimSpace(m.Text))
+			return
+		}
+		if err := in.camera.note(m.Structure); err != nil {
+			f.tell("%s: %v", in.name, err)
 		}
 	}
 	in.lost = in.dropped
@@ -123,7 +130,7 @@ func (f *previewFlags) once(ctx context.Context, in *previewInput) error {
 				f.tell("%s: %v", in.name, err)
 			}
 		}}
-	return playClip(ctx, input, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
+	return playClip(ctx, input, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) { in.camera.tick(time.Now()) })
 }
 
 // forGood says that trying again would give an error again: it is of the filter
