@@ -170,7 +170,7 @@ func TestMosquittoStates(t *testing.T) {
 	if !strings.Contains(state, `"score":2.5`) || !strings.Contains(state, `"lag":null`) {
 		t.Errorf("state %s", state)
 	}
-	device(t, l.until(t, "homeassistant/device/avid_Front_Door/config", func(string) bool { return true }))
+	device(t, l.until(t, "homeassistant/device/avid_Front_Door/config", func(s string) bool { return strings.Contains(s, `"image"`) }))
 
 	send := func(topic, payload string) {
 		t.Helper()

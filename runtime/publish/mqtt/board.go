@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"avid/runtime/publish"
 )
 
 // board has the retained messages that the broker is to have, the newest of each
@@ -13,7 +15,7 @@ type board struct {
 	mu     sync.Mutex
 	topics []string // in the order in which they came
 	now    map[string]*notice
-	names  map[string]string // of cameras, by their tokens
+	names  map[string]publish.Camera // by their tokens
 	more   chan struct{}
 	closed bool
 }
@@ -25,7 +27,7 @@ type notice struct {
 }
 
 func newBoard() *board {
-	return &board{now: map[string]*notice{}, names: map[string]string{}, more: make(chan struct{}, 1)}
+	return &board{now: map[string]*notice{}, names: map[string]publish.Camera{}, more: make(chan struct{}, 1)}
 }
 
 // set puts a message up. It takes the payload.
@@ -44,19 +46,19 @@ func (b *board) set(topic string, payload []byte) {
 	b.wake()
 }
 
-// name keeps the name of a camera.
-func (b *board) name(token, camera string) {
+// name keeps a camera.
+func (b *board) name(token string, c publish.Camera) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.names[token] = camera
+	b.names[token] = c
 }
 
-// camera is the name that belongs to a token.
-func (b *board) camera(token string) (string, bool) {
+// camera is the one that belongs to a token.
+func (b *board) camera(token string) (publish.Camera, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	name, ok := b.names[token]
-	return name, ok
+	c, ok := b.names[token]
+	return c, ok
 }
 
 // tokens are those of all cameras, sorted.

@@ -15,12 +15,14 @@ func (m *Carrier) device(c publish.Camera) object {
 		"event": object{"platform": "event", "name": "Event", "state_topic": topic(eventTopic), "icon": "mdi:motion-sensor",
 			"event_types":    []string{"begin", "change", "end", "scene-begin", "scene-end"},
 			"value_template": "{{ dict(value_json, event_type=value_json.type) | to_json }}"},
-		"snapshot":  object{"platform": "image", "name": "Last event", "image_topic": topic(snapshotTopic), "content_type": "image/jpeg"},
 		"score":     m.sensor(token, "Score", "score", ""),
 		"threshold": m.sensor(token, "Threshold", "threshold", ""),
 		"fps":       m.sensor(token, "Frames", "fps", "frames/s"),
 		"lag":       m.sensor(token, "Lag", "lag", "s"),
 		"skipped":   m.sensor(token, "Skipped frames", "skipped", ""),
+	}
+	if m.board.has(topic(snapshotTopic)) {
+		components["snapshot"] = object{"platform": "image", "name": "Last event", "image_topic": topic(snapshotTopic), "content_type": "image/jpeg"}
 	}
 	if m.host.Detect != nil {
 		components["detect"] = object{"platform": "switch", "name": "Detect", "command_topic": topic(detectTopic, "set"), "state_topic": topic(detectTopic, "state")}

@@ -73,12 +73,12 @@ func (m *Carrier) received(r paho.PublishReceived) (bool, error) {
 	switch parts[1] {
 	case detectTopic:
 		if m.host.Detect != nil && (payload == "ON" || payload == "OFF") {
-			m.host.Detect(camera, payload == "ON")
+			m.host.Detect(camera.Name, payload == "ON")
 		}
 	case rateTopic:
 		rate, err := strconv.ParseFloat(strings.TrimSpace(payload), 64)
 		if m.host.FalseAlarmRate != nil && err == nil && rate >= 0 && rate <= mostRate {
-			m.host.FalseAlarmRate(camera, rate)
+			m.host.FalseAlarmRate(camera.Name, rate)
 		}
 	}
 	return true, nil
@@ -90,7 +90,7 @@ const mostRate = 86400
 // Camera shows that a camera is there, or is not any more, and tells Home Assistant.
 func (m *Carrier) Camera(c publish.Camera) {
 	token := publish.Token(c.Name)
-	m.board.name(token, c.Name)
+	m.board.name(token, c)
 	available := "online"
 	if c.Away {
 		available = "offline"
@@ -99,6 +99,11 @@ func (m *Carrier) Camera(c publish.Camera) {
 	if !m.board.has(m.topic(token, irregularTopic)) {
 		m.board.set(m.topic(token, irregularTopic), []byte("OFF"))
 	}
+	m.discover(token, c)
+}
+
+// discover tells Home Assistant of a camera.
+func (m *Carrier) discover(token string, c publish.Camera) {
 	if m.config.discovery == "" {
 		return
 	}
@@ -148,9 +153,15 @@ func finite(v *float64) *float64 {
 	return v
 }
 
-// Snapshot shows a picture. It takes the bytes.
+// Snapshot shows a picture, of which Home Assistant is told when there is a first one.
+// It takes the bytes.
 func (m *Carrier) Snapshot(camera string, jpeg []byte) {
-	m.board.set(m.topic(publish.Token(camera), snapshotTopic), jpeg)
+	token := publish.Token(camera)
+	first := !m.board.has(m.topic(token, snapshotTopic))
+	m.board.set(m.topic(token, snapshotTopic), jpeg)
+	if c, ok := m.board.camera(token); ok && first {
+		m.discover(token, c)
+	}
 }
 
 // offline shows that nobody is there any more: the last will is for an end that
