@@ -24,6 +24,7 @@ needs=(
 	"GStreamer's ICE elements|has_element nicesrc|gstreamer1.0-nice|optional"
 	"Chromium, which tests of the preview drive|has_browser chromium chromium-browser google-chrome google-chrome-stable|chromium|tests"
 	"Python's bindings of GStreamer, which a test uses|has_python_gst|python3-gi gir1.2-gstreamer-1.0|tests"
+	"Mosquitto, a broker that tests send events to|has_mosquitto|mosquitto|tests"
 	"Firefox, which tests of the preview drive|has_browser firefox-esr firefox|firefox-esr|tests"
 	"shellcheck|have shellcheck|shellcheck|lint"
 	"clang-format $CLANG_FORMAT|have clang-format-$CLANG_FORMAT|clang-format-$CLANG_FORMAT|lint"
@@ -32,6 +33,9 @@ needs=(
 )
 
 has_python_gst() { /usr/bin/python3 -c 'import gi; gi.require_version("Gst", "1.0"); from gi.repository import Gst' >/dev/null 2>&1; }
+
+# Debian has it in /usr/sbin, which is not in the PATH of all users.
+has_mosquitto() { have mosquitto || [ -x /usr/sbin/mosquitto ]; }
 
 has_cc() { have gcc && echo '#include <stdio.h>' | gcc -E -x c - >/dev/null 2>&1; }
 

@@ -19,6 +19,7 @@ import (
 	"avid/runtime/api"
 	"avid/runtime/cameras"
 	"avid/runtime/preview"
+	"avid/runtime/publish"
 	"avid/runtime/supervise"
 )
 
@@ -39,6 +40,7 @@ type duty struct {
 	keep *supervise.Supervisor
 
 	changes changes
+	send    *publish.Publisher // of events; nil: nobody is told
 
 	mu    sync.Mutex
 	posts map[string]*post // by name
@@ -133,12 +135,16 @@ func (d *duty) tell(format string, args ...any) {
 	fmt.Fprintf(d.errOut, "avid: "+format+"\n", args...)
 }
 
+// say is tell of a text.
+func (d *duty) say(text string) { d.tell("%s", text) }
+
 // post is one camera on duty.
 type post struct {
 	duty     *duty
 	camera   cameras.Camera
 	name     string // for the person who watches the terminal
 	expected *preview.Expected
+	teller   *camera // that tells of its events; nil: before its first run
 
 	mu   sync.Mutex
 	pipe *pipeline.Pipeline // while it plays
@@ -176,6 +182,12 @@ func (p *post) run(ctx context.Context) error {
 	if err := p.expect(); err != nil {
 		return err
 	}
+	if p.teller == nil {
+		var err error
+		if p.teller, err = newCamera(p.camera.Name, p.camera.Model, p.duty.send, p.duty.say); err != nil {
+			return err
+		}
+	}
 	p.expected.Restarted(p.restarts)
 	p.restarts++
 	p.duty.mu.Lock()
@@ -195,6 +207,7 @@ func (p *post) run(ctx context.Context) error {
 		case err == nil:
 			err = errEnded
 		}
+		p.teller.present(false)
 		p.expected.Note("No video: " + reason(err) + ". Trying again.")
 		return err
 	}
@@ -213,6 +226,7 @@ func (p *post) once(ctx context.Context) error {
 	}
 	set := func(pipe *pipeline.Pipeline) error {
 		p.plays(pipe)
+		p.teller.begins(pipe)
 		if err := errors.Join(filter.set(pipe, c.Model), pipe.Set("filter", "watch", "true")); err != nil {
 			return err
 		}
@@ -231,6 +245,10 @@ func (p *post) once(ctx context.Context) error {
 	note := func(m pipeline.Message) {
 		if m.Kind == pipeline.MessageWarning {
 			p.duty.tell("%s: warning: %s", p.name, strings.TrimSpace(m.Text))
+			return
+		}
+		if err := p.teller.note(m.Structure); err != nil {
+			p.duty.tell("%s: %v", p.name, err)
 		}
 		if m.Structure != nil && m.Structure.Name == avidfilter.ModelMessage {
 			p.duty.tell("%s: its bundle has changed, and the new one judges", p.name)
@@ -245,7 +263,7 @@ func (p *post) once(ctx context.Context) error {
 				p.duty.tell("%s: %v", p.name, err)
 			}
 		}}
-	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) {})
+	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) { p.teller.tick(time.Now()) })
 }
 
 // plays says which pipeline plays the camera; nil: none.

@@ -86,6 +86,9 @@ func titlesOf(all []input) []string {
 	return unique(inputTitles(all), "%s %d")
 }
 
+// inputTitle is the title of an input that is alone.
+func inputTitle(in input) string { return titlesOf([]input{in})[0] }
+
 // inputTitles are the titles before those that are alike are told apart.
 func inputTitles(all []input) []string {
 	var titles []string

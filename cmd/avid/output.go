@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -13,18 +12,15 @@ import (
 	"time"
 
 	"avid/cmd/avid/internal/video"
-	"avid/runtime/event"
 )
 
-// output is the three files of avid run. They are written under temporary
-// names and renamed when all is done.
+// output is the three files of avid run. Video and picture are written under temporary
+// names and renamed when all is done; events have their name at once.
 type output struct {
 	video, lines, snapshot string // final names
 	temporary              string // where the video is written
 	encoder                string // tail of the pipeline
-	file                   *os.File
-	buffer                 *bufio.Writer
-	events                 event.Sink
+	events                 *eventLog
 }
 
 // newOutput prepares the files for a folder or a video file. None of them may
@@ -53,26 +49,19 @@ func newOutput(path string, inputs ...string) (*output, error) {
 		}
 	}
 	o.temporary = filepath.Join(filepath.Dir(o.video), fmt.Sprintf(".%s.%d%s", filepath.Base(o.video), os.Getpid(), ending))
-	if o.file, err = os.CreateTemp(filepath.Dir(o.lines), ".events.*"); err != nil {
-		return nil, fmt.Errorf("output: %w", err)
-	}
-	o.buffer = bufio.NewWriter(o.file)
-	o.events = event.Lines{W: o.buffer}
+	o.events = &eventLog{path: o.lines}
 	return o, nil
 }
 
 // finish makes the snapshot of the frame at the given time of the video
 // (negative: of its middle) and gives all files their names.
 func (o *output) finish(at time.Duration) error {
-	if err := errors.Join(o.buffer.Flush(), o.file.Chmod(0o644)); err != nil {
-		return fmt.Errorf("writing %s: %w", o.lines, err)
+	if err := errors.Join(o.events.open(), o.events.close()); err != nil {
+		return err
 	}
 	err := replaceFile(o.snapshot, func(w io.Writer) error { return video.Snapshot(o.temporary, at, w) })
 	if err != nil {
 		return err
-	}
-	if err := os.Rename(o.file.Name(), o.lines); err != nil {
-		return fmt.Errorf("output: %w", err)
 	}
 	if err := os.Rename(o.temporary, o.video); err != nil {
 		return fmt.Errorf("output: %w", err)
@@ -80,9 +69,8 @@ func (o *output) finish(at time.Duration) error {
 	return nil
 }
 
-// discard removes what finish did not rename; it may follow it.
+// discard removes what finish did not rename, and keeps the events; it may follow it.
 func (o *output) discard() {
-	o.file.Close()
-	os.Remove(o.file.Name())
+	_ = o.events.close() // each line was written whole
 	os.Remove(o.temporary)
 }

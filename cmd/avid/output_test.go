@@ -3,11 +3,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -53,15 +51,17 @@ func TestOutputNames(t *testing.T) {
 }
 
 func TestWatcher(t *testing.T) {
-	var lines bytes.Buffer
+	var records []event.Record
 	var warned []string
-	w := &watcher{events: event.Lines{W: &lines}, warn: func(s string) { warned = append(warned, s) }}
+	cam := &camera{origin: event.Origin{Camera: "yard"}, record: func(r event.Record) error { records = append(records, r); return nil }}
+	w := &watcher{camera: cam, warn: func(s string) { warned = append(warned, s) }}
 	if w.when() >= 0 {
 		t.Error("there is a time before any event")
 	}
 	send := func(kind string, at uint64, score float64) {
 		fields := []gstc.Field{{Name: "kind", Value: kind}, {Name: "id", Value: uint64(1)}, {Name: "start", Value: uint64(0)}, {Name: "time", Value: at},
-			{Name: "duration", Value: uint64(0)}, {Name: "score", Value: score}, {Name: "peak", Value: 9.0}, {Name: "boxes", Value: []gstc.Structure{}}}
+			{Name: "duration", Value: uint64(0)}, {Name: "score", Value: score}, {Name: "peak", Value: 9.0}, {Name: "threshold", Value: 1.0},
+			{Name: "wall-time", Value: uint64(1)}, {Name: "width", Value: 8}, {Name: "height", Value: 8}, {Name: "boxes", Value: []gstc.Structure{}}}
 		w.note(pipeline.Message{Kind: pipeline.MessageElement, Structure: &gstc.Structure{Name: "avid-irregularity", Fields: fields}})
 	}
 	send("begin", 1, 2)
@@ -70,8 +70,8 @@ func TestWatcher(t *testing.T) {
 	send("end", 1111, 8)
 	w.note(pipeline.Message{Kind: pipeline.MessageWarning, Text: "slow\n"})
 	w.note(pipeline.Message{Kind: pipeline.MessageElement, Structure: &gstc.Structure{Name: "other"}})
-	if w.err != nil || w.began != 1 || w.when() != 11*time.Nanosecond || strings.Count(lines.String(), "\n") != 4 || len(warned) != 1 {
-		t.Errorf("%+v, lines %q, warned %q", w, lines.String(), warned)
+	if w.err != nil || w.began != 1 || w.when() != 11*time.Nanosecond || len(records) != 4 || len(warned) != 1 || records[0].Camera != "yard" {
+		t.Errorf("%+v, records %v, warned %q", w, records, warned)
 	}
 	w.note(pipeline.Message{Kind: pipeline.MessageElement, Structure: &gstc.Structure{Name: "avid-irregularity"}})
 	if !errors.Is(w.err, avidfilter.ErrMessage) {

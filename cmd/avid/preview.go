@@ -26,6 +26,7 @@ type previewFlags struct {
 	filterFlags
 	liveFlags
 	inputsFlag
+	publishFlags
 	secretFlags
 	models          []string
 	titles, paths   []string
@@ -94,6 +95,7 @@ such a file, the token in a --token-file or in AVID_TOKEN.`,
 	fl.BoolVar(&f.loop, "loop", false, "show files and folders again and again")
 	fl.BoolVar(&f.noBrowser, "no-browser", false, "do not open the page")
 	f.inputsFlag.add(c)
+	f.publishFlags.add(c)
 	f.liveFlags.add(c)
 	f.filterFlags.add(c, "none")
 	// Completion and marks fail for a flag that is not there only.
@@ -168,6 +170,10 @@ func (f *previewFlags) run(ctx context.Context, inputs []input) (err error) {
 	defer stop(nil)
 	d := &duty{server: f.server, out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr(), endWith: stop,
 		nameOf: func(c cameras.Camera) string { return names[c.Name] }}
+	if d.send, err = f.publishFlags.open(f.command, d.say); err != nil {
+		return err
+	}
+	defer closePublisher(d.send, d.say)
 	if err := d.open(ctx); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type runFlags struct {
 	filterFlags
 	liveFlags
 	inputsFlag
+	publishFlags
 	model, out, frames string
 	rate               float64
 }
@@ -36,7 +37,9 @@ as lines of JSON, and a picture of the event with the highest score.
 
 OUT is a folder, which gets annotated.mp4, events.jsonl and snapshot.png, or the
 name of a video in .mp4, .mkv or .mov, beside which NAME.events.jsonl and
-NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.
+NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole. Each
+event is on disk as it happens; what an earlier run has left of events is renamed
+to events.jsonl.1.
 
 A live input (rtsp://…, a capture device, or any address with --live) is never
 shown or recorded late: where this machine is too slow for it, frames are dropped
@@ -48,6 +51,7 @@ the command line to every user of the machine.`,
   avid run rtsp://camera/1 -m cam.avid -o today.mkv --transport tcp
   avid run --inputs camera.txt -m cam.avid -o today.mkv   # an address with a password
   avid run frames/ -m cam.avid -o out/ --rate 10          # a folder of pictures
+  avid run rtsp://camera/1 -m cam.avid -o today.mkv --publish mqtt://broker/avid
   avid run clip.avi -m cam.avid -o out/ --frames 500:     # from frame 500 on
   avid run today.mp4 -m cam.avid -o out/ --overlay mask+outline+score --false-alarms-per-day 0.5`,
 		Args: f.inputArgs(cobra.ExactArgs(1)),
@@ -59,7 +63,7 @@ the command line to every user of the machine.`,
 			if len(all) != 1 {
 				return fmt.Errorf("%w: here are %d, and avid run takes one", errInputs, len(all))
 			}
-			return runFilter(c, all[0].Path, &f)
+			return runFilter(c, all[0], &f)
 		},
 	}
 	fl := c.Flags()
@@ -69,6 +73,7 @@ the command line to every user of the machine.`,
 	modelFlag(c, &f.model)
 	f.inputsFlag.add(c)
 	f.liveFlags.add(c)
+	f.publishFlags.add(c)
 	f.filterFlags.add(c, "mask+outline")
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
 	return c
@@ -84,7 +89,8 @@ func (f *inputsFlag) inputArgs(without cobra.PositionalArgs) cobra.PositionalArg
 	}
 }
 
-func runFilter(c *cobra.Command, input string, f *runFlags) error {
+func runFilter(c *cobra.Command, from input, f *runFlags) error {
+	input := from.Path
 	keep, err := datasets.ParseRange(f.frames)
 	if err != nil {
 		return err
@@ -104,7 +110,18 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	}
 	defer o.discard()
 	m := newMeter(c.ErrOrStderr(), "running")
-	w := &watcher{events: o.events, warn: func(text string) { m.line("%s", text) }}
+	tell := func(text string) { m.line("%s", text) }
+	send, err := f.publishFlags.open(c, tell)
+	if err != nil {
+		return err
+	}
+	defer closePublisher(send, tell)
+	cam, err := newCamera(inputTitle(from), f.model, send, tell)
+	if err != nil {
+		return err
+	}
+	cam.record = o.events.record
+	w := &watcher{camera: cam, warn: tell}
 	stats, err := f.play(c.Context(), input, keep, o, w, m)
 	m.done()
 	if err != nil {
@@ -145,9 +162,11 @@ func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, 
 		if err := f.set(p, f.model); err != nil {
 			return err
 		}
+		w.camera.begins(p)
 		return p.Set("file", "location", o.temporary)
 	}
 	tick := func(at, length time.Duration) {
+		w.camera.tick(time.Now())
 		if at > 0 && length > 0 {
 			m.set(float64(at)/float64(length), fmt.Sprintf("%s of %s, %s ", clock(at), clock(length), plural(w.began, "event")))
 		} else if at > 0 {

@@ -12,6 +12,7 @@ import (
 
 	"avid/element/avidwebrtcsink"
 	"avid/runtime/preview"
+	"avid/runtime/publish/carriers"
 	"avid/runtime/secret"
 )
 
@@ -74,6 +75,7 @@ func (f *secretFlags) one(c *cobra.Command, flag, value, file, env string) (stri
 // withoutSecrets is the environment for other programs.
 func withoutSecrets(environment []string) []string {
 	return slices.DeleteFunc(environment, func(e string) bool {
-		return strings.HasPrefix(e, tokenEnv+"=") || strings.HasPrefix(e, turnEnv+"=")
+		name, _, _ := strings.Cut(e, "=")
+		return name == tokenEnv || name == turnEnv || slices.Contains(carriers.Environment(), name)
 	})
 }

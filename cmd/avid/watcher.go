@@ -11,10 +11,10 @@ import (
 	"avid/runtime/event"
 )
 
-// watcher takes the filter's messages: it writes the events down and
+// watcher takes the filter's messages: it hands the events on and
 // remembers the highest.
 type watcher struct {
-	events event.Sink
+	camera *camera
 	warn   func(text string)
 	began  int
 	err    error // the first that happened
@@ -28,22 +28,14 @@ func (w *watcher) note(m pipeline.Message) {
 		w.warn("warning: " + strings.TrimSpace(m.Text))
 		return
 	}
-	if s, ok, err := avidfilter.SceneOf(m.Structure); ok && w.err == nil {
-		if err == nil {
-			err = w.events.Scene(s)
-		}
-		w.err = err
+	if w.err != nil {
+		return
+	}
+	if w.err = w.camera.note(m.Structure); w.err != nil {
 		return
 	}
 	e, ok, err := avidfilter.EventOf(m.Structure)
-	if !ok || w.err != nil {
-		return
-	}
-	if err == nil {
-		err = w.events.Report(e)
-	}
-	if err != nil {
-		w.err = err
+	if !ok || err != nil {
 		return
 	}
 	if e.Kind == event.Begin {

@@ -16,6 +16,7 @@ import (
 	"avid/cmd/avid/internal/video"
 	"avid/models/bundle"
 	"avid/models/eval"
+	"avid/runtime/event"
 )
 
 // TestTheWholePath is what a newcomer does: footage, training, a look at the
@@ -166,15 +167,11 @@ func checkRun(t *testing.T, dir string, count int) {
 	defer events.Close()
 	var kinds []string
 	for lines := bufio.NewScanner(events); lines.Scan(); {
-		var e struct {
-			Kind  string
-			Score float64
-			Boxes []struct{ W, H int }
-		}
-		if err := json.Unmarshal(lines.Bytes(), &e); err != nil || len(e.Boxes) == 0 {
+		r, err := event.ParseRecord(lines.Bytes())
+		if err != nil || len(r.Boxes) == 0 || r.Camera == "" || len(r.Bundle.SHA256) != 64 || r.Width != 96 {
 			t.Errorf("%s: %v", lines.Text(), err)
 		}
-		kinds = append(kinds, e.Kind)
+		kinds = append(kinds, r.Type)
 	}
 	if len(kinds) < 2 || kinds[0] != "begin" || kinds[len(kinds)-1] != "end" {
 		t.Errorf("events %v: want a begin first and an end last", kinds)

@@ -61,6 +61,20 @@ func SceneOf(s *gstc.Structure) (e event.Scene, ok bool, err error) {
 	return e, true, r.err
 }
 
+// RecordOf makes the record of an event or a scene from the structure of an element
+// message; false where the message is another one. The error is ErrMessage and names the
+// field.
+func RecordOf(o event.Origin, s *gstc.Structure) (r event.Record, ok bool, err error) {
+	if e, ok, err := EventOf(s); ok {
+		return o.Record(e), true, err
+	}
+	e, ok, err := SceneOf(s)
+	if !ok {
+		return r, false, nil
+	}
+	return o.Scene(e), true, err
+}
+
 // Stats are the counts of a filter since its last start, of its property "stats".
 type Stats struct {
 	Frames     uint64 // seen
@@ -70,6 +84,11 @@ type Stats struct {
 	Reason     string // why nothing is judged, or not well; "" while all is well
 	Width      int    // of the pictures, pixels; 0: there was none
 	Height     int
+	Skipped    uint64 // frames that came too late to be judged
+	// Score and Threshold are those of the last verdict, logits, and Lag is that of the
+	// newest frame behind a live source; nil where there is none.
+	Score, Threshold *float64
+	Lag              *float64 // seconds
 }
 
 // StatsOf reads the property "stats", for a host program. The error is ErrMessage and
@@ -81,7 +100,16 @@ func StatsOf(s *gstc.Structure) (Stats, error) {
 	if s.Get("width") != nil {
 		out.Width, out.Height = field[int](&r, "width"), field[int](&r, "height")
 	}
+	out.Skipped, out.Score, out.Threshold, out.Lag = field[uint64](&r, "skipped"), optional(s, "score"), optional(s, "threshold"), optional(s, "lag")
 	return out, r.err
+}
+
+// optional is a field that need not be there.
+func optional(s *gstc.Structure, name string) *float64 {
+	if v, ok := s.Get(name).(float64); ok {
+		return &v
+	}
+	return nil
 }
 
 // reader takes typed fields and keeps the first error.

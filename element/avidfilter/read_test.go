@@ -28,7 +28,11 @@ func TestEventOf(t *testing.T) {
 			t.Fatalf("%s: %v, %v", m.Text, ok, err)
 		}
 		kinds = append(kinds, string(e.Kind))
-		line, err := json.Marshal(e)
+		r, ok, err := RecordOf(event.Origin{Camera: "yard"}, m.Structure)
+		if !ok || err != nil || r.Camera != "yard" || r.Width != 16 || r.Height != 8 || r.Threshold == nil || r.Time == 0 {
+			t.Fatalf("%+v, %v, %v", r, ok, err)
+		}
+		line, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,6 @@ func told(kind string, id uint64, start, at, duration time.Duration, score, peak
 // that a file of events has of them.
 func onBus(t *testing.T, messages []pipeline.Message) (bus, file []string) {
 	t.Helper()
-	var lines strings.Builder
 	for _, m := range messages {
 		e, ok, err := avidfilter.EventOf(m.Structure)
 		if err != nil {
@@ -36,22 +35,17 @@ func onBus(t *testing.T, messages []pipeline.Message) (bus, file []string) {
 			continue
 		}
 		bus = append(bus, told(string(e.Kind), e.ID, e.Start, e.Time, e.Duration, float64(e.Score), float64(e.Peak)))
-		if err := (event.Lines{W: &lines}).Report(e); err != nil {
+		line, err := json.Marshal(event.Origin{Camera: "yard"}.Record(e))
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	for line := range strings.Lines(lines.String()) {
-		var e struct {
-			Kind                  string
-			ID                    uint64
-			Start, Time, Duration float64
-			Score, Peak           float64
-		}
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
+		r, err := event.ParseRecord(line)
+		if err != nil {
 			t.Fatal(err)
 		}
 		seconds := func(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }
-		file = append(file, told(e.Kind, e.ID, seconds(e.Start), seconds(e.Time), seconds(e.Duration), e.Score, e.Peak))
+		start := r.StreamTime - (r.Time - r.StartTime)
+		file = append(file, told(r.Type, e.ID, seconds(start), seconds(r.StreamTime), seconds(r.Duration), *r.Score, *r.Peak))
 	}
 	return bus, file
 }

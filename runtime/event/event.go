@@ -4,7 +4,6 @@
 package event
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -73,18 +72,16 @@ const (
 	End    Kind = "end"
 )
 
-// The names of an event's fields, in its JSON and in the bus message. Times
-// are seconds of stream time in JSON.
+// The names of an event's fields in the bus message.
 const (
-	FieldKind     = "kind"
-	FieldID       = "id"
-	FieldStart    = "start"
-	FieldTime     = "time"
-	FieldDuration = "duration"
-	FieldScore    = "score"
-	FieldPeak     = "peak"
-	FieldBoxes    = "boxes"
-	// Of the bus message alone.
+	FieldKind      = "kind"
+	FieldID        = "id"
+	FieldStart     = "start"
+	FieldTime      = "time"
+	FieldDuration  = "duration"
+	FieldScore     = "score"
+	FieldPeak      = "peak"
+	FieldBoxes     = "boxes"
 	FieldThreshold = "threshold"
 	FieldZone      = "zone"      // where the event lies in one
 	FieldWall      = "wall-time" // nanoseconds since 1970, UTC
@@ -111,35 +108,6 @@ type Event struct {
 	// Boxes are the irregular parts of this frame, of the last irregular one
 	// at the end. They belong to the tracker and hold until its next call.
 	Boxes []verdict.Box
-}
-
-// MarshalJSON is the event as one line, with the fields' names above.
-func (e Event) MarshalJSON() ([]byte, error) {
-	type box struct {
-		X     int     `json:"x"`
-		Y     int     `json:"y"`
-		W     int     `json:"w"`
-		H     int     `json:"h"`
-		Area  int     `json:"area"`
-		Score float64 `json:"score"`
-	}
-	boxes := make([]box, len(e.Boxes))
-	for i, b := range e.Boxes {
-		boxes[i] = box{b.X, b.Y, b.W, b.H, b.Area, round(float64(b.Score))}
-	}
-	return json.Marshal(struct {
-		Kind     Kind     `json:"kind"`
-		ID       uint64   `json:"id"`
-		Start    float64  `json:"start"`
-		Time     float64  `json:"time"`
-		Duration float64  `json:"duration"`
-		Score    *float64 `json:"score"`
-		Peak     *float64 `json:"peak"`
-		Boxes    []box    `json:"boxes"`
-	}{
-		e.Kind, e.ID, round(e.Start.Seconds()), round(e.Time.Seconds()), round(e.Duration.Seconds()),
-		number(e.Score), number(e.Peak), boxes,
-	})
 }
 
 // round keeps four digits behind the point: a tenth of a millisecond.

@@ -1,8 +1,6 @@
 package event
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -173,34 +171,6 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-func TestJSON(t *testing.T) {
-	e := Event{
-		Kind: Change, ID: 7, Start: 1500 * time.Millisecond, Time: 2123456789 * time.Nanosecond, Duration: 100 * time.Millisecond,
-		Score: 1.23456789, Peak: float32(math.Inf(1)), Boxes: []verdict.Box{{X: 1, Y: 2, W: 3, H: 4, Area: 10, Score: 0.1}},
-	}
-	got, err := json.Marshal(e)
-	want := `{"kind":"change","id":7,"start":1.5,"time":2.1235,"duration":0.1,"score":1.2346,"peak":null,"boxes":[{"x":1,"y":2,"w":3,"h":4,"area":10,"score":0.1}]}`
-	if err != nil || string(got) != want {
-		t.Errorf("%s, %v\nwant %s", got, err, want)
-	}
-	if got, err := json.Marshal(Event{Kind: End}); err != nil || !bytes.Contains(got, []byte(`"boxes":[]`)) {
-		t.Errorf("%s, %v", got, err)
-	}
-	var fields map[string]any
-	if err := json.Unmarshal(got, &fields); err != nil {
-		t.Fatal(err)
-	}
-	names := []string{FieldKind, FieldID, FieldStart, FieldTime, FieldDuration, FieldScore, FieldPeak, FieldBoxes}
-	for _, n := range names {
-		if _, ok := fields[n]; !ok {
-			t.Errorf("no field %s", n)
-		}
-	}
-	if len(fields) != len(names) {
-		t.Errorf("%d fields, %d names", len(fields), len(names))
-	}
-}
-
 func TestAllocatesNothing(t *testing.T) {
 	tr, err := NewTracker(DefaultConfig())
 	if err != nil {
@@ -217,20 +187,5 @@ func TestAllocatesNothing(t *testing.T) {
 	step()
 	if n := testing.AllocsPerRun(10, step); n != 0 {
 		t.Errorf("%v allocations", n)
-	}
-}
-
-// TestSceneLine: what keeps a stream from being judged is a line of its own kind.
-func TestSceneLine(t *testing.T) {
-	for want, s := range map[string]Scene{
-		`{"kind":"scene","scene":"dark","state":"end","time":1.5,"held":false,"text":"x"}`:                           {Kind: "dark", State: "end", Time: 1500 * time.Millisecond, Text: "x"},
-		`{"kind":"scene","scene":"camera-moved","state":"begin","time":2,"held":true,"text":"","right":3,"down":-4}`: {Kind: "camera-moved", State: "begin", Time: 2 * time.Second, Held: true, Right: 3, Down: -4},
-		`{"kind":"scene","scene":"drift","state":"begin","time":0,"held":false,"text":"","false_alarms_per_day":300,"promised":24}`: {
-			Kind: "drift", State: "begin", PerDay: 300, Promised: 24},
-	} {
-		var out strings.Builder
-		if err := (Lines{W: &out}).Scene(s); err != nil || out.String() != want+"\n" {
-			t.Errorf("%s, %v; want %s", out.String(), err, want)
-		}
 	}
 }

@@ -138,6 +138,12 @@ func unix(t time.Time) float64 {
 	return math.Round(float64(t.UnixMicro())/100) / 1e4
 }
 
+// Key tells a record from each other one, so that a receiver can drop what comes
+// twice: the same record has the same key.
+func (r Record) Key() string {
+	return fmt.Sprintf("%s/%s/%s/%s", r.Camera, r.ID, r.Type, strconv.FormatFloat(r.StreamTime, 'f', -1, 64))
+}
+
 // ParseRecord reads one record, such as a line of events.jsonl. The error is
 // ErrRecord.
 func ParseRecord(line []byte) (Record, error) {

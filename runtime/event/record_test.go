@@ -3,6 +3,8 @@ package event_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +49,42 @@ func TestRecordOfScene(t *testing.T) {
 	}
 	if begin.EndTime != nil || end.EndTime == nil || end.Duration != 3 || end.StartTime != begin.StartTime {
 		t.Errorf("end_time %v then %v, duration %v, start %v then %v", begin.EndTime, end.EndTime, end.Duration, begin.StartTime, end.StartTime)
+	}
+}
+
+// TestRecordNumbers: times have four digits behind the point, and what is not finite is
+// left out.
+func TestRecordNumbers(t *testing.T) {
+	e := event.Event{Kind: event.Change, ID: 7, Time: 2123456789 * time.Nanosecond, Score: 1.23456789, Peak: float32(math.Inf(1)), Threshold: float32(math.NaN())}
+	got, err := json.Marshal(origin.Record(e))
+	if err != nil || !strings.Contains(string(got), `"stream_time":2.1235,"score":1.2346,"width":0`) {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// TestSceneFields: what a scene says of itself is in its record, and only there.
+func TestSceneFields(t *testing.T) {
+	for want, s := range map[string]event.Scene{
+		`"held":true,"right":3,"down":-4}`:                           {Kind: "camera-moved", State: "begin", Held: true, Right: 3, Down: -4},
+		`"text":"x","false_alarms_per_day":300,"promised":24}`:       {Kind: "drift", State: "begin", Text: "x", PerDay: 300, Promised: 24},
+		`"bundle":{"name":"walkway","sha256":"68f3"},"text":"gone"}`: {Kind: "dark", State: "end", Text: "gone"},
+	} {
+		got, err := json.Marshal(origin.Scene(s))
+		if err != nil || !strings.HasSuffix(string(got), want) {
+			t.Errorf("%s, %v; want it to end with %s", got, err, want)
+		}
+	}
+}
+
+// TestKey: records that differ have keys that differ, and the same record has the same.
+func TestKey(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range []event.Record{{}, {Camera: "a"}, {ID: "a"}, {Type: "end"}, {StreamTime: 1}, {StreamTime: 1.0001}} {
+		again := r
+		if seen[r.Key()] || again.Key() != r.Key() {
+			t.Errorf("%+v has key %q", r, r.Key())
+		}
+		seen[r.Key()] = true
 	}
 }
 

@@ -24,8 +24,18 @@ var foreign = map[string][]string{
 	"github.com/go-gst/":              {"element/pipeline", "element/gstc/harness", "cmd", "test"},
 	"github.com/yalue/onnxruntime_go": {"runtime/engine", "element", "plugin", "cmd", "test"},
 	// Only what shows video needs a WebRTC stack and metrics, never the filter.
-	"github.com/pion/":       {"runtime/fanout", "runtime/preview", "runtime/internal/webrtctest", "element/avidwebrtcsink", "plugin", "cmd", "test"},
+	"github.com/pion/": {"runtime/fanout", "runtime/preview", "runtime/internal/webrtctest", "element/avidwebrtcsink", "plugin", "cmd", "test"},
+	// Only what sends events needs brokers' clients, never the filter.
+	"github.com/eclipse/":    publishers(),
+	"github.com/nats-io/":    publishers(),
+	"github.com/twmb/":       publishers(),
+	"go.etcd.io/":            publishers(),
 	"github.com/prometheus/": {"runtime/preview", "element/avidwebrtcsink", "plugin", "cmd", "test"},
+}
+
+// publishers are the rooms that send events.
+func publishers() []string {
+	return []string{"runtime/publish", "element/avidpublish", "plugin", "cmd", "test"}
 }
 
 func TestEachPackageHasARoom(t *testing.T) {

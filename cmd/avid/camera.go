@@ -1,0 +1,121 @@
+//go:build !nogst
+
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"avid/element/avidfilter"
+	"avid/element/gstc"
+	"avid/element/pipeline"
+	"avid/runtime/event"
+	"avid/runtime/publish"
+)
+
+// camera turns what the filter of one input posts into records and hands them on. It is
+// for one goroutine at a time.
+type camera struct {
+	origin event.Origin
+	record func(event.Record) error // takes each; nil: nobody
+	// send, if set, gets each too, and state what the filter counts, every stateEvery.
+	send *publish.Publisher
+	tell func(text string) // of what could not be sent
+
+	filter *pipeline.Pipeline // that the filter is in; nil: not yet
+	told   time.Time          // when the state was told
+	frames uint64             // by then
+}
+
+// newCamera is a camera whose stream begins now. Bundle is the path of its bundle.
+func newCamera(name, path string, send *publish.Publisher, tell func(text string)) (*camera, error) {
+	bundle, err := bundleOf(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &camera{origin: event.Origin{Camera: name, Bundle: bundle, Began: time.Now()}, send: send, tell: tell}
+	c.present(true)
+	return c, nil
+}
+
+// present says whether frames come of the camera.
+func (c *camera) present(there bool) {
+	if c.send != nil {
+		c.send.Camera(publish.Camera{Name: c.origin.Camera, Bundle: c.origin.Bundle.Name, Away: !there})
+	}
+}
+
+// bundleOf is what records say of a bundle.
+func bundleOf(path string) (out event.Bundle, err error) {
+	b, err := openBundle(path)
+	if err != nil {
+		return out, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return out, err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return out, fmt.Errorf("%s: %w", path, err)
+	}
+	base := filepath.Base(path)
+	return event.Bundle{Name: either(b.Manifest.Name, strings.TrimSuffix(base, filepath.Ext(base))), SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+}
+
+// begins tells of another run of the same camera in a pipeline.
+func (c *camera) begins(p *pipeline.Pipeline) {
+	c.filter, c.told, c.frames = p, time.Time{}, 0
+	c.origin.Began = time.Now()
+	c.present(true)
+}
+
+// note takes an element message; other ones are passed over. The error is
+// avidfilter.ErrMessage or that of record.
+func (c *camera) note(s *gstc.Structure) error {
+	r, ok, err := avidfilter.RecordOf(c.origin, s)
+	if !ok || err != nil {
+		return err
+	}
+	if c.send != nil {
+		if err := c.send.Publish(r); err != nil {
+			c.tell(fmt.Sprintf("an event is not sent: %v", err))
+		}
+	}
+	if c.record == nil {
+		return nil
+	}
+	return c.record(r)
+}
+
+// stateEvery is how often it is told how it is with a camera.
+const stateEvery = 10 * time.Second
+
+// tick tells how it is with the camera, now and then.
+func (c *camera) tick(now time.Time) {
+	since := now.Sub(c.told)
+	if c.send == nil || c.filter == nil || since < stateEvery {
+		return
+	}
+	s, err := c.filter.Structure("filter", "stats")
+	if err != nil {
+		return // it is being stopped
+	}
+	stats, err := avidfilter.StatsOf(s)
+	if err != nil {
+		return
+	}
+	state := publish.State{State: stats.State, Scene: stats.Scene, Score: stats.Score, Threshold: stats.Threshold, Lag: stats.Lag, Skipped: stats.Skipped}
+	if !c.told.IsZero() && stats.Frames >= c.frames {
+		state.FPS = float64(stats.Frames-c.frames) / since.Seconds()
+	}
+	c.told, c.frames = now, stats.Frames
+	c.send.State(c.origin.Camera, state)
+}
