@@ -17,7 +17,8 @@ import (
 )
 
 // output is the three files of avid run. They are written under temporary
-// names and renamed when all is done.
+// names and renamed when all is done, but for the video of a live input: it is
+// whole at any moment, and has its name from the start.
 type output struct {
 	video, lines, snapshot string // final names
 	temporary              string // where the video is written
@@ -27,14 +28,20 @@ type output struct {
 	events                 event.Sink
 }
 
+// isFolder says whether an output is to be a folder: it is one, or its name has no
+// ending.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() || strings.HasSuffix(path, "/") || filepath.Ext(path) == ""
+}
+
 // newOutput prepares the files for a folder or a video file. None of them may
 // be one of the inputs.
-func newOutput(path string, inputs ...string) (*output, error) {
+func newOutput(path string, live bool, inputs ...string) (*output, error) {
 	o := &output{}
 	ending := strings.ToLower(filepath.Ext(path))
-	info, err := os.Stat(path)
-	folder := err == nil && info.IsDir() || strings.HasSuffix(path, "/") || ending == ""
-	if folder {
+	var err error
+	if isFolder(path) {
 		if err := os.MkdirAll(path, 0o755); err != nil {
 			return nil, err
 		}
@@ -44,7 +51,11 @@ func newOutput(path string, inputs ...string) (*output, error) {
 		base := strings.TrimSuffix(path, filepath.Ext(path))
 		o.video, o.lines, o.snapshot = path, base+".events.jsonl", base+".snapshot.png"
 	}
-	if o.encoder, err = video.Encoder(ending); err != nil {
+	encoder := video.Encoder
+	if live {
+		encoder = video.LiveEncoder
+	}
+	if o.encoder, err = encoder(ending); err != nil {
 		return nil, fmt.Errorf("output %s: %w, or a folder", path, err)
 	}
 	for _, file := range []string{o.video, o.lines, o.snapshot} {
@@ -53,6 +64,9 @@ func newOutput(path string, inputs ...string) (*output, error) {
 		}
 	}
 	o.temporary = filepath.Join(filepath.Dir(o.video), fmt.Sprintf(".%s.%d%s", filepath.Base(o.video), os.Getpid(), ending))
+	if live {
+		o.temporary = o.video
+	}
 	if o.file, err = os.CreateTemp(filepath.Dir(o.lines), ".events.*"); err != nil {
 		return nil, fmt.Errorf("output: %w", err)
 	}
@@ -84,5 +98,7 @@ func (o *output) finish(at time.Duration) error {
 func (o *output) discard() {
 	o.file.Close()
 	os.Remove(o.file.Name())
-	os.Remove(o.temporary)
+	if info, err := os.Stat(o.temporary); err == nil && (o.temporary != o.video || info.Size() == 0) {
+		os.Remove(o.temporary)
+	}
 }

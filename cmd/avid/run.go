@@ -21,6 +21,7 @@ type runFlags struct {
 	filterFlags
 	liveFlags
 	inputsFlag
+	recordFlags
 	model, out, frames string
 	rate               float64
 }
@@ -36,16 +37,22 @@ as lines of JSON, and a picture of the event with the highest score.
 
 OUT is a folder, which gets annotated.mp4, events.jsonl and snapshot.png, or the
 name of a video in .mp4, .mkv or .mov, beside which NAME.events.jsonl and
-NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole.
+NAME.snapshot.png are put.
 
-A live input (rtsp://…, a capture device, or any address with --live) is never
-shown or recorded late: where this machine is too slow for it, frames are dropped
-and counted. Of recordings none is.
+Of a live input (rtsp://…, a capture device, or another address with --live) a
+folder gets the camera's own stream instead, as it was sent: segments of it, and
+a clip of each event with its verdicts, for avid replay (docs/recording.md). The
+oldest goes as --keep-days, --max-size and --min-free want it. Ctrl-C ends it; a
+process that is killed loses a second.
+
+A live input is never judged late: where this machine is too slow for it, frames
+are dropped and counted. Of recordings none is.
 
 An address with a password is better written into a file for --inputs: ps shows
 the command line to every user of the machine.`,
 		Example: `  avid run today.mp4 -m cam.avid -o out/
   avid run rtsp://camera/1 -m cam.avid -o today.mkv --transport tcp
+  avid run rtsp://camera/1 -m cam.avid -o recordings/ --max-size 50GB   # for months
   avid run --inputs camera.txt -m cam.avid -o today.mkv   # an address with a password
   avid run frames/ -m cam.avid -o out/ --rate 10          # a folder of pictures
   avid run clip.avi -m cam.avid -o out/ --frames 500:     # from frame 500 on
@@ -59,7 +66,7 @@ the command line to every user of the machine.`,
 			if len(all) != 1 {
 				return fmt.Errorf("%w: here are %d, and avid run takes one", errInputs, len(all))
 			}
-			return runFilter(c, all[0].Path, &f)
+			return runFilter(c, all[0], &f)
 		},
 	}
 	fl := c.Flags()
@@ -69,6 +76,7 @@ the command line to every user of the machine.`,
 	modelFlag(c, &f.model)
 	f.inputsFlag.add(c)
 	f.liveFlags.add(c)
+	f.recordFlags.add(c)
 	f.filterFlags.add(c, "mask+outline")
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
 	return c
@@ -84,12 +92,13 @@ func (f *inputsFlag) inputArgs(without cobra.PositionalArgs) cobra.PositionalArg
 	}
 }
 
-func runFilter(c *cobra.Command, input string, f *runFlags) error {
+func runFilter(c *cobra.Command, in input, f *runFlags) error {
+	input := in.Path
 	keep, err := datasets.ParseRange(f.frames)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.filterFlags.check(f.model), f.liveFlags.check()); err != nil {
+	if err := errors.Join(f.filterFlags.check(f.model), f.liveFlags.check(), f.recordFlags.check(c, f.stores(in))); err != nil {
 		return err
 	}
 	if err := pipeline.Init(); err != nil {
@@ -98,7 +107,10 @@ func runFilter(c *cobra.Command, input string, f *runFlags) error {
 	if err := avidfilter.Register(); err != nil {
 		return err
 	}
-	o, err := newOutput(f.out, input, f.model)
+	if f.stores(in) {
+		return f.record(c, in)
+	}
+	o, err := newOutput(f.out, f.live(input) != nil, input, f.model)
 	if err != nil {
 		return err
 	}

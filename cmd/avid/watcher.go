@@ -15,6 +15,7 @@ import (
 // remembers the highest.
 type watcher struct {
 	events event.Sink
+	also   event.Sink // told of events too, if set
 	warn   func(text string)
 	began  int
 	err    error // the first that happened
@@ -45,6 +46,11 @@ func (w *watcher) note(m pipeline.Message) {
 	if err != nil {
 		w.err = err
 		return
+	}
+	if w.also != nil {
+		if err := w.also.Report(e); err != nil {
+			w.warn("warning: " + err.Error())
+		}
 	}
 	if e.Kind == event.Begin {
 		w.began++

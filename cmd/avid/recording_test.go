@@ -1,0 +1,184 @@
+//go:build !nogst
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"avid/cmd/avid/internal/video"
+	"avid/runtime/record"
+)
+
+// childArgs has the command line, in JSON, of an avid that is a process of its own, for
+// a test to kill.
+const childArgs = "AVID_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	var args []string
+	if text := os.Getenv(childArgs); text == "" {
+		os.Exit(m.Run())
+	} else if err := json.Unmarshal([]byte(text), &args); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	os.Exit(run(context.Background(), args, os.Stdout, os.Stderr))
+}
+
+// killed runs avid until a condition holds, and kills it.
+func killed(t *testing.T, enough func() bool, args ...string) {
+	t.Helper()
+	needLibrary(t)
+	text, err := json.Marshal(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), childArgs+"="+string(text))
+	var told strings.Builder
+	cmd.Stdout, cmd.Stderr = &told, &told
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until := time.Now().Add(2 * time.Minute)
+	for !enough() && time.Now().Before(until) {
+		time.Sleep(50 * time.Millisecond) // between two looks
+	}
+	held := enough()
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	if !held {
+		t.Fatalf("avid %v does not come that far: %s", args, told.String())
+	}
+}
+
+// length is how many pictures a video has, decoded, and what ends it.
+func length(t *testing.T, path string) (n int) {
+	t.Helper()
+	r, err := video.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for {
+		if _, err := r.Next(); errors.Is(err, io.EOF) {
+			return n
+		} else if err != nil {
+			t.Fatalf("%s after %d pictures: %v", path, n, err)
+		}
+		n++
+	}
+}
+
+// bytesBelow is the size of all files below a folder whose names fit.
+func bytesBelow(dir, pattern string) (sum int64) {
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil //nolint:nilerr // it is not there yet
+		}
+		if fits, _ := filepath.Match(pattern, d.Name()); fits {
+			if info, err := d.Info(); err == nil {
+				sum += info.Size()
+			}
+		}
+		return nil
+	})
+	return sum
+}
+
+// cameraLine is a command line for a camera, with a threshold that all is above.
+func cameraLine(url, out string, more ...string) []string {
+	return append([]string{"run", url, "--transport", "tcp", "-m", demoBundle, "-o", out, "--device", "cpu", "--alpha", "-1", "--zeta", "-1"}, more...)
+}
+
+// TestRecordingOfACamera: avid run records a camera's own stream with its events into a
+// folder, which is whole when the process is killed and goes on with the next one.
+func TestRecordingOfACamera(t *testing.T) {
+	camera := openCamera(t)
+	dir := t.TempDir()
+	enough := func() bool {
+		return bytesBelow(filepath.Join(dir, "camera1"), "??-??-??.mp4") > 30_000 && bytesBelow(dir, "*-1.mp4") > 20_000 &&
+			bytesBelow(filepath.Join(dir, "camera1-annotated"), "??-??-??.mp4") > 30_000
+	}
+	killed(t, enough,
+		cameraLine(camera.URL(), dir, "--annotated")...)
+	s, err := record.Open(dir, record.DefaultConfig(), record.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	events, err := s.Events(record.Query{})
+	if err != nil || len(events) != 1 || events[0].Camera != "camera1" || events[0].State != record.StateCut {
+		t.Fatalf("events %+v, %v", events, err)
+	}
+	clips, err1 := s.Clips("camera1", events[0].ID)
+	own, err2 := s.Segments("camera1", time.Time{}, time.Time{})
+	marked, err3 := s.Segments("camera1-annotated", time.Time{}, time.Time{})
+	if err := errors.Join(err1, err2, err3); err != nil || len(clips) != 1 || len(own) != 1 || len(marked) != 1 {
+		t.Fatalf("clips %+v, segments %+v, with marks %+v, %v", clips, own, marked, err)
+	}
+	for _, r := range []record.Recording{clips[0], own[0], marked[0]} {
+		n, span := length(t, s.Path(r.Path)), r.End.Sub(r.Start)
+		if at := float64(n) / span.Seconds(); n < 20 || at < 8 || at > 12 {
+			t.Errorf("%s has %d pictures in %v, of a camera of 10 a second", r.Path, n, span)
+		}
+	}
+	if c := clips[0]; c.Start.After(events[0].Start) || events[0].Start.Sub(c.Start) > 12*time.Second {
+		t.Errorf("the clip begins at %v, its event at %v", c.Start, events[0].Start)
+	}
+	side, err := record.ReadSidecar(record.SidecarOf(s.Path(clips[0].Path)))
+	if err != nil || side.Bundle.Name != "walkway" || len(side.Bundle.SHA256) != 64 || side.Settings["alpha"] != -1 || side.Begin.Width != 192 {
+		t.Errorf("sidecar %+v, %v", side, err)
+	}
+	if text, err := os.ReadFile(record.SidecarOf(s.Path(clips[0].Path))); err != nil || strings.Contains(string(text), "password") {
+		t.Errorf("the sidecar has the camera's password: %s, %v", text, err)
+	}
+}
+
+// TestVideoOfACameraKilled: a video with marks of a camera can be played after a kill.
+func TestVideoOfACameraKilled(t *testing.T) {
+	camera := openCamera(t)
+	for _, ending := range []string{".mp4", ".mkv"} {
+		out := filepath.Join(t.TempDir(), "today"+ending)
+		killed(t, func() bool { return bytesBelow(filepath.Dir(out), "today*") > 20_000 }, cameraLine(camera.URL(), out)...)
+		if n := length(t, out); n < 10 {
+			t.Errorf("%s has %d pictures", out, n)
+		}
+	}
+}
+
+// TestRecordFlags: what cannot be is refused, and what would do nothing.
+func TestRecordFlags(t *testing.T) {
+	for line, words := range map[string]string{
+		"rtsp://127.0.0.1:1/x -o DIR --max-size lots":     "want a size such as 500MB",
+		"rtsp://127.0.0.1:1/x -o DIR --max-size -1GB":     "want a size such as 500MB",
+		"rtsp://127.0.0.1:1/x -o DIR --min-free 100%":     "want a share such as 5%",
+		"rtsp://127.0.0.1:1/x -o DIR --keep-days -1":      "--keep-days -1: want 0",
+		"rtsp://127.0.0.1:1/x -o DIR --record some":       "mode \"some\"",
+		"rtsp://127.0.0.1:1/x -o DIR --segment 1s":        "want 10s to 24h",
+		"rtsp://127.0.0.1:1/x -o DIR/a.mp4 --pre-roll 2s": "it is for a folder",
+		"film.mp4 -o DIR --max-size 1GB":                  "it is for a folder",
+	} {
+		args := append([]string{"run", "-m", demoBundle}, strings.Fields(strings.ReplaceAll(line, "DIR", t.TempDir()))...)
+		if status, _, errOut := avid(t, args...); status != 1 || !strings.Contains(errOut, words) {
+			t.Errorf("%s: status %d, %q, want %q", line, status, errOut, words)
+		}
+	}
+	for text, want := range map[string]int64{"0": 0, "50GB": 50e9, "1.5 tb": 15e11, "700": 700} {
+		if got, err := parseBytes(text); err != nil || got != want {
+			t.Errorf("%q is %d, %v", text, got, err)
+		}
+	}
+}
