@@ -145,6 +145,44 @@ func TestRecordingOfACamera(t *testing.T) {
 	if text, err := os.ReadFile(record.SidecarOf(s.Path(clips[0].Path))); err != nil || strings.Contains(string(text), "password") {
 		t.Errorf("the sidecar has the camera's password: %s, %v", text, err)
 	}
+	replays(t, s.Path(clips[0].Path), s.Path(own[0].Path), events[0].ID)
+}
+
+// replays shows a clip and a segment with the same event, and judges the clip again.
+func replays(t *testing.T, clip, segment, id string) {
+	t.Helper()
+	for _, path := range []string{clip, segment} {
+		status, out, errOut := avid(t, "replay", path)
+		if status != 0 || !strings.Contains(out, "event "+id+" of camera1, cut; bundle walkway (") || !strings.Contains(out, "\nbegin") {
+			t.Errorf("replay %s: status %d, %s%s", path, status, out, errOut)
+		}
+	}
+	marked := filepath.Join(t.TempDir(), "marked.mp4")
+	status, out, errOut := avid(t, "replay", clip, "-m", demoBundle, "--device", "cpu", "--alpha", "-1", "--zeta", "-1", "-o", marked, "--json")
+	var r replayed
+	if err := json.Unmarshal([]byte(out), &r); status != 0 || err != nil {
+		t.Fatalf("replay -m: status %d, %s%s, %v", status, out, errOut, err)
+	}
+	if r.Again == nil || len(r.Again.Records) < 2 || r.Again.Bundle != r.Events[0].Bundle || len(r.Events[0].Lines) == 0 {
+		t.Fatalf("judged again: %+v", r)
+	}
+	// The same bundle says the same of the same film, but for the frames before it.
+	was, is := *r.Events[0].Begin.Threshold, *r.Again.Records[0].Threshold
+	if at := r.Again.Records[0].Time; was != is || at < float64(r.Start.Unix()) || at > float64(r.End.Unix())+1 {
+		t.Errorf("threshold %g, again %g; at %g of %v to %v", was, is, at, r.Start, r.End)
+	}
+	if a, b := length(t, clip), length(t, marked); a != b {
+		t.Errorf("%d pictures in the clip, %d with marks", a, b)
+	}
+	status, out, errOut = avid(t, "replay", clip, "-m", demoBundle, "--device", "cpu")
+	if status != 0 || !strings.Contains(out, "judged again; bundle walkway (") || !strings.Contains(out, "\nrecorded ") {
+		t.Errorf("replay -m: status %d, %s%s", status, out, errOut)
+	}
+	for words, args := range map[string][]string{"name a bundle with -m": {clip, "-o", marked}, "no recording": {demoBundle}} {
+		if status, _, errOut := avid(t, append([]string{"replay"}, args...)...); status != 1 || !strings.Contains(errOut, words) {
+			t.Errorf("replay %v: status %d, %q", args, status, errOut)
+		}
+	}
 }
 
 // TestVideoOfACameraKilled: a video with marks of a camera can be played after a kill.
