@@ -197,6 +197,40 @@ func TestVideoOfACameraKilled(t *testing.T) {
 	}
 }
 
+// TestScriptKilled: what pipelines/rtsp.sh records can be played after a kill.
+func TestScriptKilled(t *testing.T) {
+	plugin, err := filepath.Abs("../../build/gstreamer-1.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(plugin, "libgstavid.so")); err != nil {
+		t.Skip("the plugin is not built: make test builds it")
+	}
+	needLibrary(t)
+	camera := openCamera(t)
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "bash", "../../pipelines/rtsp.sh", camera.URL(), demoBundle, filepath.Join(dir, "c-%05d.mp4"))
+	cmd.Env = append(os.Environ(), "GST_PLUGIN_PATH="+plugin, "GST_REGISTRY="+filepath.Join(dir, "registry.bin"))
+	var told strings.Builder
+	cmd.Stderr = &told
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(2 * time.Minute); bytesBelow(dir, "c-*.mp4") < 20_000 && time.Now().Before(until); {
+		time.Sleep(50 * time.Millisecond) // between two looks
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	if bytesBelow(dir, "c-*.mp4") == 0 {
+		t.Fatal(told.String())
+	}
+	if n := length(t, filepath.Join(dir, "c-00000.mp4")); n < 10 {
+		t.Errorf("%d pictures", n)
+	}
+}
+
 // TestRecordFlags: what cannot be is refused, and what would do nothing.
 func TestRecordFlags(t *testing.T) {
 	for line, words := range map[string]string{
