@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -50,6 +51,9 @@ func bundleOf(path string) (event.Bundle, error) {
 type recordingInput struct {
 	origin   event.Origin
 	main     *record.Recorder
+	store    *record.Store
+	shots    chan string // ids of events that are to have their pictures
+	drawn    sync.WaitGroup
 	marked   *record.Recorder // of the video with marks; nil: it is not wanted
 	tell     func(text string)
 	came     atomic.Bool // the camera's own stream can be recorded
@@ -60,7 +64,17 @@ type recordingInput struct {
 }
 
 // Report has the recorder keep an event.
-func (r *recordingInput) Report(e event.Event) error { return r.main.Report(r.origin.Record(e)) }
+func (r *recordingInput) Report(e event.Event) error {
+	rec := r.origin.Record(e)
+	err := r.main.Report(rec)
+	if err == nil && e.Kind == event.End {
+		select {
+		case r.shots <- rec.ID:
+		default: // it is behind by many events; their clips show what they were
+		}
+	}
+	return err
+}
 
 // Scene is nothing that film is kept of.
 func (r *recordingInput) Scene(event.Scene) error { return nil }
@@ -123,7 +137,7 @@ func (r *recordingInput) look(p *pipeline.Pipeline) {
 func (f *runFlags) record(c *cobra.Command, in input) error {
 	m := newMeter(c.ErrOrStderr(), "recording")
 	tell := func(text string) { m.line("%s", text) }
-	config, err := f.recordFlags.config()
+	config, err := f.config()
 	if err != nil {
 		return err
 	}
@@ -136,11 +150,12 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 		return err
 	}
 	camera := titlesOf([]input{in})[0]
-	r := &recordingInput{origin: event.Origin{Camera: camera, Bundle: bundle, Began: time.Now()}, tell: tell}
+	r := &recordingInput{store: s, shots: make(chan string, 16), origin: event.Origin{Camera: camera, Bundle: bundle, Began: time.Now()}, tell: tell}
 	settings := map[string]float64{"alpha": f.alpha, "zeta": f.zeta, "false-alarm-rate": f.perDay}
 	if r.main, err = s.Recorder(camera, settings); err != nil {
 		return errors.Join(err, s.Close())
 	}
+	r.drawn.Go(r.draw)
 	if f.annotated {
 		r.marked, err = s.Recorder(camera+"-annotated", settings)
 	}
@@ -162,6 +177,8 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 // close ends the recorders.
 func (r *recordingInput) close() error {
 	err := r.main.Close()
+	close(r.shots)
+	r.drawn.Wait()
 	if r.marked != nil {
 		err = errors.Join(err, r.marked.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/jpeg"
 	"io"
 	"io/fs"
 	"os"
@@ -84,7 +85,7 @@ func length(t *testing.T, path string) (n int) {
 
 // bytesBelow is the size of all files below a folder whose names fit.
 func bytesBelow(dir, pattern string) (sum int64) {
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil //nolint:nilerr // it is not there yet
 		}
@@ -146,6 +147,62 @@ func TestRecordingOfACamera(t *testing.T) {
 		t.Errorf("the sidecar has the camera's password: %s, %v", text, err)
 	}
 	replays(t, s.Path(clips[0].Path), s.Path(own[0].Path), events[0].ID)
+}
+
+// TestRecordingEnded: with Ctrl-C an event has its end, its clip and its pictures, of
+// the camera's own size.
+func TestRecordingEnded(t *testing.T) {
+	needLibrary(t)
+	camera := openCamera(t)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out, errOut := new(lines), new(lines)
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, cameraLine(camera.URL(), dir, "--record", "events", "--pre-roll", "1s"), out, errOut)
+	}()
+	for until := time.Now().Add(time.Minute); bytesBelow(dir, "*-1.mp4") < 20_000 && time.Now().Before(until); {
+		time.Sleep(50 * time.Millisecond) // between two looks
+	}
+	cancel()
+	if s := <-status; s != 0 || bytesBelow(dir, "??-??-??.mp4") > 0 {
+		t.Fatalf("status %d, segments of %d bytes", s, bytesBelow(dir, "??-??-??.mp4"))
+	}
+	s, err := record.Open(dir, record.DefaultConfig(), record.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	events, err := s.Events(record.Query{})
+	if err != nil || len(events) != 1 || events[0].State != record.StateEnded {
+		t.Fatalf("events %+v, %v", events, err)
+	}
+	pictures, err := s.Pictures("camera1", events[0].ID)
+	if err != nil || len(pictures) != 2 || pictures[0].Marked == pictures[1].Marked {
+		t.Fatalf("pictures %+v, %v", pictures, err)
+	}
+	for _, p := range pictures {
+		f, err := os.Open(s.Path(p.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := jpeg.Decode(f)
+		if err = errors.Join(err, f.Close()); err != nil || img.Bounds().Dx() != 192 || img.Bounds().Dy() != 128 {
+			t.Fatalf("%s: %v, %v", p.Path, img.Bounds(), err)
+		}
+		reds := 0
+		for y := range 128 {
+			for x := range 192 {
+				if r, g, b, _ := img.At(x, y).RGBA(); r > 0xB000 && g < 0x5000 && b < 0x5000 {
+					reds++
+				}
+			}
+		}
+		if marked := reds > 20; marked != p.Marked {
+			t.Errorf("%s has %d red pixels", p.Path, reds)
+		}
+	}
 }
 
 // replays shows a clip and a segment with the same event, and judges the clip again.

@@ -53,7 +53,7 @@ video with the marks of the new judgement.`,
 	fl.StringVarP(&f.out, "output", "o", "", "video to write, with marks, in .mp4, .mkv or .mov; needs -m")
 	fl.BoolVar(&f.json, "json", false, "print JSON")
 	_ = c.MarkFlagFilename("model", "avid") // fails for a flag that is not there only
-	f.filterFlags.add(c, "mask+outline")
+	f.add(c, "mask+outline")
 	return c
 }
 
@@ -114,7 +114,7 @@ func (n *noted) Scene(event.Scene) error { return nil }
 
 // judge judges a clip again.
 func (f *replayFlags) judge(c *cobra.Command, clip string, began time.Time) (*again, error) {
-	if err := f.filterFlags.check(f.model); err != nil {
+	if err := f.check(f.model); err != nil {
 		return nil, err
 	}
 	bundle, err := bundleOf(f.model)

@@ -23,9 +23,9 @@ const childDir = "AVID_TEST_RECORD_CHILD"
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		fmt.Fprintln(os.Stderr, child(dir))
-		os.Exit(1) //nolint:forbidigo // it is a process of its own, which is to be killed
+		os.Exit(1)
 	}
-	os.Exit(m.Run()) //nolint:forbidigo // as TestMain does
+	os.Exit(m.Run())
 }
 
 // child records film and events for ever, on a clock that runs ahead. It tells of each

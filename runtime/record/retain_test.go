@@ -16,7 +16,7 @@ import (
 // onDisk is how large a store is, less its index, and its oldest segment's begin.
 func onDisk(t *testing.T, dir string) (size int64) {
 	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), indexName) {
 			return err
 		}

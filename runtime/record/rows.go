@@ -163,9 +163,3 @@ func (x *index) size() (sum int64, err error) {
 		(SELECT coalesce(sum(size),0) FROM pictures) + (SELECT coalesce(sum(size),0) FROM events)`).Scan(&sum)
 	return sum, err
 }
-
-// count is how many rows a table has.
-func (x *index) count(table string) (n int, err error) {
-	err = x.db.QueryRow("SELECT count(*) FROM " + table).Scan(&n)
-	return n, err
-}

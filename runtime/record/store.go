@@ -118,7 +118,7 @@ func diskFree(dir string) (free, size int64, err error) {
 	if err := syscall.Statfs(dir, &fs); err != nil {
 		return 0, 0, err
 	}
-	return int64(fs.Bavail) * int64(fs.Bsize), int64(fs.Blocks) * int64(fs.Bsize), nil
+	return int64(fs.Bavail) * int64(fs.Bsize), int64(fs.Blocks) * int64(fs.Bsize), nil //nolint:unconvert // other systems have other types
 }
 
 // Close gives the folder back. Close recorders first.

@@ -132,9 +132,13 @@ type order interface {
 // newOrder is for a stream that begins.
 func (c *coding) newOrder() order {
 	if c.codec == H264 {
-		return h264.NewDTSExtractor()
+		d := new(h264.DTSExtractor)
+		d.Initialize()
+		return d
 	}
-	return h265.NewDTSExtractor()
+	d := new(h265.DTSExtractor)
+	d.Initialize()
+	return d
 }
 
 // check refuses codecs that are not recorded.
