@@ -43,6 +43,17 @@ type recordingInput struct {
 	playedAt time.Time   // when the pipeline first played
 }
 
+// openRecording records a live camera in a store.
+func openRecording(s *record.Store, name string, settings map[string]float64, tell func(text string)) (*recordingInput, error) {
+	r := &recordingInput{name: name, store: s, shots: make(chan string, 16), tell: tell}
+	var err error
+	if r.main, err = s.Recorder(name, settings); err != nil {
+		return nil, err
+	}
+	r.drawn.Go(r.draw)
+	return r, nil
+}
+
 // keep has the recorder keep an event; of a scene no film is kept.
 func (r *recordingInput) keep(rec event.Record) error {
 	if rec.Type == event.SceneBegin || rec.Type == event.SceneEnd {
@@ -130,12 +141,11 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 		return err
 	}
 	name := inputTitle(in)
-	r := &recordingInput{name: name, store: s, shots: make(chan string, 16), tell: tell}
 	settings := map[string]float64{"alpha": f.alpha, "zeta": f.zeta, "false-alarm-rate": f.perDay}
-	if r.main, err = s.Recorder(name, settings); err != nil {
+	r, err := openRecording(s, name, settings, tell)
+	if err != nil {
 		return errors.Join(err, s.Close())
 	}
-	r.drawn.Go(r.draw)
 	if f.annotated {
 		r.marked, err = s.Recorder(name+"-annotated", settings)
 	}
