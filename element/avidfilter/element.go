@@ -258,7 +258,7 @@ func (f *filter) report(run *session, end func() (event.Event, bool)) {
 	}
 }
 
-// tell counts an event and posts its message. It needs run.mu.
+// tell counts an event, posts its message and emits its signal. It needs run.mu.
 func (f *filter) tell(run *session, e event.Event) {
 	f.mu.Lock()
 	if e.Kind == event.Begin {
@@ -269,4 +269,5 @@ func (f *filter) tell(run *session, e event.Event) {
 	if post {
 		f.el.Post(run.message(e))
 	}
+	f.el.Emit(eventSignal, func() *gstc.Structure { return run.message(e) })
 }
