@@ -190,7 +190,7 @@ func (f *previewFlags) run(ctx context.Context, inputs []input) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, host.Close()) }()
-	if f.send, err = f.publishFlags.open(f.command, f.say); err != nil {
+	if f.send, err = f.open(f.command, f.say); err != nil {
 		return err
 	}
 	defer closePublisher(f.send, f.say)
