@@ -121,7 +121,7 @@ func runFilter(c *cobra.Command, in input, f *runFlags) error {
 	defer o.discard()
 	m := newMeter(c.ErrOrStderr(), "running")
 	tell := func(text string) { m.line("%s", text) }
-	send, err := f.publishFlags.open(c, tell)
+	send, err := f.open(c, tell)
 	if err != nil {
 		return err
 	}
