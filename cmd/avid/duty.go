@@ -73,7 +73,11 @@ func (d *duty) open(ctx context.Context) error {
 	}
 	d.server.Listen = host.Listen
 	d.host, d.posts = host, map[string]*post{}
-	host.Handle(api.New(d))
+	var history api.History
+	if d.store != nil {
+		history = d.store
+	}
+	host.Handle(api.New(d, history))
 	d.keep = supervise.New(ctx, supervise.Options{Again: d.again, Failed: d.failed})
 	return nil
 }

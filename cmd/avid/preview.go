@@ -170,7 +170,7 @@ func (f *previewFlags) run(ctx context.Context, inputs []input) (err error) {
 	defer stop(nil)
 	d := &duty{server: f.server, out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr(), endWith: stop,
 		nameOf: func(c cameras.Camera) string { return names[c.Name] }}
-	if d.send, err = f.publishFlags.open(f.command, d.say); err != nil {
+	if d.send, err = f.open(f.command, d.say); err != nil {
 		return err
 	}
 	defer closePublisher(d.send, d.say)

@@ -131,7 +131,7 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 	if err != nil {
 		return err
 	}
-	send, err := f.publishFlags.open(c, tell)
+	send, err := f.open(c, tell)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ var description []byte
 
 // Errors of a Site.
 var (
-	ErrUnknown = errors.New("there is no such camera")
+	ErrUnknown = errors.New("there is no such camera, event or file")
 	ErrRefused = errors.New("refused")
 )
 
@@ -57,8 +57,9 @@ type Site interface {
 // largest bounds the body of a request, bytes.
 const largest = 64 << 10
 
-// New answers for a site, to who asks by access.From.
-func New(site Site) http.Handler {
+// New answers for a site and what was recorded of it, nil where nothing is, to who asks by
+// access.From.
+func New(site Site, history History) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
@@ -92,6 +93,9 @@ func New(site Site) http.Handler {
 		}
 		answer(w, site.Change(name, c))
 	})
+	if history != nil {
+		addHistory(mux, history)
+	}
 	return mux
 }
 

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 
 	"avid/runtime/access"
 	"avid/runtime/api"
+	"avid/runtime/record"
 )
 
 // site is a site of one camera, with the changes that were made.
@@ -41,6 +43,56 @@ func (s *site) Change(name string, c api.Change) error {
 	}
 	s.changes = append(s.changes, *c.FalseAlarmsPerDay)
 	return nil
+}
+
+// history has an event of the door with a clip and a picture, and one of the yard.
+type history struct{ asked record.Query }
+
+func (h *history) Events(q record.Query) ([]record.EventRow, error) {
+	h.asked = q
+	at, peak, threshold := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC), 7., 3.
+	all := []record.EventRow{{Camera: "door", ID: "1.5-2", State: "ended", Kind: "moving", Zone: "gate", Start: at, End: at.Add(4 * time.Second), Peak: &peak, Threshold: &threshold, Bundle: "68f3"},
+		{Camera: "yard", ID: "1.5-1", State: "cut", Kind: "moving", Start: at, End: at}}
+	return all[:min(q.Limit, len(all))], nil
+}
+
+func (h *history) Clips(camera, _ string) ([]record.Recording, error) {
+	if camera != "door" {
+		return nil, nil
+	}
+	return []record.Recording{{Path: "clip.txt"}}, nil
+}
+
+func (h *history) Pictures(camera, _ string) ([]record.Picture, error) {
+	if camera != "door" {
+		return nil, nil
+	}
+	return []record.Picture{{Path: "jpeg.txt", Marked: true}}, nil
+}
+
+func (h *history) Path(below string) string { return "testdata/" + below }
+
+func (h *history) Acknowledge(_, id string, _ bool, _ string) error {
+	if id != "1.5-2" {
+		return record.ErrEvent
+	}
+	return nil
+}
+
+// TestPages: a cursor leads to what is behind the last event of its page.
+func TestPages(t *testing.T) {
+	h := new(history)
+	handler := api.New(new(site), h)
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, request(t, all, "GET", "/api/events?limit=2", ""))
+	var page struct{ Next string }
+	if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || page.Next == "" {
+		t.Fatalf("%s, %v", w.Body, err)
+	}
+	handler.ServeHTTP(httptest.NewRecorder(), request(t, all, "GET", "/api/events?cursor="+page.Next, ""))
+	if b := h.asked.Before; b == nil || b.Camera != "yard" || b.ID != "1.5-1" || !b.Start.Equal(time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)) {
+		t.Errorf("asked for what is before %+v", b)
+	}
 }
 
 // all is somebody who may do all.
@@ -69,7 +121,9 @@ func described(t *testing.T) func(*http.Request, *httptest.ResponseRecorder, []b
 	if err != nil {
 		t.Fatal(err)
 	}
-	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.FileBodyDecoder)
+	for _, kind := range []string{"application/yaml", "video/mp4", "image/jpeg"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
 	return func(r *http.Request, w *httptest.ResponseRecorder, body []byte) {
 		t.Helper()
 		route, params, err := router.FindRoute(r)
@@ -90,7 +144,7 @@ func described(t *testing.T) func(*http.Request, *httptest.ResponseRecorder, []b
 // TestAnswers: each address answers as openapi.yaml describes it, and tells no secret.
 func TestAnswers(t *testing.T) {
 	s := new(site)
-	handler, fits := api.New(s), described(t)
+	handler, fits := api.New(s, new(history)), described(t)
 	for _, c := range []struct {
 		who                access.Principal
 		method, path, body string
@@ -102,10 +156,27 @@ func TestAnswers(t *testing.T) {
 		{all, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":0.5}`, 204, ""},
 		{all, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":-1}`, 409, "refused: below 0"},
 		{access.Principal{Manage: true, Streams: []string{"yard"}}, "GET", "/api/cameras", "", 200, `[{"name":"yard"`},
-		{access.Principal{Manage: true, Streams: []string{"yard"}}, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":9}`, 404, "no such camera"},
+		{access.Principal{Manage: true, Streams: []string{"yard"}}, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":9}`, 404, "there is no such"},
 		{access.Principal{}, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":9}`, 403, "for seeing"},
 		{access.Principal{Streams: []string{}}, "GET", "/api/cameras", "", 200, `[]`},
-		{all, "PATCH", "/api/cameras/gate", `{"false_alarms_per_day":1}`, 404, "no such camera"},
+		{all, "GET", "/api/events", "", 200, `{"events":[{"camera":"door","id":"1.5-2","state":"ended","kind":"moving","zone":"gate","start":"2026-11-27T12:00:00Z","end":"2026-11-27T12:00:04Z","peak":7,"threshold":3,"bundle":"68f3","acknowledged":false,"clips":["/api/events/door/1.5-2/clips/1"],"pictures":["/api/events/door/1.5-2/marked.jpg"]},{"camera":"yard"`},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/events", "", 200, `{"events":[{"camera":"yard"`},
+		{all, "GET", "/api/events?camera=door&from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00%2B01:00&kind=moving&zone=gate&unacknowledged=true&limit=1", "", 200, `"next":"`},
+		{all, "GET", "/api/events?limit=0", "", 400, "limit: want 1 to 500"},
+		{all, "GET", "/api/events?from=yesterday", "", 400, "from: "},
+		{all, "GET", "/api/events?cursor=x", "", 400, "cursor: no cursor"},
+		{all, "GET", "/api/events?page=2", "", 400, `no parameter`},
+		{all, "GET", "/api/events/door/1.5-2/clips/1", "", 200, "film"},
+		{all, "GET", "/api/events/door/1.5-2/clips/2", "", 404, "no such"},
+		{all, "GET", "/api/events/door/1.5-2/clips/x", "", 404, "no such"},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/events/door/1.5-2/clips/1", "", 404, "no such"},
+		{all, "GET", "/api/events/door/1.5-2/marked.jpg", "", 200, "jpeg"},
+		{all, "GET", "/api/events/door/1.5-2/picture.jpg", "", 404, "no such"},
+		{all, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":true,"note":"the postman"}`, 204, ""},
+		{all, "PATCH", "/api/events/door/9", `{"acknowledged":true}`, 404, "no such"},
+		{access.Principal{}, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":true}`, 403, "for seeing"},
+		{all, "PATCH", "/api/events/door/1.5-2", `{"ack":true}`, 400, "ack"},
+		{all, "PATCH", "/api/cameras/gate", `{"false_alarms_per_day":1}`, 404, "there is no such"},
 		{all, "PATCH", "/api/cameras/door", `{"zeta":1}`, 400, "zeta"},
 		{all, "PATCH", "/api/cameras/door", `{}{}`, 400, "nothing behind it"},
 		{all, "PATCH", "/api/cameras/door", `[]`, 400, "want a JSON object"},
@@ -130,7 +201,7 @@ func TestAnswers(t *testing.T) {
 // TestNotDescribed: other addresses, other methods, and errors of the machine say nothing
 // of it.
 func TestNotDescribed(t *testing.T) {
-	handler := api.New(new(site))
+	handler := api.New(new(site), nil)
 	for _, c := range []struct {
 		method, path, body string
 		code               int
