@@ -317,6 +317,19 @@ func (l List) With(others List) (List, error) {
 	return both, both.Validate()
 }
 
+// Words says what the zone is, in a picture of h×w pixels.
+func (z Zone) Words(h, w int) string {
+	text := fmt.Sprintf("%q, %s, %.1f %% of the picture", z.Name,
+		map[Kind]string{Judge: "to judge", Ignore: "left out", Private: "left out and painted black"}[z.Kind], 100*z.Share(h, w))
+	if z.LeastSize > 0 {
+		text += fmt.Sprintf(", parts of at least %.3g %%", 100*z.LeastSize)
+	}
+	if z.LeastTime > 0 {
+		text += fmt.Sprintf(", for at least %g s", z.LeastTime)
+	}
+	return text
+}
+
 // Share is the share of the picture that a zone covers, at h×w pixels.
 func (z Zone) Share(h, w int) float64 {
 	n := 0
