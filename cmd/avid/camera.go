@@ -25,7 +25,7 @@ type camera struct {
 	origin event.Origin
 	record func(event.Record) error // takes each; nil: nobody
 	// send, if set, gets each too, and state what the filter counts, every stateEvery.
-	send *publish.Publisher
+	send teller
 	tell func(text string) // of what could not be sent
 
 	filter *pipeline.Pipeline // that the filter is in; nil: not yet
@@ -33,8 +33,16 @@ type camera struct {
 	frames uint64             // by then
 }
 
+// teller is told of events and of how it is with cameras: a publish.Publisher, or those of
+// one camera of a file.
+type teller interface {
+	Publish(r event.Record) error
+	Camera(c publish.Camera)
+	State(camera string, s publish.State)
+}
+
 // newCamera is a camera whose stream begins now. Bundle is the path of its bundle.
-func newCamera(name, path string, send *publish.Publisher, tell func(text string)) (*camera, error) {
+func newCamera(name, path string, send teller, tell func(text string)) (*camera, error) {
 	bundle, err := bundleOf(path)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,8 +19,10 @@ import (
 	"avid/models/datasets"
 	"avid/runtime/api"
 	"avid/runtime/cameras"
+	"avid/runtime/event"
 	"avid/runtime/preview"
 	"avid/runtime/publish"
+	"avid/runtime/record"
 	"avid/runtime/supervise"
 )
 
@@ -40,7 +43,9 @@ type duty struct {
 	keep *supervise.Supervisor
 
 	changes changes
-	send    *publish.Publisher // of events; nil: nobody is told
+	send    *publish.Publisher // of all cameras' events; nil: nobody is told so
+	routes  routes             // to which cameras' events go by name
+	store   *record.Store      // of live cameras; nil: nothing is kept
 
 	mu    sync.Mutex
 	posts map[string]*post // by name
@@ -144,13 +149,16 @@ type post struct {
 	camera   cameras.Camera
 	name     string // for the person who watches the terminal
 	expected *preview.Expected
-	teller   *camera // that tells of its events; nil: before its first run
+	teller   *camera         // that tells of its events; nil: before its first run
+	kept     *recordingInput // nil: it is not recorded
 
+	off  atomic.Bool // switched off from afar: its events are not told
 	mu   sync.Mutex
 	pipe *pipeline.Pipeline // while it plays
 
 	// Of the goroutine that runs it.
 	restarts uint64
+	telling  string    // id of the last record that was told
 	lost     uint64    // frames dropped before the present run
 	dropped  uint64    // and with those of it
 	told     uint64    // of which the terminal knows
@@ -165,8 +173,67 @@ func (p *post) expect() (err error) {
 	return err
 }
 
+// keep has the camera recorded, where that is wanted: of what is not live there is a
+// recording already.
+func (p *post) keep() (err error) {
+	live, _ := lasting(string(p.camera.Input))
+	if p.duty.store == nil || !p.camera.Record || !live {
+		return nil
+	}
+	c := p.camera
+	p.kept, err = openRecording(p.duty.store, c.Name, map[string]float64{"alpha": c.Alpha, "zeta": c.Zeta, "false-alarm-rate": c.FalseAlarmsPerDay},
+		func(text string) { p.duty.tell("%s: %s", p.name, text) })
+	return err
+}
+
+// record keeps a record of the camera.
+func (p *post) record(r event.Record) error {
+	if p.kept == nil {
+		return nil
+	}
+	return p.kept.keep(r)
+}
+
+// Publish tells of a record while the camera is armed. An event that began so is told to
+// its end.
+func (p *post) Publish(r event.Record) (err error) {
+	if !p.armed() && (r.Type == string(event.Begin) || r.ID != p.telling) {
+		return nil
+	}
+	p.telling = r.ID
+	p.tellers(func(t *publish.Publisher) { err = errors.Join(err, t.Publish(r)) })
+	return err
+}
+
+// Camera tells whether frames of the camera come.
+func (p *post) Camera(c publish.Camera) { p.tellers(func(t *publish.Publisher) { t.Camera(c) }) }
+
+// State tells how it is with the camera, and what can be changed of it.
+func (p *post) State(camera string, s publish.State) {
+	on := !p.off.Load()
+	s.Detect, s.FalseAlarmRate = &on, p.duty.wanted(p.camera)
+	p.tellers(func(t *publish.Publisher) { t.State(camera, s) })
+}
+
+// tellers calls do with whoever is told of the camera.
+func (p *post) tellers(do func(*publish.Publisher)) {
+	if p.duty.send != nil {
+		do(p.duty.send)
+	}
+	p.duty.routes.each(p.camera.Publish, do)
+}
+
+// armed tells whether events of the camera are told: its schedule is on, and nobody has
+// switched it off.
+func (p *post) armed() bool { return !p.off.Load() && p.camera.Schedule.On(time.Now()) }
+
 // end gives its place back.
 func (p *post) end() {
+	if p.kept != nil {
+		if err := p.kept.close(); err != nil {
+			p.duty.tell("%s: %v", p.name, err)
+		}
+	}
 	if p.expected != nil {
 		p.expected.Close()
 	}
@@ -184,7 +251,11 @@ func (p *post) run(ctx context.Context) error {
 	}
 	if p.teller == nil {
 		var err error
-		if p.teller, err = newCamera(p.camera.Name, p.camera.Model, p.duty.send, p.duty.say); err != nil {
+		if p.teller, err = newCamera(p.camera.Name, p.camera.Model, p, p.duty.say); err != nil {
+			return err
+		}
+		p.teller.record = p.record
+		if err := p.keep(); err != nil {
 			return err
 		}
 	}
@@ -255,14 +326,17 @@ func (p *post) once(ctx context.Context) error {
 		}
 	}
 	p.lost = p.dropped
-	live := liveFlags{latency: uint(c.Latency.Milliseconds()), transport: c.Transport, isLive: c.Live}
-	in := playInput{clip: clip, live: live.live(clip.Path), loop: c.Loop, dropped: func(n uint64) { p.count(n, time.Now(), p.duty.tell) },
+	flags := liveFlags{latency: uint(c.Latency.Milliseconds()), transport: c.Transport, isLive: c.Live}
+	in := playInput{clip: clip, live: flags.live(clip.Path), loop: c.Loop, dropped: func(n uint64) { p.count(n, time.Now(), p.duty.tell) },
 		closing: func() { p.plays(nil) },
 		counted: func(s avidfilter.Stats) {
 			if err := judgedSome(s); err != nil && ctx.Err() == nil {
 				p.duty.tell("%s: %v", p.name, err)
 			}
 		}}
+	if p.kept != nil && in.live != nil {
+		in.live.Units = p.kept.take
+	}
 	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) { p.teller.tick(time.Now()) })
 }
 
@@ -291,5 +365,5 @@ func (p *post) count(frames uint64, now time.Time, tell func(format string, args
 // filterOf are a camera's settings of the filter.
 func filterOf(c cameras.Camera) filterFlags {
 	return filterFlags{thresholdFlags: thresholdFlags{alpha: c.Alpha, zeta: c.Zeta, perDay: c.FalseAlarmsPerDay},
-		device: c.Device, tuning: c.DeviceOption, overlay: c.Overlay, opacity: c.Opacity}
+		device: c.Device, tuning: c.DeviceOption, overlay: c.Overlay, opacity: c.Opacity, zones: c.Zones.String()}
 }

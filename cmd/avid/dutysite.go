@@ -12,10 +12,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"avid/runtime/api"
 	"avid/runtime/cameras"
+	"avid/runtime/publish"
 )
 
 // Cameras are those that are on duty: see api.Site.
@@ -37,7 +37,7 @@ func (d *duty) Cameras() []api.Camera {
 			c.Error = reason(s.Err)
 		}
 		if p := d.posts[name]; p != nil {
-			c.Title, c.Armed = p.camera.Title, p.camera.Schedule.On(time.Now())
+			c.Title, c.Armed = p.camera.Title, p.armed()
 			c.FalseAlarmsPerDay = d.wanted(p.camera)
 		}
 		all = append(all, c)
@@ -62,6 +62,9 @@ func (d *duty) Change(name string, change api.Change) error {
 	p := d.post(name)
 	if p == nil {
 		return api.ErrUnknown
+	}
+	if change.Armed != nil {
+		p.off.Store(!*change.Armed)
 	}
 	perDay := change.FalseAlarmsPerDay
 	if perDay == nil {
@@ -170,4 +173,19 @@ func stateFolder() string {
 		return filepath.Join(os.TempDir(), "avid")
 	}
 	return filepath.Join(home, ".local", "state", "avid")
+}
+
+// fromAfar are the changes that addresses of events may make, as MQTT's set topics do.
+func (d *duty) fromAfar() publish.Host {
+	change := func(name string, c api.Change) {
+		go func() { // it must return at once
+			if err := d.Change(name, c); err != nil {
+				d.tell("%s is not changed from afar: %v", name, err)
+			}
+		}()
+	}
+	return publish.Host{
+		Detect:         func(name string, on bool) { change(name, api.Change{Armed: &on}) },
+		FalseAlarmRate: func(name string, perDay float64) { change(name, api.Change{FalseAlarmsPerDay: &perDay}) },
+	}
 }

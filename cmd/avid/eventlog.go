@@ -16,8 +16,9 @@ import (
 // eventLog is the file of events of avid run. Each record is on disk when record
 // returns, under the file's own name, so that a kill loses none.
 type eventLog struct {
-	path string
-	file *jsonl.File // nil: there was no record yet
+	path   string
+	goesOn bool        // what an earlier run has left is gone on with
+	file   *jsonl.File // nil: there was no record yet
 }
 
 // open begins the file. What an earlier run has left is renamed, not lost: that run may
@@ -26,7 +27,10 @@ func (l *eventLog) open() error {
 	if l.file != nil {
 		return nil
 	}
-	err := os.Rename(l.path, l.path+".1")
+	var err error
+	if !l.goesOn {
+		err = os.Rename(l.path, l.path+".1")
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("writing %s: %w", l.path, err)
 	}

@@ -98,6 +98,8 @@ type playInput struct {
 	// dropped, if set, is told how many frames were dropped so far, as the input is
 	// live and this machine too slow.
 	dropped func(frames uint64)
+	// playing, if set, is told several times a second of the pipeline of a live input.
+	playing func(*pipeline.Pipeline)
 	// counted, if set, is told at the end what the filter has counted.
 	counted func(avidfilter.Stats)
 	// closing, if set, is called before the pipeline is closed.
@@ -142,6 +144,9 @@ func (in playInput) playLive(ctx context.Context, tail string, set func(*pipelin
 	defer in.ended(p)
 	return video.Play(ctx, p, note, func() {
 		count()
+		if in.playing != nil {
+			in.playing(p)
+		}
 		tick(p.Position(), p.Length())
 	})
 }

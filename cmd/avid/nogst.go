@@ -31,6 +31,7 @@ and marks none (avid run, avid preview, avid serve); bundles are the same.`
 func newRun() *cobra.Command     { return absent("run") }
 func newPreview() *cobra.Command { return absent("preview") }
 func newServe() *cobra.Command   { return absent("serve") }
+func newReplay() *cobra.Command  { return absent("replay") }
 
 // absent answers for a command that is not there.
 func absent(name string) *cobra.Command {

@@ -15,7 +15,8 @@ import (
 )
 
 // output is the three files of avid run. Video and picture are written under temporary
-// names and renamed when all is done; events have their name at once.
+// names and renamed when all is done; events have their name at once, and so has the
+// video of a live input, which is whole at any moment.
 type output struct {
 	video, lines, snapshot string // final names
 	temporary              string // where the video is written
@@ -23,14 +24,20 @@ type output struct {
 	events                 *eventLog
 }
 
+// isFolder says whether an output is to be a folder: it is one, or its name has no
+// ending.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() || strings.HasSuffix(path, "/") || filepath.Ext(path) == ""
+}
+
 // newOutput prepares the files for a folder or a video file. None of them may
 // be one of the inputs.
-func newOutput(path string, inputs ...string) (*output, error) {
+func newOutput(path string, live bool, inputs ...string) (*output, error) {
 	o := &output{}
 	ending := strings.ToLower(filepath.Ext(path))
-	info, err := os.Stat(path)
-	folder := err == nil && info.IsDir() || strings.HasSuffix(path, "/") || ending == ""
-	if folder {
+	var err error
+	if isFolder(path) {
 		if err := os.MkdirAll(path, 0o755); err != nil {
 			return nil, err
 		}
@@ -40,7 +47,11 @@ func newOutput(path string, inputs ...string) (*output, error) {
 		base := strings.TrimSuffix(path, filepath.Ext(path))
 		o.video, o.lines, o.snapshot = path, base+".events.jsonl", base+".snapshot.png"
 	}
-	if o.encoder, err = video.Encoder(ending); err != nil {
+	encoder := video.Encoder
+	if live {
+		encoder = video.LiveEncoder
+	}
+	if o.encoder, err = encoder(ending); err != nil {
 		return nil, fmt.Errorf("output %s: %w, or a folder", path, err)
 	}
 	for _, file := range []string{o.video, o.lines, o.snapshot} {
@@ -50,6 +61,9 @@ func newOutput(path string, inputs ...string) (*output, error) {
 	}
 	o.temporary = filepath.Join(filepath.Dir(o.video), fmt.Sprintf(".%s.%d%s", filepath.Base(o.video), os.Getpid(), ending))
 	o.events = &eventLog{path: o.lines}
+	if live {
+		o.temporary = o.video
+	}
 	return o, nil
 }
 
@@ -72,5 +86,7 @@ func (o *output) finish(at time.Duration) error {
 // discard removes what finish did not rename, and keeps the events; it may follow it.
 func (o *output) discard() {
 	_ = o.events.close() // each line was written whole
-	os.Remove(o.temporary)
+	if info, err := os.Stat(o.temporary); err == nil && (o.temporary != o.video || info.Size() == 0) {
+		os.Remove(o.temporary)
+	}
 }

@@ -24,7 +24,7 @@ func TestOutputNames(t *testing.T) {
 		{dir + "/gate.MKV", "gate.MKV", "gate.events.jsonl", "gate.snapshot.png"},
 		{dir + "/a.b.mp4", "a.b.mp4", "a.b.events.jsonl", "a.b.snapshot.png"},
 	} {
-		o, err := newOutput(c.path)
+		o, err := newOutput(c.path, false)
 		if err != nil {
 			t.Fatal(err)
 		}

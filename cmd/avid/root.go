@@ -85,7 +85,7 @@ then marks what is unusual there. A camera's model is one file, its bundle
 		group string
 		cmd   *cobra.Command
 	}{
-		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newLearn()}, {"work", newRun()}, {"work", newPreview()}, {"work", newServe()}, {"work", newConvert()}, {"work", newSign()}, {"work", newToken()}, {"work", newSynth()},
+		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newLearn()}, {"work", newRun()}, {"work", newReplay()}, {"work", newPreview()}, {"work", newServe()}, {"work", newConvert()}, {"work", newSign()}, {"work", newToken()}, {"work", newSynth()},
 		{"look", newEval()}, {"look", newInspect()}, {"look", newReport()}, {"look", newBench()}, {"look", newDoctor()},
 	} {
 		c.cmd.GroupID = c.group

@@ -22,6 +22,7 @@ type runFlags struct {
 	liveFlags
 	inputsFlag
 	publishFlags
+	recordFlags
 	model, out, frames string
 	rate               float64
 }
@@ -37,18 +38,23 @@ as lines of JSON, and a picture of the event with the highest score.
 
 OUT is a folder, which gets annotated.mp4, events.jsonl and snapshot.png, or the
 name of a video in .mp4, .mkv or .mov, beside which NAME.events.jsonl and
-NAME.snapshot.png are put. Ctrl-C ends a live input; the files are whole. Each
-event is on disk as it happens; what an earlier run has left of events is renamed
-to events.jsonl.1.
+NAME.snapshot.png are put. Each event is on disk as it happens; what an earlier run
+has left of events is renamed to events.jsonl.1.
 
-A live input (rtsp://…, a capture device, or any address with --live) is never
-shown or recorded late: where this machine is too slow for it, frames are dropped
-and counted. Of recordings none is.
+Of a live input (rtsp://…, a capture device, or another address with --live) a
+folder gets the camera's own stream instead, as it was sent: segments of it, and
+a clip of each event with its verdicts, for avid replay (docs/recording.md). The
+oldest goes as --keep-days, --max-size and --min-free want it. Ctrl-C ends it; a
+process that is killed loses a second.
+
+A live input is never judged late: where this machine is too slow for it, frames
+are dropped and counted. Of recordings none is.
 
 An address with a password is better written into a file for --inputs: ps shows
 the command line to every user of the machine.`,
 		Example: `  avid run today.mp4 -m cam.avid -o out/
   avid run rtsp://camera/1 -m cam.avid -o today.mkv --transport tcp
+  avid run rtsp://camera/1 -m cam.avid -o recordings/ --max-size 50GB   # for months
   avid run --inputs camera.txt -m cam.avid -o today.mkv   # an address with a password
   avid run frames/ -m cam.avid -o out/ --rate 10          # a folder of pictures
   avid run rtsp://camera/1 -m cam.avid -o today.mkv --publish mqtt://broker/avid
@@ -74,6 +80,7 @@ the command line to every user of the machine.`,
 	f.inputsFlag.add(c)
 	f.liveFlags.add(c)
 	f.publishFlags.add(c)
+	f.recordFlags.add(c)
 	f.filterFlags.add(c, "mask+outline")
 	_ = c.MarkFlagRequired("output") // fails for a flag that is not there only
 	return c
@@ -89,13 +96,13 @@ func (f *inputsFlag) inputArgs(without cobra.PositionalArgs) cobra.PositionalArg
 	}
 }
 
-func runFilter(c *cobra.Command, from input, f *runFlags) error {
-	input := from.Path
+func runFilter(c *cobra.Command, in input, f *runFlags) error {
+	input := in.Path
 	keep, err := datasets.ParseRange(f.frames)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.filterFlags.check(f.model), f.liveFlags.check()); err != nil {
+	if err := errors.Join(f.filterFlags.check(f.model), f.liveFlags.check(), f.recordFlags.check(c, f.stores(in))); err != nil {
 		return err
 	}
 	if err := pipeline.Init(); err != nil {
@@ -104,19 +111,22 @@ func runFilter(c *cobra.Command, from input, f *runFlags) error {
 	if err := avidfilter.Register(); err != nil {
 		return err
 	}
-	o, err := newOutput(f.out, input, f.model)
+	if f.stores(in) {
+		return f.record(c, in)
+	}
+	o, err := newOutput(f.out, f.live(input) != nil, input, f.model)
 	if err != nil {
 		return err
 	}
 	defer o.discard()
 	m := newMeter(c.ErrOrStderr(), "running")
 	tell := func(text string) { m.line("%s", text) }
-	send, err := f.publishFlags.open(c, tell)
+	send, err := f.open(c, tell)
 	if err != nil {
 		return err
 	}
 	defer closePublisher(send, tell)
-	cam, err := newCamera(inputTitle(from), f.model, send, tell)
+	cam, err := newCamera(inputTitle(in), f.model, send, tell)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 
 	"avid/runtime/cameras"
 	"avid/runtime/preview"
+	"avid/runtime/record"
 	"avid/runtime/secret"
 )
 
@@ -94,6 +95,11 @@ func (f *serveFlags) load() (cameras.Config, error) {
 			mistakes = append(mistakes, fmt.Errorf("%s:%d: camera %q: %w", f.file, config.Lines[c.Name], c.Name, err))
 		}
 	}
+	if config.Recordings != nil {
+		if _, err := recordingsOf(config.Recordings); err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s: recordings: %w", f.file, err))
+		}
+	}
 	return config, errors.Join(mistakes...)
 }
 
@@ -140,6 +146,16 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 	if err := d.changes.open(config.State); err != nil {
 		return err
 	}
+	if d.routes, err = openRoutes(config, d.fromAfar(), d.say); err != nil {
+		return err
+	}
+	defer d.routes.close(d.say)
+	if d.store, err = openStore(config, d.say); err != nil {
+		return err
+	}
+	if d.store != nil {
+		defer func() { err = errors.Join(err, d.store.Close()) }()
+	}
 	if err := d.open(ctx); err != nil {
 		return err
 	}
@@ -176,7 +192,7 @@ func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config)
 	defer signal.Stop(again)
 	tick := time.NewTicker(lookEach)
 	defer tick.Stop()
-	began := config.Server
+	began := config
 	seen := fingerprint(config.Files)
 	for {
 		// A look that does not come back is what the watchdog is for.
@@ -198,7 +214,7 @@ func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config)
 				continue
 			}
 			config, seen = read, fingerprint(read.Files)
-			f.warnServer(d, began, config.Server)
+			f.warnFixed(d, began, config)
 			if err := d.host.Admit(config.Users); err != nil {
 				d.tell("the users of before stay: %v", err)
 			}
@@ -224,11 +240,38 @@ func (f *serveFlags) announce(d *duty, config cameras.Config, asked bool) {
 	}
 }
 
-// warnServer tells of settings of the page that a running server does not take.
-func (f *serveFlags) warnServer(d *duty, began, now cameras.Server) {
-	if !reflect.DeepEqual(began, now) {
-		d.tell("the page's settings have changed (listen, token, tls, viewers, servers): they are taken when avid serve is started again")
+// warnFixed tells of settings that a running server does not take.
+func (f *serveFlags) warnFixed(d *duty, began, now cameras.Config) {
+	for _, of := range []struct {
+		what       string
+		began, now any
+	}{
+		{"the page (listen, token, tls, viewers, servers)", began.Server, now.Server}, {"publish", began.Publish, now.Publish},
+		{"recordings", began.Recordings, now.Recordings}, {"state", began.State, now.State},
+	} {
+		if !reflect.DeepEqual(of.began, of.now) {
+			d.tell("the settings of %s have changed: they are taken when avid serve is started again", of.what)
+		}
 	}
+}
+
+// recordingsOf are the settings of recordings in the form that a store takes.
+func recordingsOf(r *cameras.Recordings) (record.Config, error) {
+	flags := recordFlags{mode: r.Mode, pre: r.PreRoll, post: r.PostRoll, segment: r.Segment, keep: r.KeepDays, keepEvents: r.KeepEventDays,
+		maxSize: r.MaxSize, minShare: r.MinFree}
+	return flags.config()
+}
+
+// openStore opens the store of a file of cameras; nil where it has none.
+func openStore(c cameras.Config, tell func(text string)) (*record.Store, error) {
+	if c.Recordings == nil {
+		return nil, nil
+	}
+	config, err := recordingsOf(c.Recordings)
+	if err != nil {
+		return nil, fmt.Errorf("recordings: %w", err)
+	}
+	return record.Open(c.Recordings.Folder, config, record.Options{Note: func(text string) { tell("warning: " + text) }})
 }
 
 // fingerprint is what the files have in them.

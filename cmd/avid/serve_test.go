@@ -12,6 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"avid/runtime/event"
+	"avid/runtime/record"
 )
 
 // cameraFile is a file of cameras that a test writes anew.
@@ -224,4 +227,60 @@ func TestServeChange(t *testing.T) {
 		t.Errorf("%d %s", status, answer)
 	}
 	waitFor(t, address+"metrics", func(body string) bool { return threshold(body) == before })
+}
+
+// TestServeKeepsAndTells: a live camera is recorded with its events, and they go to the
+// addresses that the file names; to those of a camera alone where it says so, and to
+// nobody while its schedule is off or somebody has switched it off.
+func TestServeKeepsAndTells(t *testing.T) {
+	camera := openCamera(t)
+	dir := t.TempDir()
+	// A day of the week that is not today, wherever this runs.
+	other := strings.ToLower(time.Now().Add(72 * time.Hour).Weekday().String()[:3])
+	file := newCameraFile(t, "publish: {all: \"file://"+dir+"/all.jsonl\", yard: \"file://"+dir+"/yard.jsonl\"}\nrecordings: {folder: "+dir+"/kept}\nstate: "+dir+"/state\n"+
+		serveHead+"  door: {input: \""+camera.URL()+"\", transport: tcp, publish: all, zones: [{name: gate, kind: judge, points: [[0,0],[1,0],[1,1],[0,1]]}]}\n"+
+		"  yard: {input: \""+camera.URL()+"\", transport: tcp, schedule: "+other+", record: false}\n")
+	out, errOut, stop := start(t, "serve", file.path, "--no-browser")
+	address := out.find(t, `2 cameras at (http://\S+),`)
+	waitFor(t, address+"metrics", func(body string) bool {
+		door, _ := metric(body, "events_total", "door")
+		yard, _ := metric(body, "events_total", "yard")
+		return door > 0 && yard > 0 && bytesBelow(dir+"/kept/door", "??-??-??.mp4") > 30_000 && bytesBelow(dir, "*-1.mp4") > 10_000
+	})
+	if status, body := get(t, address+"api/cameras", ""); status != 200 || !strings.Contains(body, `"name":"yard","title":"yard","state":"running"`) || !strings.Contains(body, `"armed":false`) {
+		t.Errorf("%d %s", status, body)
+	}
+	if status := stop(); status != 0 || strings.Contains(out.String()+errOut.String(), "password") {
+		t.Errorf("status %d, %s", status, errOut)
+	}
+	text, err := os.ReadFile(dir + "/all.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	for line := range strings.Lines(string(text)) {
+		r, err := event.ParseRecord([]byte(line))
+		if err != nil || r.Camera != "door" || r.Zone != "gate" && r.Label == event.Label || r.Bundle.SHA256 == "" {
+			t.Errorf("%s: %v", line, err)
+		}
+		types = append(types, r.Type)
+	}
+	if !slices.Contains(types, "begin") {
+		t.Errorf("records %q", types)
+	}
+	if told, err := os.ReadFile(dir + "/yard.jsonl"); err == nil && len(told) > 0 {
+		t.Error("something was told of a camera whose schedule is off, or to another's address")
+	}
+	if n := bytesBelow(dir+"/kept/yard", "*"); n > 0 {
+		t.Errorf("%d bytes were kept of a camera that is not to be recorded", n)
+	}
+	s, err := record.Open(dir+"/kept", record.DefaultConfig(), record.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	events, err := s.Events(record.Query{})
+	if err != nil || len(events) == 0 || events[0].Camera != "door" || events[0].Zone != "gate" {
+		t.Errorf("events %+v, %v", events, err)
+	}
 }

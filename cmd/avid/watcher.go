@@ -14,7 +14,8 @@ import (
 // watcher takes the filter's messages: it hands the events on and
 // remembers the highest.
 type watcher struct {
-	camera *camera
+	camera *camera           // that makes records of them; nil: none are made
+	report func(event.Event) // told of events too, if set
 	warn   func(text string)
 	began  int
 	err    error // the first that happened
@@ -31,12 +32,17 @@ func (w *watcher) note(m pipeline.Message) {
 	if w.err != nil {
 		return
 	}
-	if w.err = w.camera.note(m.Structure); w.err != nil {
-		return
+	if w.camera != nil {
+		if w.err = w.camera.note(m.Structure); w.err != nil {
+			return
+		}
 	}
 	e, ok, err := avidfilter.EventOf(m.Structure)
 	if !ok || err != nil {
 		return
+	}
+	if w.report != nil {
+		w.report(e)
 	}
 	if e.Kind == event.Begin {
 		w.began++

@@ -77,6 +77,8 @@ func TestTheWholePath(t *testing.T) {
 	ok("report", at("cam.avid"))
 	if page, err := os.ReadFile(at("cam.html")); err != nil || !strings.Contains(string(page), ">normal.mp4<") && !strings.Contains(string(page), ">normal<") || strings.Count(string(page), "data:image/") < 10 {
 		t.Errorf("report of %d bytes, %v", len(page), err)
+	} else if !strings.Contains(string(page), "<small>(recorded)</small>") {
+		t.Error("the report does not go by the date in the recording")
 	}
 	ok("calibrate", "-m", at("cam.avid"), "--false-alarms-per-day", "0.25", "-o", at("cam.avid"))
 	ok("calibrate", "-m", at("cam.avid"), "--normal", at("normal.mp4"), "--false-alarms-per-day", "0.25", "-o", at("other.avid"))

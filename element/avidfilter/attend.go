@@ -117,6 +117,7 @@ func (f *filter) announce(run *session, notices []analyze.Notice) {
 		if f.settings().PostMessages {
 			f.el.Post(sceneMessage(n, run.area.Width, run.area.Height))
 		}
+		f.el.Emit(sceneSignal, func() *gstc.Structure { return sceneMessage(n, run.area.Width, run.area.Height) })
 		text := n.String()
 		f.el.Logf(gstc.LogWarning, "%s", text)
 		if n.Begin {

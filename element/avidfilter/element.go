@@ -276,17 +276,19 @@ func (f *filter) condition(n *gstc.Verdict) {
 // states are those of a stream as the metadata has them.
 var states = map[analyze.State]gstc.State{analyze.Filling: gstc.Filling, analyze.Judging: gstc.Judging, analyze.Blind: gstc.Blind, analyze.Silent: gstc.Silent, analyze.Held: gstc.Held}
 
-// tell counts events and posts their messages. It needs run.mu.
+// tell counts events, posts their messages and emits their signals. It needs run.mu.
 func (f *filter) tell(run *session, events []event.Event) {
 	for i := range events {
+		e := events[i]
 		f.mu.Lock()
-		if events[i].Kind == event.Begin {
+		if e.Kind == event.Begin {
 			f.stats.events++
 		}
 		post := f.set.PostMessages
 		f.mu.Unlock()
 		if post {
-			f.el.Post(run.message(events[i]))
+			f.el.Post(run.message(e))
 		}
+		f.el.Emit(eventSignal, func() *gstc.Structure { return run.message(e) })
 	}
 }

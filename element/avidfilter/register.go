@@ -24,6 +24,13 @@ func caps() string {
 	return "video/x-raw, " + picture + "; video/x-raw(memory:CUDAMemory), " + picture
 }
 
+// The signals, which are emitted whatever post-messages says, each with the structure of
+// the message, in the thread that the message would come from: most often the stream's.
+const (
+	eventSignal = "irregularity"
+	sceneSignal = "scene"
+)
+
 // class is the element as it is registered.
 var class = newClass("avidfilter", "AvidFilter", openEngine)
 
@@ -38,6 +45,7 @@ func newClass(name, typeName string, open opener) *gstc.Class {
 		Author:      "The avid authors",
 		Caps:        caps(),
 		Properties:  properties(),
+		Signals:     []string{eventSignal, sceneSignal},
 		New:         func(el *gstc.Element) gstc.Body { return newFilter(el, open) },
 	}
 }

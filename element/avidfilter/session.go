@@ -209,7 +209,7 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 	}
 	s.frame = frame
 	o, err := s.analyzer.Take(s.stream.Load(),
-		analyze.Frame{PTS: frame.PTS(), Shown: frame.StreamTime(), Filler: frame.Gap(), Damaged: frame.Corrupted(), Late: frame.Late()},
+		analyze.Frame{PTS: frame.PTS(), Shown: frame.StreamTime(), Wall: wall(frame), Filler: frame.Gap(), Damaged: frame.Corrupted(), Late: frame.Late()},
 		analyze.Settings{Thresholds: s.set.thresholds(), Interval: s.set.Interval}, s.readFrame)
 	s.frame, s.loan = nil, nil
 	if len(ended) > 0 {
@@ -220,6 +220,16 @@ func (s *session) look(frame *gstc.Frame) (analyze.Outcome, error) {
 	}
 	v, _ := s.analyzer.Verdict()
 	return o, s.marks.update(v)
+}
+
+// wall is the clock time at which a live source gave the frame, zero of other sources:
+// what it waited for since is no part of it, so that an event lies where a recording of
+// the same source has it.
+func wall(frame *gstc.Frame) (t time.Time) {
+	if lag, ok := frame.Lag(); ok {
+		t = time.Now().Add(-lag)
+	}
+	return t
 }
 
 // mark draws on the buffer and hangs the verdict on it, where there is one; how it

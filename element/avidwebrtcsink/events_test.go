@@ -61,12 +61,13 @@ func onPage(metas []fanout.Meta) (all []string) {
 }
 
 // TestSameEvents: bus, file and page tell of the shipped clip's events alike,
-// report by report.
+// report by report. The clip is played at its own pace, and on a busy machine the
+// filter would leave out windows to catch up, so without qos.
 func TestSameEvents(t *testing.T) {
 	need(t, "qtdemux", "avdec_h264", "vp8enc")
 	f := use(t, &fakes{})
 	messages := mustPlay(t, "filesrc location=../../demo/walkway.mp4 ! decodebin ! videoconvert ! "+
-		"avidfilter model=../../demo/walkway.avid overlay=none ! avidwebrtcfaked codec=vp8")
+		"avidfilter model=../../demo/walkway.avid overlay=none qos=false ! avidwebrtcfaked codec=vp8")
 	bus, file := onBus(t, messages)
 	page := onPage(f.output(t).metas)
 	if !slices.Equal(bus, page) || !slices.Equal(bus, file) {

@@ -98,13 +98,7 @@ func registerBin(plugin *C.GstPlugin, c *BinClass) error {
 		Description: c.Description, Author: c.Author, Rank: c.Rank, Caps: c.Caps, Properties: c.Properties}
 	spec := specOf(described)
 	spec.index = C.guint(indexOf(&binClasses, c))
-	n := len(c.Signals)
-	spec.n_signals = C.guint(n)
-	spec.signals = (*C.AvidSignal)(C.calloc(C.size_t(n+1), C.size_t(unsafe.Sizeof(C.AvidSignal{}))))
-	for i, s := range c.Signals {
-		row := &unsafe.Slice(spec.signals, n)[i]
-		row.name, row.n_params = cString(s.Name), C.guint(s.Params)
-	}
+	setSignals(spec, c.Signals)
 	return feature(plugin, described, C.avid_bin_register(spec))
 }
 

@@ -405,6 +405,10 @@ avid_class_init (gpointer klass, gpointer data)
   object->get_property = avid_get_property;
   object->finalize = avid_finalize;
   avid_class_describe (element, spec);
+  for (guint i = 0; i < spec->n_signals; i++)
+    g_signal_new (spec->signals[i].name, G_TYPE_FROM_CLASS (klass),
+        G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+        GST_TYPE_STRUCTURE);
   element->change_state = avid_change_state;
   add_pad (element, spec, "sink", GST_PAD_SINK);
   add_pad (element, spec, "src", GST_PAD_SRC);

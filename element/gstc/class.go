@@ -103,6 +103,7 @@ type Class struct {
 	Rank        uint
 	Caps        string // of both pads
 	Properties  []Property
+	Signals     []string // each has one parameter, a GstStructure
 	New         func(*Element) Body
 }
 
@@ -129,6 +130,11 @@ func (p Plugin) Register(c *Class) error { return register(p.ptr, c) }
 func register(plugin *C.GstPlugin, c *Class) error {
 	spec := specOf(c)
 	spec.index = C.guint(indexOf(&classes, c))
+	all := make([]Signal, len(c.Signals))
+	for i, name := range c.Signals {
+		all[i] = Signal{Name: name, Params: 1}
+	}
+	setSignals(spec, all)
 	return feature(plugin, c, C.avid_register(spec))
 }
 
@@ -173,6 +179,17 @@ func specOf(c *Class) *C.AvidSpec {
 		p.fill(&rows[i])
 	}
 	return spec
+}
+
+// setSignals describes the signals of a class.
+func setSignals(spec *C.AvidSpec, signals []Signal) {
+	n := len(signals)
+	spec.n_signals = C.guint(n)
+	spec.signals = (*C.AvidSignal)(C.calloc(C.size_t(n+1), C.size_t(unsafe.Sizeof(C.AvidSignal{}))))
+	for i, s := range signals {
+		row := &unsafe.Slice(spec.signals, n)[i]
+		row.name, row.n_params = cString(s.Name), C.guint(s.Params)
+	}
 }
 
 // classAt is the class of an AvidSpec.index.

@@ -42,6 +42,16 @@ func (e *Element) PostWarning(text, debug string) {
 // Post posts an element message with the given structure.
 func (e *Element) Post(s *Structure) { C.avid_post_structure(e.ptr, s.native()) }
 
+// Emit emits a signal of the class, in this thread. The structure is only made where
+// somebody hears the signal, who borrows it.
+func (e *Element) Emit(signal string, s func() *Structure) {
+	withString(signal, func(name *C.char) {
+		if goBool(C.avid_has_handler(e.ptr, name)) {
+			C.avid_emit_structure(e.ptr, name, s().native())
+		}
+	})
+}
+
 // PushEvent sends a structure downstream as a custom event, serialized with the
 // frames, and says whether it was taken; nobody needs to. It is for what no frame
 // carries, since none comes.

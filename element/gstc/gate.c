@@ -246,8 +246,8 @@ put (AvidGate *gate, GstElement *element, const char *name,
   gst_object_unref (pad);
 }
 
-static gboolean
-decodes_video (GstElementFactory *factory)
+gboolean
+avid_decodes_video (GstElementFactory *factory)
 {
   return gst_element_factory_list_is_type (factory, GST_ELEMENT_FACTORY_TYPE_DECODER) &&
          (gst_element_factory_list_is_type (factory, GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO) ||
@@ -268,7 +268,7 @@ take_element (AvidGate *gate, GstElement *element)
         g_object_class_find_property (G_OBJECT_GET_CLASS (element), p->property) != NULL)
       gst_util_set_object_arg (G_OBJECT (element), p->property, p->value);
   }
-  if (decodes_video (factory))
+  if (avid_decodes_video (factory))
     put (gate, element, "sink", encoded_probe);
   if (g_strcmp0 (GST_OBJECT_NAME (element), QUEUE) == 0) {
     put (gate, element, "sink", queue_probe);

@@ -21,4 +21,7 @@ void avid_gate_attach (AvidGate *gate, GstElement *pipeline);
 /* How many encoded and how many raw frames were dropped so far. */
 void avid_gate_count (AvidGate *gate, guint64 *encoded, guint64 *raw);
 
+/* Whether elements of a factory decode video or pictures. */
+gboolean avid_decodes_video (GstElementFactory *factory);
+
 #endif

@@ -1,4 +1,4 @@
-// Package gstc is the only room with C and unsafe of the elements. It makes a
+// Package gstc is the only folder of the elements with C and unsafe. It makes a
 // GstBaseTransform subclass from a table and hands its life to a Go Body; it
 // exports safe verbs only. No C pointer and no slice over C memory leaves it,
 // except inside a callback.

@@ -34,7 +34,7 @@ typedef struct {
   char *bits_name;    /* GType name of those flags or values */
 } AvidProperty;
 
-/* A signal; its parameters are strings. */
+/* A signal; its parameters are strings of a bin, and one GstStructure of another class. */
 typedef struct {
   char *name;
   guint n_params;
@@ -46,7 +46,7 @@ typedef struct {
   char *type_name, *long_name, *klass, *description, *author, *caps;
   AvidProperty *properties;
   guint n_properties;
-  AvidSignal *signals; /* of bins */
+  AvidSignal *signals;
   guint n_signals;
 } AvidSpec;
 
@@ -121,6 +121,9 @@ void avid_post_error (GstElement *element, GQuark domain, int code,
 void avid_post_warning (GstElement *element, const char *text,
     const char *debug);
 void avid_post_structure (GstElement *element, GstStructure *structure);
+void avid_emit_structure (GstElement *element, const char *signal,
+    GstStructure *structure);
+gboolean avid_has_handler (GstElement *element, const char *signal);
 gboolean avid_push_structure (GstElement *transform, GstStructure *structure);
 void avid_post_latency (GstElement *element);
 gboolean avid_is_playing (GstElement *element);

@@ -36,6 +36,27 @@ avid_post_structure (GstElement *element, GstStructure *structure)
       gst_message_new_element (GST_OBJECT (element), structure));
 }
 
+/* Whether anybody hears a signal. */
+gboolean
+avid_has_handler (GstElement *element, const char *signal)
+{
+  guint id = g_signal_lookup (signal, G_OBJECT_TYPE (element));
+
+  return id != 0 && g_signal_has_handler_pending (element, id, 0, TRUE);
+}
+
+/* Takes the structure; handlers borrow it. */
+void
+avid_emit_structure (GstElement *element, const char *signal,
+    GstStructure *structure)
+{
+  guint id = g_signal_lookup (signal, G_OBJECT_TYPE (element));
+
+  if (id != 0)
+    g_signal_emit (element, id, 0, structure);
+  gst_structure_free (structure);
+}
+
 /* Takes the structure. Serialized, so that it keeps its place among the frames. */
 gboolean
 avid_push_structure (GstElement *transform, GstStructure *structure)

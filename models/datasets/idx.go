@@ -34,7 +34,7 @@ func readIDX(dir, name string, shape ...int) (items []byte, path string, err err
 }
 
 // findIDX finds the file under the names it goes by: as published, with a dot
-// before idx, packed or not.
+// before idx, gzipped or not.
 func findIDX(dir, name string) (string, error) {
 	dotted := strings.Replace(name, "-idx", ".idx", 1)
 	for _, n := range []string{name, name + ".gz", dotted, dotted + ".gz"} {

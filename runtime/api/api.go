@@ -34,7 +34,7 @@ type Camera struct {
 	Since    time.Time `json:"since"` // it is so
 	Restarts uint64    `json:"restarts"`
 	Error    string    `json:"error,omitempty"` // why it failed last
-	Armed    bool      `json:"armed"`           // its schedule is on, and its events are told
+	Armed    bool      `json:"armed"`           // its events are told: its schedule is on, and nobody has switched it off
 	// FalseAlarmsPerDay is what was set; null: as calibrated.
 	FalseAlarmsPerDay *float64 `json:"false_alarms_per_day"`
 }
@@ -42,6 +42,7 @@ type Camera struct {
 // Change is what is to be another way with a camera; nil: as it is.
 type Change struct {
 	FalseAlarmsPerDay *float64 `json:"false_alarms_per_day"` // 0: as calibrated
+	Armed             *bool    `json:"armed"`                // its events are told, while its schedule is on
 }
 
 // Site is what is on duty. Its methods may be called from any goroutine.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"avid/models/datasets"
+	"avid/models/zones"
 	"avid/runtime/access"
 )
 
@@ -18,6 +19,8 @@ type Config struct {
 	Users []access.User
 	// State is the folder in which what must outlive the process is kept.
 	State string
+	// Recordings say what is kept of live cameras; nil: nothing.
+	Recordings *Recordings
 	// Publish are the addresses that every camera's events go to, by name.
 	Publish map[string]Address
 	// Cameras are in the order of the file.
@@ -78,11 +81,31 @@ type Camera struct {
 	Overlay              string
 	Opacity              float64
 
+	// Zones are the parts of the picture that are judged apart, left out or hidden.
+	Zones zones.List
+	// Record says whether a live camera is recorded, where there are Recordings.
+	Record bool
+
 	// Schedule is when events are told; always, where it is empty.
 	Schedule Schedule
 	// Publish are the names of addresses that its events go to; nil: all.
 	Publish []string
 }
+
+// Recordings are the settings of all recordings: record.Config has what they mean.
+type Recordings struct {
+	Folder            string
+	Mode              string // one of Modes
+	PreRoll, PostRoll time.Duration
+	Segment           time.Duration
+	KeepDays          float64 // 0: for ever
+	KeepEventDays     float64
+	MaxSize           string // such as 50GB; 0: any
+	MinFree           string // such as 5%; 0: none
+}
+
+// Modes are the values of Recordings.Mode, the default first.
+var Modes = []string{"continuous", "events", "none"}
 
 // The values of Camera.Transport and Camera.Codec, the default first.
 var (
@@ -103,5 +126,5 @@ const mostFalseAlarms = 86400
 // DefaultCamera is a camera but for what it must be told.
 func DefaultCamera() Camera {
 	return Camera{Latency: DefaultLatency, Transport: Transports[0], Rate: datasets.DefaultRate, Codec: Codecs[0], Alpha: -1, Zeta: -1, Device: "auto",
-		Overlay: "none", Opacity: 0.4}
+		Overlay: "none", Opacity: 0.4, Record: true}
 }

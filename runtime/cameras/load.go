@@ -2,6 +2,7 @@ package cameras
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +10,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"avid/models/datasets"
+	"avid/models/zones"
 	"avid/runtime/access"
 )
 
@@ -139,6 +142,7 @@ func (r *reader) config(n *yaml.Node, c *Config) {
 		"max-viewers": func(n *yaml.Node) { r.number(n, "max-viewers", 1, 1000, &viewers) },
 		"users":       func(n *yaml.Node) { users = n },
 		"state":       func(n *yaml.Node) { r.path(n, "state", &c.State) },
+		"recordings":  func(n *yaml.Node) { c.Recordings = r.recordings(n) },
 		"publish":     func(n *yaml.Node) { c.Publish = r.addresses(n) },
 		"defaults":    func(n *yaml.Node) { defaults = n },
 		"cameras":     func(n *yaml.Node) { all = n },
@@ -234,6 +238,8 @@ func (r *reader) camera(n *yaml.Node, what string, c *Camera, whole *Config, def
 		"device-options":       func(n *yaml.Node) { r.text(n, of("device-options"), &c.DeviceOption) },
 		"overlay":              func(n *yaml.Node) { r.choices(n, of("overlay"), overlays, &c.Overlay) },
 		"opacity":              func(n *yaml.Node) { r.number(n, of("opacity"), 0, 1, &c.Opacity) },
+		"zones":                func(n *yaml.Node) { c.Zones = r.zones(n, of("zones")) },
+		"record":               func(n *yaml.Node) { r.truth(n, of("record"), &c.Record) },
 		"schedule":             func(n *yaml.Node) { c.Schedule = r.schedule(n, of("schedule")) },
 		"publish":              func(n *yaml.Node) { c.Publish = r.publish(n, of("publish"), whole) },
 	}
@@ -332,4 +338,52 @@ func (r *reader) namesOf(n *yaml.Node, what string, c *Config) []string {
 		all = append(all, name)
 	})
 	return all
+}
+
+// recordings reads what is kept of live cameras.
+func (r *reader) recordings(n *yaml.Node) *Recordings {
+	// As record.DefaultConfig has it.
+	c := &Recordings{Mode: Modes[0], PreRoll: 5 * time.Second, PostRoll: 5 * time.Second, Segment: 10 * time.Minute, KeepDays: 7, KeepEventDays: 90,
+		MaxSize: "0", MinFree: "5%"}
+	of := func(name string) string { return "recordings: " + name }
+	r.mapping(n, "recordings", keys{
+		"folder":          func(n *yaml.Node) { r.path(n, of("folder"), &c.Folder) },
+		"mode":            func(n *yaml.Node) { r.choice(n, of("mode"), Modes, &c.Mode) },
+		"pre-roll":        func(n *yaml.Node) { r.duration(n, of("pre-roll"), 0, time.Minute, &c.PreRoll) },
+		"post-roll":       func(n *yaml.Node) { r.duration(n, of("post-roll"), 0, time.Minute, &c.PostRoll) },
+		"segment":         func(n *yaml.Node) { r.duration(n, of("segment"), 10*time.Second, 24*time.Hour, &c.Segment) },
+		"keep-days":       func(n *yaml.Node) { r.number(n, of("keep-days"), 0, 36500, &c.KeepDays) },
+		"keep-event-days": func(n *yaml.Node) { r.number(n, of("keep-event-days"), 0, 36500, &c.KeepEventDays) },
+		"max-size":        func(n *yaml.Node) { r.text(n, of("max-size"), &c.MaxSize) },
+		"min-free":        func(n *yaml.Node) { r.text(n, of("min-free"), &c.MinFree) },
+	})
+	if c.Folder == "" {
+		r.wrong(n, "recordings has no folder")
+	}
+	return c
+}
+
+// zones reads zones: a list of them, or the path of a file with one.
+func (r *reader) zones(n *yaml.Node, what string) zones.List {
+	var text string
+	if n = resolve(n); n.Kind == yaml.SequenceNode {
+		var list []map[string]any
+		err := n.Decode(&list)
+		if err == nil {
+			var data []byte
+			data, err = json.Marshal(list)
+			text = string(data)
+		}
+		if err != nil {
+			r.wrong(n, "%s: want a list of zones, each with name, kind and points", what)
+			return nil
+		}
+	} else if r.path(n, what, &text); text != "" {
+		r.files = append(r.files, text)
+	}
+	l, err := zones.Read(text)
+	if err != nil {
+		r.wrong(n, "%s: %v", what, err)
+	}
+	return l
 }

@@ -45,10 +45,16 @@ func (f *fake) Send(_ context.Context, records []event.Record) (int, error) {
 
 func (f *fake) Close() error { f.closed++; return nil }
 
-func (f *fake) Camera(c publish.Camera)              { f.live = append(f.live, "camera "+c.Name) }
-func (f *fake) Now(r event.Record)                   { f.live = append(f.live, "now "+r.ID) }
-func (f *fake) State(camera string, _ publish.State) { f.live = append(f.live, "state "+camera) }
-func (f *fake) Snapshot(camera string, jpeg []byte)  { f.live = append(f.live, "snapshot "+camera) }
+func (f *fake) tell(text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.live = append(f.live, text)
+}
+
+func (f *fake) Camera(c publish.Camera)              { f.tell("camera " + c.Name) }
+func (f *fake) Now(r event.Record)                   { f.tell("now " + r.ID) }
+func (f *fake) State(camera string, _ publish.State) { f.tell("state " + camera) }
+func (f *fake) Snapshot(camera string, _ []byte)     { f.tell("snapshot " + camera) }
 func (f *fake) takes(answer func(int, event.Record) error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -82,3 +82,47 @@ func TestPythonBoxes(t *testing.T) {
 		t.Errorf("no event begins:\n%s%s", &out, &errOut)
 	}
 }
+
+// signalHost runs the demo, without messages, with what docs/events.md connects to.
+const signalHost = `
+import sys, gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+Gst.init(None)
+pipeline = Gst.parse_launch("filesrc location=%s ! decodebin ! identity eos-after=90 ! avidfilter name=filter model=%s overlay=none post-messages=false ! fakesink sync=false" % tuple(sys.argv[1:]))
+HERE
+pipeline.set_state(Gst.State.PLAYING)
+bus = pipeline.get_bus()
+while True:
+    message = bus.timed_pop_filtered(60 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR | Gst.MessageType.ELEMENT)
+    if message is None or message.type != Gst.MessageType.EOS:
+        sys.exit("no end of stream, or a message: %s" % (message and message.type,))
+    break
+pipeline.set_state(Gst.State.NULL)
+`
+
+// TestPythonSignal: the lines of Python in docs/events.md hear of events where no
+// message is posted.
+func TestPythonSignal(t *testing.T) {
+	docs, err := os.ReadFile("../../docs/events.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile("(?s)<!-- test: python-signal -->\n```python\n(.*?)```").FindSubmatch(docs)
+	if lines == nil {
+		t.Fatal("there are no lines of Python for signals in docs/events.md")
+	}
+	root := build(t)
+	c := exec.Command("/usr/bin/python3", "-W", "ignore", "-c", strings.Replace(signalHost, "HERE", string(lines[1]), 1), demoClip, demoBundle)
+	c.Env = append(os.Environ(), "GST_PLUGIN_PATH="+filepath.Join(root, "gstreamer-1.0"), "GST_REGISTRY="+filepath.Join(root, "registry.bin"),
+		"AVID_ONNXRUNTIME="+filepath.Join(root, "lib", "libonnxruntime.so.1"))
+	var out, errOut bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errOut
+	if err := c.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, &errOut)
+	}
+	said := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(said) < 2 || !strings.HasPrefix(said[0], "begin 1 ") || !strings.HasPrefix(said[len(said)-1], "end ") {
+		t.Errorf("heard %q", said)
+	}
+}

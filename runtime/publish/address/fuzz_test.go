@@ -34,7 +34,6 @@ func read(t *testing.T, s, secret string) {
 		a.Int("n", 1, 0, 9)
 		a.Bytes("bytes", 1, 0, 1<<40)
 		a.Duration("timeout", 0, 0, time.Hour)
-		a.TLS()
 		err = a.Err()
 		if secret != "" && a.User == "u" && !strings.Contains("mqtt://host/path", secret) && strings.Contains(a.String()+a.Identity(), secret) {
 			t.Errorf("%q is called %q", s, a.String())

@@ -116,7 +116,39 @@ func Encoder(ending string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%w: ending %q: want .mp4, .mkv or .mov", ErrEnding, ending)
 	}
-	// Pictures of 4:2:0 have even sides: odd ones are scaled by one pixel.
-	return "videoconvert ! videoscale ! video/x-raw,format=I420,width=(int)[2,32766,2],height=(int)[2,32766,2],pixel-aspect-ratio=1/1 ! x264enc pass=qual quantizer=21 speed-preset=fast key-int-max=50 bframes=0 ! " +
-		"h264parse ! " + mux + " ! filesink name=file", nil
+	return coded + mux + " ! filesink name=file", nil
 }
+
+// coded makes H.264 of pictures. Those of 4:2:0 have even sides: odd ones are scaled by
+// one pixel.
+const coded = even + "x264enc " + quality + " ! h264parse ! "
+
+// codedLive is coded for what does not end by itself: the encoder keeps no pictures back,
+// which a kill would lose.
+const codedLive = even + "x264enc tune=zerolatency " + quality + " ! h264parse ! "
+
+const (
+	even    = "videoconvert ! videoscale ! video/x-raw,format=I420,width=(int)[2,32766,2],height=(int)[2,32766,2],pixel-aspect-ratio=1/1 ! "
+	quality = "pass=qual quantizer=21 speed-preset=fast key-int-max=50 bframes=0"
+)
+
+// LiveEncoder is Encoder for what does not end by itself: the file can be played at any
+// moment up to its last second, also when the process is killed.
+func LiveEncoder(ending string) (string, error) {
+	mux, ok := map[string]string{".mp4": "mp4mux fragment-duration=1000", ".mkv": "matroskamux", ".mov": "qtmux fragment-duration=1000"}[ending]
+	if !ok {
+		return "", fmt.Errorf("%w: ending %q: want .mp4, .mkv or .mov", ErrEnding, ending)
+	}
+	return codedLive + mux + " ! filesink name=file buffer-mode=unbuffered", nil
+}
+
+// The elements of Annotator.
+const (
+	AnnotatorValve = "annotate" // its property drop is false while pictures are encoded
+	Annotated      = "annotated"
+)
+
+// Annotator is the tail of a pipeline that encodes pictures as H.264 while its valve is
+// open, which it is not at first, for pipeline.TakeUnits at Annotated.
+const Annotator = "valve name=" + AnnotatorValve + " drop=true drop-mode=forward-sticky-events ! " + codedLive +
+	"video/x-h264,stream-format=byte-stream,alignment=au ! fakesink name=" + Annotated + " sync=false async=false"

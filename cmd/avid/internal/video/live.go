@@ -14,6 +14,9 @@ type Live struct {
 	Latency   time.Duration // that an RTSP source allows for packets to come in order
 	Transport string        // of RTSP: one of cameras.Transports
 	Force     bool          // take an address for live that does not say so, as those of HTTP
+	// Units, if set, takes what comes encoded, before anything is dropped of it: see
+	// pipeline.TakeUnits.
+	Units func(pipeline.Unit)
 }
 
 // protocols are what Transports are for rtspsrc; auto leaves its own order, which
@@ -51,6 +54,12 @@ func (l Live) Parse(path, tail string) (*pipeline.Pipeline, *pipeline.Gate, erro
 	p, err := Parse(path, lateQueue+" ! "+tail)
 	if err != nil {
 		return nil, nil, err
+	}
+	if l.Units != nil { // before the gate, which drops
+		if err := p.TakeUnits("", l.Units); err != nil {
+			p.Close()
+			return nil, nil, err
+		}
 	}
 	gate, err := p.KeepUp(l.presets(), l.Force)
 	if err != nil {

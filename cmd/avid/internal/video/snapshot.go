@@ -17,20 +17,29 @@ import (
 // time, or one from its middle when the time is negative. The error wraps
 // ErrVideo.
 func Snapshot(path string, at time.Duration, w io.Writer) error {
-	p, err := Parse(path, "video/x-raw,format=RGBx ! appsink name=out sync=false max-buffers=4")
+	img, err := Shot(path, at)
 	if err != nil {
-		return fmt.Errorf("%s: %w: %w", path, ErrVideo, err)
-	}
-	defer p.Close()
-	img, err := shot(p, at)
-	if err != nil {
-		return fmt.Errorf("%s: %w: %w", path, ErrVideo, err)
+		return err
 	}
 	return png.Encode(w, img)
 }
 
+// Shot is Snapshot's picture.
+func Shot(path string, at time.Duration) (*image.RGBA, error) {
+	p, err := Parse(path, "video/x-raw,format=RGBx ! appsink name=out sync=false max-buffers=4")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrVideo, err)
+	}
+	defer p.Close()
+	img, err := shot(p, at)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrVideo, err)
+	}
+	return img, nil
+}
+
 // shot finds the picture: it goes to a little before, then on frame by frame.
-func shot(p *pipeline.Pipeline, at time.Duration) (image.Image, error) {
+func shot(p *pipeline.Pipeline, at time.Duration) (*image.RGBA, error) {
 	if err := start(p); err != nil {
 		return nil, err
 	}

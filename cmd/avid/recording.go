@@ -1,0 +1,221 @@
+//go:build !nogst
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"avid/cmd/avid/internal/video"
+	"avid/element/avidfilter"
+	"avid/element/pipeline"
+	"avid/models/datasets"
+	"avid/models/redact"
+	"avid/runtime/event"
+	"avid/runtime/record"
+)
+
+// stores says whether an input is recorded as it comes, into a folder.
+func (f *runFlags) stores(in input) bool {
+	again, endless := lasting(in.Path)
+	return again && (endless || f.isLive) && f.frames == "" && isFolder(f.out)
+}
+
+// recordingInput is a live input that is recorded while it is judged.
+type recordingInput struct {
+	name     string // of the camera
+	main     *record.Recorder
+	store    *record.Store
+	shots    chan string // ids of events that are to have their pictures
+	drawn    sync.WaitGroup
+	marked   *record.Recorder // of the video with marks; nil: it is not wanted
+	tell     func(text string)
+	came     atomic.Bool // the camera's own stream can be recorded
+	foreign  atomic.Pointer[string]
+	instead  atomic.Bool // the video with marks is recorded in its place
+	unfit    bool        // and that was told
+	playedAt time.Time   // when the pipeline first played
+}
+
+// openRecording records a live camera in a store.
+func openRecording(s *record.Store, name string, settings map[string]float64, tell func(text string)) (*recordingInput, error) {
+	r := &recordingInput{name: name, store: s, shots: make(chan string, 16), tell: tell}
+	var err error
+	if r.main, err = s.Recorder(name, settings); err != nil {
+		return nil, err
+	}
+	r.drawn.Go(r.draw)
+	return r, nil
+}
+
+// keep has the recorder keep an event; of a scene no film is kept.
+func (r *recordingInput) keep(rec event.Record) error {
+	if rec.Type == event.SceneBegin || rec.Type == event.SceneEnd {
+		return nil
+	}
+	err := r.main.Report(rec)
+	if err == nil && rec.Type == string(event.End) {
+		select {
+		case r.shots <- rec.ID:
+		default: // it is behind by many events; their clips show what they were
+		}
+	}
+	return err
+}
+
+// take records what the camera sends.
+func (r *recordingInput) take(u pipeline.Unit) {
+	unit, ok := video.RecordUnit(u)
+	if !ok {
+		r.foreign.CompareAndSwap(nil, &u.Media)
+		return
+	}
+	r.came.Store(true)
+	r.main.Offer(unit)
+}
+
+// takeMarked records what was encoded here.
+func (r *recordingInput) takeMarked(u pipeline.Unit) {
+	unit, ok := video.RecordUnit(u)
+	switch {
+	case !ok:
+	case r.instead.Load():
+		r.main.Offer(unit)
+	case r.marked != nil:
+		r.marked.Offer(unit)
+	}
+}
+
+// unencoded is how long a camera may send nothing encoded while its pictures are judged
+// before it is taken for one that sends them raw.
+const unencoded = 2 * time.Second
+
+// look has the video with marks recorded where the camera's own stream cannot be.
+func (r *recordingInput) look(p *pipeline.Pipeline) {
+	if r.unfit || r.came.Load() {
+		return
+	}
+	what := ""
+	if media := r.foreign.Load(); media != nil {
+		what = *media
+	} else if at := p.Position(); at > 0 {
+		if r.playedAt.IsZero() {
+			r.playedAt = time.Now()
+		}
+		if time.Since(r.playedAt) > unencoded {
+			what = "pictures that are not encoded"
+		}
+	}
+	if what == "" {
+		return
+	}
+	r.unfit = true
+	r.instead.Store(true)
+	if err := p.Set(video.AnnotatorValve, "drop", "false"); err != nil {
+		r.tell("warning: " + err.Error())
+	}
+	r.tell(fmt.Sprintf("warning: the camera sends %s, and recorded as they come are H.264 and H.265 only: the video with marks is encoded and recorded instead", what))
+}
+
+// record runs the filter over a live input, and records it.
+func (f *runFlags) record(c *cobra.Command, in input) error {
+	m := newMeter(c.ErrOrStderr(), "recording")
+	tell := func(text string) { m.line("%s", text) }
+	config, err := f.config()
+	if err != nil {
+		return err
+	}
+	send, err := f.publishFlags.open(c, tell)
+	if err != nil {
+		return err
+	}
+	defer closePublisher(send, tell)
+	s, err := record.Open(f.out, config, record.Options{Note: func(text string) { tell("warning: " + text) }})
+	if err != nil {
+		return err
+	}
+	name := inputTitle(in)
+	settings := map[string]float64{"alpha": f.alpha, "zeta": f.zeta, "false-alarm-rate": f.perDay}
+	r, err := openRecording(s, name, settings, tell)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	if f.annotated {
+		r.marked, err = s.Recorder(name+"-annotated", settings)
+	}
+	var stats avidfilter.Stats
+	w := &watcher{warn: tell}
+	if err == nil {
+		w.camera, err = newCamera(name, f.model, send, tell)
+	}
+	if err == nil {
+		stats, err = f.playRecorded(c, in.Path, r, w, m)
+	}
+	m.done()
+	err = errors.Join(err, r.close(), s.Close())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "%s in %s, %s of %d judged: %s\n", plural(w.began, "event"), redact.Address(in.Path),
+		plural(int(stats.Inferences), "frame"), stats.Frames, f.out)
+	return judgedSome(stats)
+}
+
+// close ends the recorders.
+func (r *recordingInput) close() error {
+	err := r.main.Close()
+	close(r.shots)
+	r.drawn.Wait()
+	if r.marked != nil {
+		err = errors.Join(err, r.marked.Close())
+	}
+	if n := r.main.State().Dropped; n > 0 {
+		r.tell(fmt.Sprintf("%s not recorded: they came before the first key frame, or faster than the disk takes them", plural(int(n), "frame")))
+	}
+	return err
+}
+
+// playRecorded runs the pipeline.
+func (f *runFlags) playRecorded(c *cobra.Command, path string, r *recordingInput, w *watcher, m *meter) (stats avidfilter.Stats, err error) {
+	lines := &eventLog{path: filepath.Join(f.out, "events.jsonl"), goesOn: true}
+	defer func() { err = errors.Join(err, lines.close()) }()
+	w.camera.record = func(rec event.Record) error {
+		if err := r.keep(rec); err != nil {
+			r.tell("warning: " + err.Error())
+		}
+		return lines.record(rec)
+	}
+	live := f.live(path)
+	live.Units = r.take
+	dropped := uint64(0)
+	in := playInput{clip: &datasets.Clip{Name: redact.Address(path), Path: path}, live: live, playing: r.look,
+		dropped: func(n uint64) { dropped = n }, counted: func(s avidfilter.Stats) { stats = s }}
+	set := func(p *pipeline.Pipeline) error {
+		w.camera.begins(p)
+		err := errors.Join(f.set(p, f.model), p.TakeUnits(video.Annotated, r.takeMarked))
+		if r.marked != nil {
+			err = errors.Join(err, p.Set(video.AnnotatorValve, "drop", "false"))
+		}
+		return err
+	}
+	tick := func(at, _ time.Duration) {
+		w.camera.tick(time.Now())
+		if at > 0 {
+			m.set(0, fmt.Sprintf("%s, %s, Ctrl-C ends ", clock(at), plural(w.began, "event")))
+		}
+	}
+	err = playClip(c.Context(), in, filterElement+" ! "+video.Annotator, set, w.note, tick)
+	if dropped > 0 {
+		m.line("%s not judged, to keep up with the camera: this machine is too slow for it", plural(int(dropped), "frame"))
+	}
+	if err != nil {
+		return stats, fmt.Errorf("%s: %w", redact.Address(path), err)
+	}
+	return stats, w.err
+}

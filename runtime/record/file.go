@@ -1,0 +1,112 @@
+package record
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4/seekablebuffer"
+)
+
+// syncEach is how much of a file a machine that loses its power may lose.
+const syncEach = 5 * time.Second
+
+// file is an MP4 that grows fragment by fragment, and is playable at any moment.
+type file struct {
+	f      *os.File
+	sync   func(*os.File) error
+	path   string
+	size   int64
+	number uint32 // of the next fragment
+	origin int64  // time of the stream that is 0 in the file, ticks
+	start  time.Time
+	end    time.Time
+	synced time.Time // end when it was synced last
+}
+
+// newFile creates a file for a stream, from the given part on. None is left where
+// that fails.
+func newFile(path string, c *coding, first *part, sync func(*os.File) error) (*file, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
+	var head seekablebuffer.Buffer
+	if err := c.header().Marshal(&head); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	out := &file{f: f, sync: sync, path: path, number: 1, origin: first.begin, start: first.wall, end: first.wall, synced: first.wall}
+	if err := out.write(head.Bytes()); err != nil {
+		return nil, errors.Join(err, f.Close(), os.Remove(path))
+	}
+	return out, nil
+}
+
+// write appends all or, but for what a kill leaves, nothing.
+func (o *file) write(b []byte) error {
+	if _, err := o.f.WriteAt(b, o.size); err != nil {
+		return errors.Join(err, o.f.Truncate(o.size))
+	}
+	o.size += int64(len(b))
+	return nil
+}
+
+// add appends a part, and says where it lies.
+func (o *file) add(p *part) (offset int64, length int, err error) {
+	frames, err := p.load()
+	if err != nil {
+		return 0, 0, err
+	}
+	b, err := marshal(o.number, p.begin-o.origin, p.wall, frames)
+	if err != nil {
+		return 0, 0, err
+	}
+	offset = o.size
+	if err := o.write(b); err != nil {
+		return 0, 0, err
+	}
+	o.number++
+	o.end = p.end()
+	if o.end.Sub(o.synced) >= syncEach || o.end.Before(o.synced) {
+		o.synced = o.end
+		err = o.sync(o.f)
+	}
+	return offset, len(b), err
+}
+
+// close ends the file.
+func (o *file) close() error {
+	return errors.Join(o.sync(o.f), o.f.Close())
+}
+
+// span is what is known of a recording by its file alone.
+type span struct {
+	start, end time.Time
+	size       int64
+}
+
+// repair reads a recording and cuts off what a kill left unfinished at its end. The
+// error is ErrFile where no frame is in it.
+func repair(path string) (span, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return span{}, err
+	}
+	defer f.Close()
+	s, whole, err := measure(f)
+	if err != nil {
+		return span{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if whole != s.size {
+		if err := errors.Join(f.Truncate(whole), f.Sync()); err != nil {
+			return span{}, err
+		}
+		s.size = whole
+	}
+	return s, nil
+}

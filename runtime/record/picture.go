@@ -1,0 +1,40 @@
+package record
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/jpeg"
+)
+
+// quality of pictures is what cameras take for theirs.
+const quality = 85
+
+// AddPicture keeps the highest frame of an event, as JPEG, with what is irregular marked
+// or without. The error wraps ErrEvent where there is no such event.
+func (s *Store) AddPicture(camera, id string, marked bool, img image.Image) error {
+	path := s.eventBase(camera, id)
+	if !exists(path + ".json") {
+		return fmt.Errorf("%w: %s of %s", ErrEvent, id, camera)
+	}
+	if marked {
+		path += markedEnding
+	}
+	path += ".jpg"
+	var data bytes.Buffer
+	if err := jpeg.Encode(&data, img, &jpeg.Options{Quality: quality}); err != nil {
+		return err
+	}
+	if err := replace(path, data.Bytes()); err != nil {
+		return err
+	}
+	s.note(func(x execer) error {
+		return putPicture(x, Picture{s.below(path), camera, id, marked, int64(data.Len())})
+	})
+	return nil
+}
+
+// Sidecar reads what an event of the store is. The error wraps ErrFile.
+func (s *Store) Sidecar(camera, id string) (*Sidecar, error) {
+	return ReadSidecar(s.sidecarPath(camera, id))
+}
