@@ -41,7 +41,7 @@ func (o *oracle) Zones() zones.List        { return nil }
 func (o *oracle) Ordinary() *ordinary.List { return nil }
 func (o *oracle) Picture() []byte          { return nil }
 func (o *oracle) NewVerdict() *verdict.Verdict {
-	return &verdict.Verdict{Mask: make([]byte, o.h*o.w), Pixel: make([]float32, o.h*o.w)}
+	return &verdict.Verdict{Mask: make([]byte, o.h*o.w), Heat: make([]byte, o.h*o.w), Pixel: make([]float32, o.h*o.w)}
 }
 
 func (o *oracle) Infer(_ context.Context, frames []byte, _ verdict.Thresholds, r *verdict.Verdict) error {
@@ -123,6 +123,46 @@ func TestJudgeOnAnOracle(t *testing.T) {
 	for _, want := range []string{"cart", "I ∩ D", "D alone", "I alone", "best α and ζ", "1.000", "left out are 5 frames", "100.0 % of the irregular"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report does not say %q:\n%s", want, out.String())
+		}
+	}
+}
+
+// TestEvalZones: what is true where a zone leaves out is nothing to be found, and no
+// judge finds anything there; beside it all is as before.
+func TestEvalZones(t *testing.T) {
+	for _, c := range []struct {
+		zone      zones.Zone
+		irregular bool
+	}{
+		{zones.Zone{Name: "all-but-a-strip", Kind: zones.Private, Points: []zones.Point{{}, {X: 1}, {X: 1, Y: 0.95}, {Y: 0.95}}}, false},
+		{zones.Zone{Name: "strip", Kind: zones.Ignore, Points: []zones.Point{{Y: 0.95}, {X: 1, Y: 0.95}, {X: 1, Y: 1}, {Y: 1}}}, true},
+	} {
+		clip := sceneClip("cart", tinyScene(t, synth.Cart))
+		r, err := clip.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all eval.Collector
+		o := &oracle{h: 48, w: 72, rate: 10, reader: r.(*sceneReader)}
+		dark := 0
+		show := func(_ string, _ int, p datasets.Picture, _ evaluate.Truth, _ *verdict.Verdict) error {
+			if p.Gray[0] == 0 && p.Gray[p.Width-1] == 0 {
+				dark++
+			}
+			return nil
+		}
+		if err := (&evaluate.Evaluator{Model: o, Thresholds: verdict.Calibrated(), Zones: zones.List{c.zone}, Show: show}).Clip(context.Background(), clip, &all); err != nil {
+			t.Fatal(err)
+		}
+		report, err := all.Report("synth")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (report.Irregular > 0) != c.irregular || (dark == 75) == c.irregular {
+			t.Errorf("%s: %d of %d frames are irregular, %d pictures are black above", c.zone.Name, report.Irregular, report.Frames, dark)
+		}
+		if m := report.Clips[0]; m.Found != report.Irregular || m.False != 0 {
+			t.Errorf("%s: marked %+v of %d", c.zone.Name, m, report.Irregular)
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"avid/models/nets"
 	"avid/models/ordinary"
 	"avid/models/train"
+	"avid/models/zones"
 )
 
 func newInspect() *cobra.Command {
@@ -122,6 +123,13 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 	}
 	for _, t := range things.Things {
 		row("ordinary", "%q, learnt %s, in %.0f %% of the picture, scores up to %.2f", t.Name, t.When.Format(time.DateOnly), 100*t.Share(m.Height, m.Width), t.Peak)
+	}
+	left, err := zones.OfBundle(b)
+	if err != nil {
+		return err
+	}
+	for _, z := range left {
+		row("zone", "%s", z.Words(m.Height, m.Width))
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Parts)) {
 		row("holds", "%s, %d kB", name, kilobytes(int(m.Parts[name].Size)))

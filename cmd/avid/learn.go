@@ -27,6 +27,7 @@ type learnFlags struct {
 	deviceFlags
 	thresholdFlags
 	model, out, frames, name, forget string
+	zones                            string
 	rate                             float64
 	force                            bool
 }
@@ -61,6 +62,7 @@ score higher, avid calibrate or avid train --resume help, and not this.`,
 	fl.StringVar(&f.name, "name", "", "what it is called; else as the clip is")
 	fl.StringVar(&f.forget, "forget", "", "find again what was learnt under this name")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
+	fl.StringVar(&f.zones, "zones", "", zonesUsage+"; the bundle does not keep them")
 	fl.BoolVar(&f.force, "force", false, "learn a clip that shows another place than the bundle's all the same")
 	modelFlag(c, &f.model)
 	f.deviceFlags.add(c)
@@ -101,7 +103,11 @@ func learn(c *cobra.Command, args []string, f *learnFlags) error {
 	if err != nil {
 		return err
 	}
-	s := &school{bundle: b, options: options, thresholds: f.thresholds(), clip: clip, meter: newMeter(c.ErrOrStderr(), "looking")}
+	added, err := zones.Read(f.zones)
+	if err != nil {
+		return err
+	}
+	s := &school{bundle: b, zones: added, options: options, thresholds: f.thresholds(), clip: clip, meter: newMeter(c.ErrOrStderr(), "looking")}
 	defer s.meter.done()
 	thing, err := s.learn(c.Context(), either(f.name, clip.Name), f.force)
 	if err != nil {
@@ -154,6 +160,7 @@ type school struct {
 	options    engine.Options
 	thresholds verdict.Thresholds
 	clip       *datasets.Clip
+	zones      zones.List // besides the bundle's
 	meter      *meter
 	marked     int // frames, when it was learnt
 }
@@ -209,7 +216,7 @@ func (s *school) look(ctx context.Context, see func(v *verdict.Verdict)) (*analy
 		return nil, err
 	}
 	defer e.Close()
-	a, err := analyze.New(e, analyze.Options{Picture: e.Picture(), Ordinary: e.Ordinary(), Zones: zones.Set{Own: e.Zones()}})
+	a, err := analyze.New(e, analyze.Options{Picture: e.Picture(), Ordinary: e.Ordinary(), Zones: zones.Set{Own: e.Zones(), Added: s.zones}})
 	if err != nil {
 		return nil, err
 	}

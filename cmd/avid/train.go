@@ -18,7 +18,6 @@ import (
 	"avid/models/datasets"
 	"avid/models/nets"
 	"avid/models/train"
-	"avid/models/zones"
 	"avid/runtime/engine"
 )
 
@@ -166,11 +165,7 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 		return nil, err
 	}
 	step := cfg.Inpainter.Multiple()
-	left, err := zones.Read(f.zones)
-	if err != nil {
-		return nil, err
-	}
-	film := &footage{zones: left, size: want, free: !fixed, step: max(step, 16), rate: cfg.FrameRate, luma: cfg.LumaRange(), most: f.most, limit: f.record}
+	film := &footage{zones: cfg.Zones, size: want, free: !fixed, step: max(step, 16), rate: cfg.FrameRate, luma: cfg.LumaRange(), most: f.most, limit: f.record}
 	m := newMeter(c.ErrOrStderr(), "reading")
 	defer m.done()
 	err = f.read(c.Context(), film, cfg.Seed, keep, func(share float64, name string) {
@@ -248,7 +243,6 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 	if b.Manifest.Tool == "" {
 		b.Manifest.Tool = "avid " + version()
 	}
-	b.Zones = []byte(film.zones.String())
 	b.Manifest.Footage = &bundle.Size{Width: film.picture.w, Height: film.picture.h}
 	if err := f.tellMaking(b, film); err != nil {
 		return err

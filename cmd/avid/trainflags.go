@@ -12,6 +12,7 @@ import (
 	"avid/models/datasets"
 	"avid/models/nets"
 	"avid/models/train"
+	"avid/models/zones"
 )
 
 // recordFor is how long a URL is recorded, unless told otherwise.
@@ -42,6 +43,7 @@ type trainFlags struct {
 	optim     string
 	ground    string
 	zones     string
+	left      zones.List // of zones
 }
 
 func (f *trainFlags) add(c *cobra.Command) {
@@ -132,6 +134,10 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 	if err := f.takeGround(c, &cfg); err != nil {
 		return cfg, err
 	}
+	var err error
+	if f.left, err = zones.Read(f.zones); err != nil {
+		return cfg, err
+	}
 	for name, take := range f.takers(&cfg) {
 		if c.Flags().Changed(name) {
 			take()
@@ -190,6 +196,7 @@ func (f *trainFlags) takers(cfg *train.Config) map[string]func() {
 		"least-regions": func() { cfg.Detector.Least = s.Detector.Least },
 		"real-label":    func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
 		"validation": func() { cfg.Validation = s.Validation },
+		"zones":      func() { cfg.Zones = f.left },
 	}
 }
 

@@ -106,7 +106,7 @@ func (f *trainFlags) unchanged(c *cobra.Command, began, wanted train.Config) err
 
 // sameRun is the recipe of c with what differs from run to run taken from began.
 func sameRun(c, began train.Config) train.Config {
-	c.Height, c.Width, c.FrameRate, c.Name, c.Seed = began.Height, began.Width, began.FrameRate, began.Name, began.Seed
+	c.Height, c.Width, c.FrameRate, c.Name, c.Seed, c.Zones = began.Height, began.Width, began.FrameRate, began.Name, began.Seed, began.Zones
 	c.Steps, c.Duration, c.StepsPerRun, c.WeightGradient, c.Mirror = began.Steps, began.Duration, began.StepsPerRun, began.WeightGradient, began.Mirror
 	return c
 }

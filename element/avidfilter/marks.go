@@ -29,12 +29,12 @@ func (m *marks) update(v *verdict.Verdict) error {
 	return m.mask.Fill(v.Mask, v.H, v.W)
 }
 
-// fit places the boxes in a picture of w×h pixels.
-func (m *marks) fit(v *verdict.Verdict, w, h int) {
+// fit places the boxes in a picture of w×h pixels; zoneOf names the zone of each.
+func (m *marks) fit(v *verdict.Verdict, w, h int, zoneOf func(verdict.Box) string) {
 	m.boxes = m.boxes[:0]
 	for i, b := range v.Boxes {
 		s := b.Scale(v.W, v.H, w, h)
-		m.boxes = append(m.boxes, gstc.Box{ID: i, X: s.X, Y: s.Y, W: s.W, H: s.H, Score: float64(b.Score)})
+		m.boxes = append(m.boxes, gstc.Box{ID: i, X: s.X, Y: s.Y, W: s.W, H: s.H, Score: float64(b.Score), Zone: zoneOf(b)})
 	}
 }
 

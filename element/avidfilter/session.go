@@ -15,6 +15,7 @@ import (
 	"avid/runtime/event"
 	"avid/runtime/overlay"
 	"avid/runtime/pixel"
+	"avid/runtime/verdict"
 )
 
 // errOpen says that a bundle could not be opened, errFields that the two fields of
@@ -51,6 +52,8 @@ type session struct {
 
 	zones  zones.Set     // in force
 	hidden []overlay.Run // of the picture, painted black
+	still  int           // how many of them are where the camera usually sees them
+	moved  [2]int        // by how many pixels, right and down, the others lie elsewhere
 
 	frame     *gstc.Frame // in work
 	set       settings    // in force for it
@@ -58,6 +61,7 @@ type session struct {
 	takeLuma  func(*gstc.Picture) error
 	drawFrame func(*gstc.Picture) error
 	hideFrame func(*gstc.Picture) error
+	zoneOf    func(verdict.Box) string
 	loan      *analyze.Loan
 }
 
@@ -98,7 +102,7 @@ func (f *filter) openSession(ctx context.Context, set settings) (*session, error
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errOpen, err)
 	}
-	s := &session{model: m, bundle: bundle, zones: zones.Set{Own: m.Zones(), Added: set.Zones}}
+	s := &session{model: m, bundle: bundle, zones: zones.Set{Own: m.Zones(), Added: set.Zones}, set: set}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.resume()
 	if err := s.prepare(set, f.now); err != nil {
@@ -128,6 +132,7 @@ func (s *session) prepare(set settings, now func() time.Time) (err error) {
 		return s.frame.WithRead(s.takeLuma)
 	}
 	s.takeLuma = func(p *gstc.Picture) error { return s.loan.Scale(p.Planes[0], p.Strides[0]) }
+	s.zoneOf = s.analyzer.ZoneOf
 	s.hideFrame = func(p *gstc.Picture) error { return s.marks.hide(p, s.info, s.hidden) }
 	s.drawFrame = func(p *gstc.Picture) error { return s.marks.draw(p, s.info, s.set.style()) }
 	return nil
@@ -231,6 +236,7 @@ func wall(frame *gstc.Frame) (t time.Time) {
 // is with the stream goes on each frame.
 func (s *session) mark(frame *gstc.Frame) error {
 	if len(s.hidden) > 0 {
+		s.hideMoved()
 		if err := frame.WithWrite(s.hideFrame); err != nil {
 			return err
 		}
@@ -247,7 +253,7 @@ func (s *session) mark(frame *gstc.Frame) error {
 	if err := frame.AttachVerdict(&s.numbers); err != nil || !ok {
 		return err
 	}
-	s.marks.fit(v, s.format.Width, s.format.Height)
+	s.marks.fit(v, s.format.Width, s.format.Height, s.zoneOf)
 	return frame.Attach(&s.marks.mask, v.Confidence(), s.marks.boxes)
 }
 

@@ -22,6 +22,7 @@ type settings struct {
 	ZonesText      string // as they were set
 	Zones          zones.List
 	ZonesError     error // why ZonesText is not Zones
+	ZonesTurn      uint  // counts how often they were set
 	Watch          bool  // Model and ShadowModel are opened anew when their files change
 	Device         string
 	TrustedKeys    string  // PEM file; "": any bundle is opened

@@ -117,7 +117,12 @@ func (f *filter) exchange(run *session) (now *session, ended []event.Event) {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	next.analyzer.Succeed(run.analyzer)
-	if _, err := next.negotiate(run.format); err != nil {
+	next.zones.Added = run.zones.Added // those of when it was opened may have changed
+	_, err := next.analyzer.Zones(next.zones)
+	if err == nil {
+		_, err = next.negotiate(run.format)
+	}
+	if err != nil {
 		f.el.PostWarning(fmt.Sprintf("The bundle \"%s\" does not take this stream, and \"%s\" goes on.", next.bundle.path, run.bundle.path), err.Error())
 		f.retire(next)
 		return run, nil

@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"math"
 	"slices"
 
 	"avid/models/zones"
@@ -8,10 +9,10 @@ import (
 	"avid/runtime/overlay"
 )
 
-// zone takes the zones of the settings where they have changed, and returns the ends of
+// zone takes the zones of the settings where they were set anew, and returns the ends of
 // the events of the zones before. It needs the stream's side, and run.mu.
 func (f *filter) zone(run *session, set *settings) []event.Event {
-	if set.ZonesText == run.set.ZonesText {
+	if set.ZonesTurn == run.set.ZonesTurn {
 		return nil
 	}
 	if set.ZonesError != nil {
@@ -29,17 +30,46 @@ func (f *filter) zone(run *session, set *settings) []event.Event {
 
 // hide finds what is painted black in the present picture.
 func (s *session) hide() {
-	s.hidden = s.hidden[:0]
+	s.hidden, s.moved = s.hidden[:0], [2]int{}
 	for _, z := range s.zones.Private() {
 		z.Spans(s.area.Height, s.area.Width, func(y, first, end int) {
 			s.hidden = append(s.hidden, overlay.Run{Y: y, First: first, End: end})
 		})
+	}
+	s.still = len(s.hidden)
+}
+
+// hideMoved has what is painted black be so where the camera usually sees it and, where
+// the picture has moved, where it lies now too. It allocates nothing once it has seen a
+// picture that has moved.
+func (s *session) hideMoved() {
+	right, down := s.analyzer.Moved()
+	moved := [2]int{int(math.Round(right * float64(s.area.Width))), int(math.Round(down * float64(s.area.Height)))}
+	if moved == s.moved {
+		return
+	}
+	s.hidden, s.moved = s.hidden[:s.still], moved
+	if moved == [2]int{} {
+		return
+	}
+	// How far it has moved is known to a pixel of the model.
+	h, w := s.analyzer.Size()
+	wide, high := (s.area.Width+w-1)/w, (s.area.Height+h-1)/h
+	for _, r := range s.hidden {
+		for _, y := range [...]int{r.Y - high, r.Y - high/2, r.Y, r.Y + high/2, r.Y + high} {
+			y += moved[1]
+			first, end := max(r.First+moved[0]-wide, 0), min(r.End+moved[0]+wide, s.area.Width)
+			if y >= 0 && y < s.area.Height && first < end {
+				s.hidden = append(s.hidden, overlay.Run{Y: y, First: first, End: end})
+			}
+		}
 	}
 }
 
 // readZones reads the property zones.
 func (s *settings) readZones(text string) {
 	s.ZonesText = text
+	s.ZonesTurn++ // a file of the same name may hold others
 	l, err := zones.Read(text)
 	if s.ZonesError = err; err == nil {
 		s.Zones = l

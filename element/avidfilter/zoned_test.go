@@ -2,6 +2,7 @@ package avidfilter
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -99,5 +100,53 @@ func TestZonesOfElement(t *testing.T) {
 	}
 	if told := texts(h); strings.Contains(told, "not taken") {
 		t.Errorf("it is told again and again: %s", told)
+	}
+}
+
+// TestPrivateMoves: where the camera was turned a little, a private zone is black where it
+// was and where the picture shows it now.
+func TestPrivateMoves(t *testing.T) {
+	const w, h, right, down = 128, 96, 6, 4
+	place := make([]byte, (w+right)*(h+down))
+	rng := rand.New(rand.NewPCG(3, 4))
+	for y := range h + down {
+		for x := range w + right { // blocks of 8 pixels, none of them black
+			if at := y*(w+right) + x; y%8 != 0 {
+				place[at] = place[at-w-right]
+			} else if x%8 != 0 {
+				place[at] = place[at-1]
+			} else {
+				place[at] = byte(60 + rng.IntN(130))
+			}
+		}
+	}
+	frame := func(i, x0, y0 int) []byte {
+		f := make([]byte, w*h)
+		for y := range h {
+			copy(f[y*w:(y+1)*w], place[(y+y0)*(w+right)+x0:])
+		}
+		f[w*h-1] = byte(100 + i%2)
+		return f
+	}
+	el := start(t, &fake{h: h, w: w, rate: 10, luma: luma.Stored}, `overlay=none zones="[{\"name\":\"desk\",\"kind\":\"private\",\"points\":[[0.25,0.25],[0.5,0.25],[0.5,0.5],[0.25,0.5]]}]"`,
+		fmt.Sprintf("video/x-raw,format=GRAY8,width=%d,height=%d,framerate=10/1", w, h))
+	black := func(out harness.Out, x, y int) bool { return out.Data[y*w+x] <= 16 }
+	var out harness.Out
+	for i := range 10 {
+		out = pushAt(t, el, harness.In{Data: frame(i, right, down), PTS: time.Duration(i) * frameStep})
+	}
+	if !black(out, 32, 24) || !black(out, 63, 47) || black(out, 31, 24) || black(out, 64, 48) {
+		t.Error("before it moves the zone is not where it was drawn")
+	}
+	for i := 10; i < 40; i++ {
+		out = pushAt(t, el, harness.In{Data: frame(i, 0, 0), PTS: time.Duration(i) * frameStep})
+	}
+	for _, p := range [][2]int{{32, 24}, {63, 47}, {32 + right, 24 + down}, {63 + right, 47 + down}} {
+		if !black(out, p[0], p[1]) {
+			t.Errorf("pixel %v is to be seen", p)
+		}
+	}
+	if black(out, 31, 24) || black(out, 66+right, 50+down) {
+		t.Error("what lies outside of both places is black")
 	}
 }

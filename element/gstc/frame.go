@@ -160,6 +160,7 @@ type Box struct {
 	ID         int
 	X, Y, W, H int
 	Score      float64 // how irregular, [0,1]; 0.5 at the threshold
+	Zone       string  // that it lies in; "": none
 }
 
 // Attach puts the mask, the frame's verdict (confidence in [0,1]) and the
@@ -175,7 +176,7 @@ func (f *Frame) Attach(m *Mask, confidence float64, boxes []Box) error {
 	for i := range boxes {
 		b := &boxes[i]
 		if !goBool(C.avid_frame_add_box(f.c, C.int(b.ID), C.int(b.X), C.int(b.Y),
-			C.int(b.W), C.int(b.H), C.double(b.Score))) {
+			C.int(b.W), C.int(b.H), C.double(b.Score), (*C.char)(unsafe.Pointer(unsafe.StringData(b.Zone))), C.int(len(b.Zone)))) {
 			return ErrMeta
 		}
 	}

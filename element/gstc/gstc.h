@@ -113,7 +113,7 @@ GstBuffer *avid_mask_new (const guint8 *mask, guint width, guint height);
 gboolean avid_frame_add_mask (AvidFrame *frame, GstBuffer *mask,
     double confidence);
 gboolean avid_frame_add_box (AvidFrame *frame, int id, int x, int y, int w,
-    int h, double score);
+    int h, double score, const char *zone, int zone_length);
 
 /* Messages. */
 void avid_post_error (GstElement *element, GQuark domain, int code,

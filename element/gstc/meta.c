@@ -57,11 +57,13 @@ avid_frame_add_mask (AvidFrame *frame, GstBuffer *mask, double confidence)
       GST_ANALYTICS_REL_TYPE_RELATE_TO, segmentation.id, verdict.id);
 }
 
-/* Adds one connected region in pixels of the picture. */
+/* Adds one connected region in pixels of the picture, and the name of its zone
+ * where that has a length. */
 gboolean
 avid_frame_add_box (AvidFrame *frame, int id, int x, int y, int w, int h,
-    double score)
+    double score, const char *zone, int zone_length)
 {
+  GstStructure *more;
   GstAnalyticsRelationMeta *meta = relations (frame->buffer);
   GstAnalyticsODMtd box;
   GstVideoRegionOfInterestMeta *roi;
@@ -77,8 +79,14 @@ avid_frame_add_box (AvidFrame *frame, int id, int x, int y, int w, int h,
   if (roi == NULL)
     return FALSE;
   roi->id = id;
-  gst_video_region_of_interest_meta_add_param (roi,
-      gst_structure_new ("irregularity", "score", G_TYPE_DOUBLE, score,
-          NULL));
+  more = gst_structure_new ("irregularity", "score", G_TYPE_DOUBLE, score, NULL);
+  if (zone_length > 0) {
+    GValue name = G_VALUE_INIT;
+
+    g_value_init (&name, G_TYPE_STRING);
+    g_value_take_string (&name, g_strndup (zone, (gsize) zone_length));
+    gst_structure_take_value (more, "zone", &name);
+  }
+  gst_video_region_of_interest_meta_add_param (roi, more);
   return TRUE;
 }

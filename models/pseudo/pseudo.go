@@ -45,6 +45,9 @@ type Generator struct {
 	Grounds []Ground
 	// Upright samples are never mirrored.
 	Upright bool
+	// Counts is which pixels count, H·W values: irregularities are where some do, and
+	// nothing of them is where none does. nil: all.
+	Counts []bool
 	// Cell is the side of the cells of a grid that Still pictures are made of; 0:
 	// they are made of none.
 	Cell int
@@ -108,6 +111,7 @@ func (g *Generator) Draw(rng *rand.Rand, s *Sample) {
 			}
 		}
 	}
+	g.leave(s)
 	if s.Mirrored = rng.IntN(2) == 0 && !g.Upright; s.Mirrored {
 		for i := range average.Frames {
 			Mirror(s.Clean[i], g.W)
@@ -223,7 +227,7 @@ func (g *Generator) paste(rng *rand.Rand, s *Sample, p sprite) {
 	angle := 2 * math.Pi * rng.Float64()
 	// Most things in front of a camera move along the ground, not up.
 	vy, vx := 0.5*speed*math.Sin(angle), speed*math.Cos(angle)
-	cy, cx := float64(g.H)*rng.Float64(), float64(g.W)*rng.Float64()
+	cy, cx := g.centre(rng)
 	var dark *shadow
 	if !g.Shapes && rng.Float64() < shadowShare {
 		dark = newShadow(rng)
@@ -238,6 +242,33 @@ func (g *Generator) paste(rng *rand.Rand, s *Sample, p sprite) {
 			g.cast(s.Pseudo[i], p, dark, cy+vy*dt, cx+vx*dt)
 		}
 		g.blend(s.Pseudo[i], cover, p, cy+vy*dt, cx+vx*dt)
+	}
+}
+
+// centre draws where something is: anywhere that counts, or after some tries anywhere.
+func (g *Generator) centre(rng *rand.Rand) (cy, cx float64) {
+	for range centreTries {
+		cy, cx = float64(g.H)*rng.Float64(), float64(g.W)*rng.Float64()
+		if g.Counts == nil || g.Counts[int(cy)*g.W+int(cx)] {
+			break
+		}
+	}
+	return cy, cx
+}
+
+// centreTries finds a thousandth of the picture more often than not.
+const centreTries = 1000
+
+// leave takes what is irregular from where pixels do not count.
+func (g *Generator) leave(s *Sample) {
+	for i, c := range g.Counts {
+		if c {
+			continue
+		}
+		s.Cover[i] = 0
+		for k := range s.Clean {
+			s.Pseudo[k][i] = s.Clean[k][i]
+		}
 	}
 }
 

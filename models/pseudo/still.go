@@ -49,6 +49,7 @@ func (g *Generator) drawStill(rng *rand.Rand, s *Sample) {
 		copy(s.Clean[i], clean)
 		copy(s.Pseudo[i], pseudo)
 	}
+	g.leave(s)
 }
 
 // patchStill blends a piece of a picture into dst, at about the same place or,

@@ -21,6 +21,7 @@ import (
 	"avid/models/calib"
 	"avid/models/eval/plots"
 	"avid/models/train"
+	"avid/models/zones"
 )
 
 //go:embed page.html
@@ -42,6 +43,13 @@ func Write(w io.Writer, b *bundle.Bundle, zone *time.Location) error {
 	if m.Footage != nil {
 		v.Footage = fmt.Sprintf("%d × %d", m.Footage.Width, m.Footage.Height)
 	}
+	left, err := zones.OfBundle(b)
+	if err != nil {
+		return err
+	}
+	for _, z := range left {
+		v.Zones = append(v.Zones, z.Words(m.Height, m.Width))
+	}
 	err = errors.Join(v.scene(b, e), v.learnt(e, zone), v.training(e), v.alarms(m, e.Held), v.examples(b, e.Held), v.motion(e))
 	if err != nil {
 		return err
@@ -57,6 +65,7 @@ type view struct {
 	Name, Created, Tool, Hash string
 	Size, Footage             string // of the model, and of the pictures, width × height
 	Rate, PerDay              float64
+	Zones                     []string
 	Quality                   bundle.Quality
 	Scene                     template.URL
 

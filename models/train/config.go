@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"avid/models/autodiff"
 	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/models/nets"
+	"avid/models/zones"
 )
 
 // Optimizer names the rule that moves the weights.
@@ -85,6 +87,9 @@ type Config struct {
 	WeatherShare float64 `json:"weather_share,omitempty"`
 
 	Validation float64 `json:"validation"` // share of each clip held back
+	// Zones are the parts of the picture that alone count, or do not: the clips show the
+	// same in all frames where nothing counts, and nothing irregular is put there.
+	Zones zones.List `json:"zones,omitempty"`
 	// Mirror has the bundle's D judge each window and its mirror image and take the
 	// mean. It changes nothing that is learnt: windows are mirrored half the time.
 	Mirror bool `json:"mirror,omitempty"`
@@ -193,6 +198,7 @@ func (c Config) Validate() error {
 		check(c.PasteShare >= 0 && c.SkipShare >= 0 && c.PasteShare+c.SkipShare <= 1, "shares of pseudo-irregularities %g and %g, want at least 0 and at most 1 together", c.PasteShare, c.SkipShare),
 		check(c.WeatherShare >= 0 && c.WeatherShare <= 1, "share of windows in weather %g, want 0 to 1", c.WeatherShare),
 		check(c.WeatherShare == 0 || !c.Still, "pictures that stand alone have no weather"),
+		c.zonesFit(),
 		in("gamma", c.Gamma), in("sigma", c.Sigma),
 		in("reconstruction weight", float64(c.ReconstructionWeight)), in("adversarial weight", float64(c.AdversarialWeight)),
 		in("game weight", float64(c.GameWeight)), in("teaching weight", float64(c.TeachingWeight)),
@@ -217,6 +223,25 @@ func (c Config) lumaFits() error {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return nil
+}
+
+// zonesFit checks the zones, and that they leave something to learn.
+func (c Config) zonesFit() error {
+	if err := c.Zones.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if counts := c.Counts(); counts != nil && !slices.Contains(counts, true) {
+		return fmt.Errorf("%w: the zones leave nothing of the picture to learn from", ErrConfig)
+	}
+	return nil
+}
+
+// Counts is which pixels of the model count; nil: all.
+func (c Config) Counts() []bool {
+	if c.Height < 1 || c.Width < 1 {
+		return nil
+	}
+	return c.Zones.Counts(c.Height, c.Width)
 }
 
 // bundled is D as the bundle has it: with mirror images where c wants them.

@@ -23,6 +23,7 @@ type Clip struct {
 // irregularities makes what D is taught with.
 func (c Config) irregularities(clips []pseudo.Clip, r bundle.Regions) pseudo.Generator {
 	g := unknown(clips, c.Height, c.Width, r, c.Still)
+	g.Counts = c.Counts()
 	g.Shapes, g.PasteShare, g.SkipShare = false, c.PasteShare, c.SkipShare
 	g.MinSpeed, g.MaxSpeed = speeds(c.Height, 1, 5)
 	if r.Box == float64(r.Stride) { // the regions are the cells of a grid

@@ -17,6 +17,7 @@ import (
 	"avid/models/compute"
 	"avid/models/nets"
 	"avid/models/pseudo"
+	"avid/models/zones"
 )
 
 // Record is the training record in a bundle's manifest.
@@ -54,6 +55,7 @@ func (r *run) export() (*bundle.Bundle, error) {
 		return nil, err
 	}
 	b.Manifest.Name, b.Manifest.FrameRate = r.c.Name, r.c.FrameRate
+	b.Zones = []byte(r.c.Zones.String())
 	b.Manifest.Created = time.Now().UTC().Format(time.RFC3339)
 	b.Manifest.Training, err = json.Marshal(Record{Config: r.c, Steps: r.step, Seconds: r.elapsed().Seconds(),
 		InpainterAt: wi.BestAt, DetectorAt: wd.BestAt, Reconstruction: -wi.BestMark, DetectorMark: wd.BestMark, LastValidation: r.newest})
@@ -187,7 +189,8 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 
 // Calibrate measures normal clips with the bundle's own graph and writes the
 // calibration into its manifest, and what came of them into its evidence. The clips
-// must not have been learnt from.
+// must not have been learnt from, and show the same in all frames where the bundle's zones
+// leave something out.
 func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, backend compute.Backend) error {
 	e, err := ParseEvidence(b)
 	if err != nil {
@@ -235,6 +238,11 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	b.Floor = floor.Median()
 	shapes := unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still)
 	shapes.Upright = true // as the place is
+	left, err := zones.OfBundle(b)
+	if err != nil {
+		return nil, err
+	}
+	shapes.Counts = left.Counts(p.h, p.w)
 	irregular, unaffected, err := p.shapeErrors(ctx, shapes, b.Floor, seed)
 	if err != nil {
 		return nil, err

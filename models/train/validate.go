@@ -61,7 +61,9 @@ func newValidator(c Config, r bundle.Regions, held []Clip, backend compute.Backe
 	for _, clip := range held {
 		clips = append(clips, clip.Frames)
 	}
-	f := newFeeder(c, r, unknown(clips, c.Height, c.Width, r, c.Still), rand.New(rand.NewPCG(c.Seed, checkStream)))
+	shapes := unknown(clips, c.Height, c.Width, r, c.Still)
+	shapes.Counts = c.Counts()
+	f := newFeeder(c, r, shapes, rand.New(rand.NewPCG(c.Seed, checkStream)))
 	for range (validationWindows + c.Batch - 1) / c.Batch {
 		b := newBatch(c, r.Rows, r.Cols)
 		f.fill(b)

@@ -89,9 +89,16 @@ func Read(text string) (List, error) {
 	if text == "" || text[0] == '[' {
 		return Parse([]byte(text))
 	}
-	f, err := os.Open(text)
+	info, err := os.Stat(text) // before it is opened: opening a pipe would wait for a writer
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", text)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w; want zones as JSON, or a file with them", ErrZones, err)
+	}
+	f, err := os.Open(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrZones, err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, largest+1))
@@ -298,6 +305,36 @@ func (s Set) Counts(h, w int) []bool {
 		own[i] = own[i] && added[i]
 	}
 	return own
+}
+
+// With is the zones and others besides, for a bundle that is to keep both. The error is
+// ErrZones where two have a name, or both have zones to judge.
+func (l List) With(others List) (List, error) {
+	if len(l.Of(Judge)) > 0 && len(others.Of(Judge)) > 0 {
+		return nil, fmt.Errorf("%w: there are zones of kind %s already (%q), and events cannot be of others too", ErrZones, Judge, l.Of(Judge)[0].Name)
+	}
+	both := slices.Concat(l, others)
+	return both, both.Validate()
+}
+
+// Words says what the zone is, in a picture of h×w pixels.
+func (z Zone) Words(h, w int) string {
+	text := fmt.Sprintf("%q, %s, %.1f %% of the picture", z.Name,
+		map[Kind]string{Judge: "to judge", Ignore: "left out", Private: "left out and painted black"}[z.Kind], 100*z.Share(h, w))
+	if z.LeastSize > 0 {
+		text += fmt.Sprintf(", parts of at least %.3g %%", 100*z.LeastSize)
+	}
+	if z.LeastTime > 0 {
+		text += fmt.Sprintf(", for at least %g s", z.LeastTime)
+	}
+	return text
+}
+
+// Share is the share of the picture that a zone covers, at h×w pixels.
+func (z Zone) Share(h, w int) float64 {
+	n := 0
+	z.Spans(h, w, func(_, first, end int) { n += end - first })
+	return float64(n) / float64(h*w)
 }
 
 // OfBundle are the zones that its networks were trained with. The error is ErrZones.

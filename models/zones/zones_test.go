@@ -39,7 +39,7 @@ func TestRefused(t *testing.T) {
 	const square = `"points":[[0,0],[1,0],[1,1],[0,1]]`
 	many := strings.Repeat(`{"name":"x","kind":"ignore",`+square+`},`, 65)
 	for text, words := range map[string]string{
-		"/none.json": "/none.json", "[{": "unexpected", "[] []": "behind the list", "[1]": "want [{",
+		"/none.json": "/none.json", "/": "no regular file", "[{": "unexpected", "[] []": "behind the list", "[1]": "want [{",
 		`[{"name":"a","kind":"ignore",` + square + `,"colour":1}]`:                                 `"colour"`,
 		`[{"name":"","kind":"ignore",` + square + `}]`:                                             `zone 1 has the name ""`,
 		`[{"name":"a b","kind":"ignore",` + square + `}]`:                                          `the name "a b"`,

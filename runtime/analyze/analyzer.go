@@ -99,6 +99,7 @@ type Analyzer struct {
 	told     []event.Event // of the present call
 	events   event.Config
 	counts   []bool // which pixels of the model count; nil: all
+	sized    bool   // parts must have a size in some zone
 	place    *Place
 	guard    *Guard
 	drift    *Drift
@@ -228,7 +229,9 @@ func (a *Analyzer) End() []event.Event {
 // endAll adds the ends of open events to those that are told.
 func (a *Analyzer) endAll() {
 	for i := range a.watched {
-		a.tell(&a.watched[i])(a.watched[i].tracker.Flush())
+		if e, told := a.watched[i].tracker.Flush(); told {
+			a.tell(e, &a.watched[i])
+		}
 	}
 }
 
@@ -244,13 +247,7 @@ func (a *Analyzer) Event() (event.Event, bool) {
 }
 
 // tell adds a report of a zone's tracker to those that are told.
-func (a *Analyzer) tell(w *watched) func(event.Event, bool) {
-	return func(e event.Event, told bool) {
-		if told {
-			a.told = append(a.told, a.stamp(e, w))
-		}
-	}
-}
+func (a *Analyzer) tell(e event.Event, w *watched) { a.told = append(a.told, a.stamp(e, w)) }
 
 // stamp adds to an event what the tracker does not know: clock time, size and zone.
 func (a *Analyzer) stamp(e event.Event, w *watched) event.Event {
@@ -437,6 +434,9 @@ func (a *Analyzer) infer(ctx context.Context, shown time.Duration, t verdict.Thr
 	v.Time = shown
 	a.cut(v)
 	a.spare(v)
+	for i := range a.watched {
+		a.watched[i].rate(v)
+	}
 	v.Right, v.Down = a.intake.moved()
 	v.Follow()
 	v.Boxes = a.labeler.Parts(v.Mask, v.Heat, v.H, v.W, v.Boxes)

@@ -80,7 +80,8 @@ type Intake struct {
 	moving  bool   // and differs from the one before it
 	steady  *steady.Steady
 	counts  []bool // which pixels count; nil: all
-	fill    []byte // what the others are shown as; nil: not known yet
+	fill    []byte // what the others are shown as; nil: as first
+	first   []byte // the first sample of the scene, where fill is nil; empty: not known yet
 }
 
 // picture is what a scaler was made for.
@@ -100,10 +101,10 @@ func NewIntake(h, w int, rate float64, to luma.Range) *Intake {
 func (in *Intake) Anchor(picture []byte) { in.steady.Anchor(picture) }
 
 // Leave has samples show, where pixels do not count, always the same: fill, h·w grey
-// levels, or what the first sample has there where it is nil. counts has h·w values; nil:
-// all count. So nothing that happens there reaches whoever judges or learns.
+// levels, or what the first sample of the scene has there where it is nil. counts has h·w
+// values; nil: all count. So nothing that happens there reaches whoever judges or learns.
 func (in *Intake) Leave(counts []bool, fill []byte) {
-	in.counts, in.fill = counts, fill
+	in.counts, in.fill, in.first = counts, fill, in.first[:0]
 	in.steady.Leave(counts)
 }
 
@@ -112,12 +113,16 @@ func (in *Intake) leave(sample []byte) {
 	if in.counts == nil {
 		return
 	}
-	if in.fill == nil {
-		in.fill = bytes.Clone(sample)
+	fill := in.fill
+	if fill == nil {
+		if len(in.first) == 0 {
+			in.first = append(in.first, sample...)
+		}
+		fill = in.first
 	}
 	for i, c := range in.counts {
 		if !c {
-			sample[i] = in.fill[i]
+			sample[i] = fill[i]
 		}
 	}
 }
@@ -158,7 +163,7 @@ func (in *Intake) Restart() {
 	in.sampler.Reset()
 	in.clock.reset()
 	in.latest = 0
-	in.same, in.moving = false, false
+	in.same, in.moving, in.first = false, false, in.first[:0]
 	in.steady.Restart()
 }
 
@@ -191,7 +196,7 @@ func (in *Intake) Offer(f Frame) Step {
 	case window.Sampled:
 	}
 	if s.Break != Continues {
-		in.same, in.moving, in.latest = false, false, s.Time
+		in.same, in.moving, in.latest, in.first = false, false, s.Time, in.first[:0]
 		in.steady.Restart()
 	}
 	in.sampled, s.Sampled = s.Time, true

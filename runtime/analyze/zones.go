@@ -16,6 +16,7 @@ type watched struct {
 	tracker *event.Tracker
 	spans   [][2]int // runs of its pixels, first to before end; nil: all
 	has     []bool   // which pixels it has; nil: all
+	score   float32  // of the verdict in work
 	boxes   []verdict.Box
 }
 
@@ -55,6 +56,7 @@ func (a *Analyzer) Zones(set zones.Set) ([]event.Event, error) {
 		all = append(all, one)
 	}
 	a.watched, a.counts = all, set.Counts(h, w)
+	a.sized = slices.ContainsFunc(judge, func(z zones.Zone) bool { return z.LeastSize > 0 })
 	var fill []byte
 	if len(a.picture) == h*w {
 		fill = a.picture
@@ -73,6 +75,10 @@ func (a *Analyzer) cut(v *verdict.Verdict) {
 		if !c {
 			clearPixel(v, i)
 		}
+	}
+	if !a.sized {
+		v.Score = slices.Max(v.Pixel)
+		return
 	}
 	a.parts = Parts(&a.labeler, v, a.parts)
 	for _, p := range a.parts {
@@ -118,33 +124,63 @@ func (a *Analyzer) zoneOf(pixels func(func(first, end int))) *zones.Zone {
 	return best
 }
 
-// follow gives a zone's tracker the verdict on what lies in the zone.
-func (a *Analyzer) follow(w *watched, shown time.Duration, v *verdict.Verdict) {
+// rate finds the score of a zone in a verdict whose maps lie where the camera usually looks.
+func (w *watched) rate(v *verdict.Verdict) {
 	if w.has == nil {
-		a.tell(w)(w.tracker.Update(shown, v.Score, v.Threshold, v.Boxes))
+		w.score = v.Score
 		return
 	}
-	score := float32(nets.Outside)
+	w.score = nets.Outside
 	for _, s := range w.spans {
-		score = max(score, slices.Max(v.Pixel[s[0]:s[1]]))
+		w.score = max(w.score, slices.Max(v.Pixel[s[0]:s[1]]))
 	}
-	w.boxes = w.boxes[:0]
-	for _, b := range v.Boxes {
-		if w.holds(v, b) {
-			w.boxes = append(w.boxes, b)
+}
+
+// follow gives a zone's tracker the verdict on what lies in the zone, as rate found it; by
+// now the maps lie on the frame.
+func (a *Analyzer) follow(w *watched, shown time.Duration, v *verdict.Verdict) {
+	boxes := v.Boxes
+	if w.has != nil {
+		w.boxes = w.boxes[:0]
+		for _, b := range v.Boxes {
+			if w.holds(v, b) {
+				w.boxes = append(w.boxes, b)
+			}
 		}
+		boxes = w.boxes
 	}
-	a.tell(w)(w.tracker.Update(shown, score, v.Threshold, w.boxes))
+	if e, told := w.tracker.Update(shown, w.score, v.Threshold, boxes); told {
+		a.tell(e, w)
+	}
 }
 
 // holds tells whether some of a box's mask lies in the zone.
 func (w *watched) holds(v *verdict.Verdict, b verdict.Box) bool {
-	for y := b.Y; y < b.Y+b.H; y++ {
-		for x := b.X; x < b.X+b.W; x++ {
-			if i := y*v.W + x; w.has[i] && v.Mask[i] != 0 {
+	for y := max(b.Y, v.Down); y < min(b.Y+b.H, v.H+v.Down); y++ {
+		for x := max(b.X, v.Right); x < min(b.X+b.W, v.W+v.Right); x++ {
+			if w.has[(y-v.Down)*v.W+x-v.Right] && v.Mask[y*v.W+x] != 0 {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// ZoneOf is the name of the zone that a box of the last verdict lies in, of several the
+// first; "": it lies in none that has a name.
+func (a *Analyzer) ZoneOf(b verdict.Box) string {
+	for i := range a.watched {
+		if w := &a.watched[i]; w.has != nil && w.holds(a.verdict, b) {
+			return w.zone.Name
+		}
+	}
+	return ""
+}
+
+// Moved is how far the picture of the last sample lies from where the camera usually
+// looks, as shares of its width and height, whether it was moved back to be judged or not:
+// what is fixed to the place lies so much further right and down in it.
+func (a *Analyzer) Moved() (right, down float64) {
+	s := a.intake.steady.Seen()
+	return s.Right / float64(a.verdict.W), s.Down / float64(a.verdict.H)
 }

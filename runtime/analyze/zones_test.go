@@ -3,6 +3,7 @@ package analyze
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -189,5 +190,91 @@ func TestZonesChange(t *testing.T) {
 	}
 	if len(told) != 1 || told[0].Kind != event.Begin || told[0].ID != 2 || told[0].Zone != "way" {
 		t.Errorf("%+v", told)
+	}
+}
+
+// TestZonesMove: where the picture has moved, a zone is of the place: its score is that of
+// the place, and its boxes lie where the place lies in the frame.
+func TestZonesMove(t *testing.T) {
+	_, _, a := zoned(t, zones.Set{Added: zones.List{box("gate", zones.Judge, 0.5, 0.75)}}, nil)
+	v := a.verdict
+	for i := range v.Pixel {
+		v.Pixel[i] = nets.Outside
+	}
+	v.Mask[5], v.Pixel[5], v.Right, v.Down = 255, 230, 2, 1 // column 5 of the place is in the zone
+	w := &a.watched[0]
+	w.rate(v)
+	v.Follow()
+	if w.score != 230 {
+		t.Errorf("score %v", w.score)
+	}
+	for x, want := range map[int]bool{7: true, 5: false, 6: false} {
+		if got := w.holds(v, verdict.Box{X: x, Y: 1, W: 1, H: 1}); got != want {
+			t.Errorf("column %d of the frame: %v, want %v", x, got, want)
+		}
+	}
+	if got := a.ZoneOf(verdict.Box{X: 0, Y: 0, W: 8, H: 4}); got != "gate" {
+		t.Errorf("zone %q", got)
+	}
+}
+
+// TestZonesAllocateNothing: judging with zones allocates as little as without.
+func TestZonesAllocateNothing(t *testing.T) {
+	frames := film(10, func() []byte { return frameWith(240, 2, 5) })
+	_, m, a := zoned(t, zones.Set{Added: zones.List{box("gate", zones.Judge, 0.5, 1), box("tree", zones.Ignore, 0, 0.25)}}, nil, frames...)
+	m.newest = nil
+	i := 10
+	s := Settings{Thresholds: verdict.Calibrated()}
+	read := func(l *Loan) error { return l.Scale(frames[i%10], 8) }
+	got := testing.AllocsPerRun(20, func() {
+		if _, err := a.Take(t.Context(), at(i), s, read); err != nil {
+			t.Error(err)
+		}
+		i++
+	})
+	if got > 1 { // the model of this test keeps its newest frame
+		t.Errorf("%v allocations a frame", got)
+	}
+}
+
+// TestLeftOutSaysNothing: two films that differ only in what is left out give the same
+// samples, byte by byte, whatever moves or shines there.
+func TestLeftOutSaysNothing(t *testing.T) {
+	const h, w = 64, 96
+	counts := make([]bool, h*w)
+	for i := range counts {
+		counts[i] = i%w >= 40
+	}
+	samples := func(fill []byte, busy bool) (all [][]byte) {
+		in := NewIntake(h, w, 10, luma.Stored)
+		if _, err := in.Format(luma.Plane(), w, h); err != nil {
+			t.Fatal(err)
+		}
+		in.Leave(counts, fill)
+		for k := range 30 {
+			frame := make([]byte, h*w)
+			for i := range frame {
+				frame[i] = byte(60 + 7*(i%w%13) + 5*(i/w%11) + k/10*9) // its light changes
+			}
+			for y := 20; y < 30; y++ {
+				frame[y*w+45+k] = 230
+			}
+			for i := range frame {
+				if busy && !counts[i] {
+					frame[i] = byte(i*k + 3*k*k)
+				}
+			}
+			in.Offer(at(k))
+			sample := make([]byte, h*w)
+			if kept, err := in.Scale(sample, frame, w); err != nil || !kept {
+				t.Fatal(kept, err)
+			}
+			all = append(all, sample)
+		}
+		return all
+	}
+	fill := slices.Repeat([]byte{128}, h*w)
+	if a, b := samples(fill, false), samples(fill, true); !reflect.DeepEqual(a, b) {
+		t.Error("samples differ")
 	}
 }

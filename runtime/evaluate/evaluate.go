@@ -86,6 +86,7 @@ type viewing struct {
 	maps     [eval.Judges][]float32
 	past     [motionLag][]byte
 	ground   []byte // still background of the clip, of pictures of the size in from
+	zones    zoned
 }
 
 // Clip judges the frames of a clip, from a fresh start. Frames between two
@@ -101,13 +102,14 @@ func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error
 		return err
 	}
 	defer r.Close()
-	a, err := analyze.New(e.Model, analyze.Options{Picture: e.Model.Picture(), Ordinary: e.Model.Ordinary(), Zones: zones.Set{Own: e.Model.Zones(), Added: e.Zones}})
+	set := zones.Set{Own: e.Model.Zones(), Added: e.Zones}
+	a, err := analyze.New(e.Model, analyze.Options{Picture: e.Model.Picture(), Ordinary: e.Model.Ordinary(), Zones: set})
 	if err != nil {
 		return err
 	}
 	a.Restart()
 	h, w := a.Size()
-	v := &viewing{by: e, clip: c, all: all, analyzer: a, ground: ground}
+	v := &viewing{by: e, clip: c, all: all, analyzer: a, ground: ground, zones: newZoned(set, h, w)}
 	for k := range v.maps {
 		v.maps[k] = make([]float32, h*w)
 	}
@@ -129,6 +131,7 @@ func (e *Evaluator) Clip(ctx context.Context, c Clip, all *eval.Collector) error
 		if err != nil {
 			return err
 		}
+		t = v.zones.left(t, p.Width, p.Height)
 		if err := v.frame(ctx, k, p, t); err != nil {
 			return fmt.Errorf("clip %s, frame %d: %w", c.Name, k, err)
 		}
@@ -194,7 +197,7 @@ func (v *viewing) frame(ctx context.Context, k int, p datasets.Picture, t Truth)
 		return err
 	}
 	if v.by.Show != nil {
-		if err := v.by.Show(v.clip.Name, k, p, t, r); err != nil {
+		if err := v.by.Show(v.clip.Name, k, v.zones.shown(p), t, r); err != nil {
 			return err
 		}
 	}
@@ -266,6 +269,8 @@ func (v *viewing) look() {
 func (v *viewing) part() {
 	r, _ := v.analyzer.Verdict()
 	v.by.Model.Parts(r, v.maps[eval.Inpainter], v.maps[eval.Detector])
+	v.zones.cut(v.maps[eval.Inpainter], r.W, r.Right, r.Down) // of errors that lie on the frame
+	v.zones.cut(v.maps[eval.Detector], r.W, 0, 0)
 	verdict.Displace(v.maps[eval.Detector], r.H, r.W, r.Right, r.Down, float32(math.Inf(-1)))
 	for i, s := range r.Pixel {
 		if s <= nets.Outside {

@@ -94,6 +94,13 @@ func (s *Steady) begin(frame []byte) {
 	for i, v := range frame {
 		s.place[i] = float32(v)
 	}
+	if s.anchor == nil {
+		for i, c := range s.counts {
+			if !c { // whatever the frame shows there says nothing, not even here
+				s.place[i] = noLevel
+			}
+		}
+	}
 	s.known, s.calm = true, 0
 	s.shift.forget()
 }
@@ -164,6 +171,8 @@ const (
 	calmFor   = 8
 	// differs is how many grey levels a pixel of another picture differs by.
 	differs = 25
+	// noLevel is the grey level of the place where it does not count.
+	noLevel = 128
 )
 
 // apart is the share of the pixels that count in which two pictures differ.
