@@ -78,6 +78,9 @@ func (d *duty) open(ctx context.Context) error {
 		history = d.store
 	}
 	host.Handle(api.New(d, history))
+	if err := host.Collect(dutyMetrics{d}); err != nil {
+		return errors.Join(err, host.Close())
+	}
 	d.keep = supervise.New(ctx, supervise.Options{Again: d.again, Failed: d.failed})
 	return nil
 }

@@ -250,6 +250,13 @@ func TestServeKeepsAndTells(t *testing.T) {
 	if status, body := get(t, address+"api/cameras", ""); status != 200 || !strings.Contains(body, `"name":"yard","title":"yard","state":"running"`) || !strings.Contains(body, `"armed":false`) {
 		t.Errorf("%d %s", status, body)
 	}
+	waitFor(t, address+"metrics", func(body string) bool {
+		return strings.Contains(body, `avid_publish_up{address="all"} 1`) && strings.Contains(body, `avid_publish_sent_total{address="yard"} 0`) &&
+			strings.Contains(body, `avid_record_failing{stream="door"} 0`) && !strings.Contains(body, `avid_record_failing{stream="yard"}`)
+	})
+	waitFor(t, address+"api/events?camera=door", func(body string) bool {
+		return strings.Contains(body, `"zone":"gate"`) && strings.Contains(body, "/clips/1")
+	})
 	if status := stop(); status != 0 || strings.Contains(out.String()+errOut.String(), "password") {
 		t.Errorf("status %d, %s", status, errOut)
 	}

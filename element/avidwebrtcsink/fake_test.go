@@ -13,6 +13,8 @@ import (
 	"avid/element/avidfilter"
 	"avid/element/gstc"
 	"avid/element/pipeline"
+	"github.com/prometheus/client_golang/prometheus"
+
 	"avid/runtime/access"
 	"avid/runtime/fanout"
 	"avid/runtime/preview"
@@ -114,6 +116,7 @@ func (s *fakeServer) URL() string  { return "http://" + s.config.Listen + "/" }
 
 func (s *fakeServer) Expect(string, string) (*preview.Expected, error) { return nil, nil }
 func (s *fakeServer) Admit([]access.User) error                        { return nil }
+func (s *fakeServer) Collect(prometheus.Collector) error               { return nil }
 func (s *fakeServer) Handle(http.Handler)                              {}
 
 func (s *fakeServer) Add(c fanout.StreamConfig) (output, error) {

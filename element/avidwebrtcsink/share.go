@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"avid/runtime/access"
 	"avid/runtime/preview"
 )
@@ -51,6 +53,9 @@ func (h *Host) Admit(users []access.User) error { return h.place.Admit(users) }
 
 // Handle has a handler answer further addresses: see preview.Server.
 func (h *Host) Handle(handler http.Handler) { h.place.Handle(handler) }
+
+// Collect adds figures to those at /metrics: see preview.Server.
+func (h *Host) Collect(c prometheus.Collector) error { return h.place.Collect(c) }
 
 // Close gives the server back; it ends with its last sink.
 func (h *Host) Close() error { return h.all.give(h.place) }

@@ -3,6 +3,8 @@ package avidwebrtcsink
 import (
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"avid/runtime/access"
 	"avid/runtime/fanout"
 	"avid/runtime/preview"
@@ -22,6 +24,7 @@ type server interface {
 	Expect(path, title string) (*preview.Expected, error)
 	Admit([]access.User) error
 	Handle(http.Handler)
+	Collect(prometheus.Collector) error
 	Add(fanout.StreamConfig) (output, error)
 	Close() error
 }

@@ -107,8 +107,8 @@ take_element (AvidUnits *units, GstElement *element)
   Place *place;
 
   if (factory == NULL || !(units->at == NULL
-              ? avid_decodes_video (factory)
-              : g_strcmp0 (GST_OBJECT_NAME (element), units->at) == 0))
+                                 ? avid_decodes_video (factory)
+                                 : g_strcmp0 (GST_OBJECT_NAME (element), units->at) == 0))
     return;
   pad = gst_element_get_static_pad (element, "sink");
   if (pad == NULL)

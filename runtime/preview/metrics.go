@@ -122,6 +122,9 @@ func newMetrics(s *Server) *prometheus.Registry {
 	return r
 }
 
+// Collect adds figures to those at /metrics.
+func (s *Server) Collect(c prometheus.Collector) error { return s.metrics.Register(c) }
+
 // Describe is called by the registry.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, m := range c.metrics {

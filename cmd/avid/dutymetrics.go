@@ -1,0 +1,80 @@
+//go:build !nogst
+
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"avid/runtime/publish"
+)
+
+// dutyMetrics are the figures at /metrics that the page's server does not know: of the
+// addresses that events go to, and of recordings.
+type dutyMetrics struct{ duty *duty }
+
+// Descriptions of the figures; an address is called by its name in the file.
+var (
+	publishUp      = prometheus.NewDesc("avid_publish_up", "1 while the last attempt to send to an address was successful.", []string{"address"}, nil)
+	publishQueued  = prometheus.NewDesc("avid_publish_queued", "Records of events that wait for an address.", []string{"address"}, nil)
+	publishSent    = prometheus.NewDesc("avid_publish_sent_total", "Records that an address has acknowledged.", []string{"address"}, nil)
+	publishDropped = prometheus.NewDesc("avid_publish_dropped_total", "Records that an address has refused, or that its full queue has dropped.", []string{"address"}, nil)
+	publishFailed  = prometheus.NewDesc("avid_publish_failed_total", "Attempts to send to an address that failed.", []string{"address"}, nil)
+	recordDropped  = prometheus.NewDesc("avid_record_dropped_frames_total", "Frames that were not recorded: before the first key frame, or faster than the disk takes them.", []string{"stream"}, nil)
+	recordBytes    = prometheus.NewDesc("avid_record_bytes_total", "Bytes that were recorded.", []string{"stream"}, nil)
+	recordFree     = prometheus.NewDesc("avid_record_free_ratio", "Share of the disk of the recordings that is free.", []string{"stream"}, nil)
+	recordFailing  = prometheus.NewDesc("avid_record_failing", "1 while recordings cannot be written, as on a full disk.", []string{"stream"}, nil)
+)
+
+// Describe is called by the registry.
+func (m dutyMetrics) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{publishUp, publishQueued, publishSent, publishDropped, publishFailed, recordDropped, recordBytes, recordFree, recordFailing} {
+		out <- d
+	}
+}
+
+// Collect is called by the registry for each GET /metrics.
+func (m dutyMetrics) Collect(out chan<- prometheus.Metric) {
+	for _, name := range slices.Sorted(maps.Keys(m.duty.routes)) {
+		for _, s := range m.duty.routes[name].Status() {
+			collectRoute(out, name, s)
+		}
+	}
+	m.duty.mu.Lock()
+	defer m.duty.mu.Unlock()
+	for name, p := range m.duty.posts {
+		if p.kept == nil {
+			continue
+		}
+		s := p.kept.main.State()
+		out <- prometheus.MustNewConstMetric(recordDropped, prometheus.CounterValue, float64(s.Dropped), name)
+		out <- prometheus.MustNewConstMetric(recordFailing, prometheus.GaugeValue, oneIf(s.Failed), name)
+		out <- prometheus.MustNewConstMetric(recordBytes, prometheus.CounterValue, float64(s.Bytes), name)
+		out <- prometheus.MustNewConstMetric(recordFree, prometheus.GaugeValue, s.Free, name)
+	}
+}
+
+// collectRoute gives the figures of an address.
+func collectRoute(out chan<- prometheus.Metric, name string, s publish.Status) {
+	for _, v := range []struct {
+		desc  *prometheus.Desc
+		kind  prometheus.ValueType
+		value float64
+	}{
+		{publishUp, prometheus.GaugeValue, oneIf(s.Connected)}, {publishQueued, prometheus.GaugeValue, float64(s.Queued)},
+		{publishSent, prometheus.CounterValue, float64(s.Sent)}, {publishDropped, prometheus.CounterValue, float64(s.Dropped)},
+		{publishFailed, prometheus.CounterValue, float64(s.Failed)},
+	} {
+		out <- prometheus.MustNewConstMetric(v.desc, v.kind, v.value, name)
+	}
+}
+
+// oneIf is a truth as a number.
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
