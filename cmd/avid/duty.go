@@ -188,6 +188,12 @@ func (p *post) keep() (err error) {
 		return nil
 	}
 	c := p.camera
+	if private, err := hidden(c.Model, c.Zones.String()); err != nil || private {
+		if private {
+			p.duty.tell("warning: %s: it is not recorded, as a zone of it is private and its own stream shows that", p.name)
+		}
+		return err
+	}
 	p.kept, err = openRecording(p.duty.store, c.Name, map[string]float64{"alpha": c.Alpha, "zeta": c.Zeta, "false-alarm-rate": c.FalseAlarmsPerDay},
 		func(text string) { p.duty.tell("%s: %s", p.name, text) })
 	return err

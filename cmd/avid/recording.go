@@ -17,6 +17,7 @@ import (
 	"avid/element/pipeline"
 	"avid/models/datasets"
 	"avid/models/redact"
+	"avid/models/zones"
 	"avid/runtime/event"
 	"avid/runtime/record"
 )
@@ -40,6 +41,7 @@ type recordingInput struct {
 	foreign  atomic.Pointer[string]
 	instead  atomic.Bool // the video with marks is recorded in its place
 	unfit    bool        // and that was told
+	hides    bool        // a part of the picture is not to be seen: the camera's own stream is never recorded
 	playedAt time.Time   // when the pipeline first played
 }
 
@@ -52,6 +54,25 @@ func openRecording(s *record.Store, name string, settings map[string]float64, te
 	}
 	r.drawn.Go(r.draw)
 	return r, nil
+}
+
+// hidden tells whether a part of the picture is not to be seen, by the zones of a bundle or
+// by those besides. Errors are of the bundle, or zones.ErrZones.
+func hidden(model, besides string) (bool, error) {
+	b, err := openBundle(model)
+	if err != nil {
+		return false, err
+	}
+	own, err1 := zones.OfBundle(b)
+	added, err2 := zones.Read(besides)
+	return len(zones.Set{Own: own, Added: added}.Private()) > 0, errors.Join(err1, err2)
+}
+
+// hide has the video with marks recorded in place of the camera's own stream.
+func (r *recordingInput) hide() {
+	r.hides, r.unfit = true, true
+	r.instead.Store(true)
+	r.tell("a zone is private: the video with marks, in which it is black, is encoded and recorded in place of the camera's own stream")
 }
 
 // keep has the recorder keep an event; of a scene no film is kept.
@@ -71,6 +92,9 @@ func (r *recordingInput) keep(rec event.Record) error {
 
 // take records what the camera sends.
 func (r *recordingInput) take(u pipeline.Unit) {
+	if r.hides {
+		return
+	}
 	unit, ok := video.RecordUnit(u)
 	if !ok {
 		r.foreign.CompareAndSwap(nil, &u.Media)
@@ -146,7 +170,11 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
-	if f.annotated {
+	private, err := hidden(f.model, f.zones)
+	if private {
+		r.hide()
+	}
+	if err == nil && f.annotated {
 		r.marked, err = s.Recorder(name+"-annotated", settings)
 	}
 	var stats avidfilter.Stats
@@ -199,7 +227,7 @@ func (f *runFlags) playRecorded(c *cobra.Command, path string, r *recordingInput
 	set := func(p *pipeline.Pipeline) error {
 		w.camera.begins(p)
 		err := errors.Join(f.set(p, f.model), p.TakeUnits(video.Annotated, r.takeMarked))
-		if r.marked != nil {
+		if r.marked != nil || r.hides {
 			err = errors.Join(err, p.Set(video.AnnotatorValve, "drop", "false"))
 		}
 		return err

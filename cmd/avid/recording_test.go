@@ -149,6 +149,60 @@ func TestRecordingOfACamera(t *testing.T) {
 	replays(t, s.Path(clips[0].Path), s.Path(own[0].Path), events[0].ID)
 }
 
+// TestRecordingHides: what a zone hides is in no file, neither segment nor clip.
+func TestRecordingHides(t *testing.T) {
+	camera := openCamera(t)
+	dir := t.TempDir()
+	enough := func() bool {
+		return bytesBelow(filepath.Join(dir, "camera1"), "??-??-??.mp4") > 30_000 && bytesBelow(dir, "*-1.mp4") > 10_000
+	}
+	killed(t, enough, cameraLine(camera.URL(), dir, "--zones", `[{"name":"desk","kind":"private","points":[[0,0],[0.5,0],[0.5,1],[0,1]]}]`)...)
+	seen := 0
+	for _, pattern := range []string{"camera1/*/??-??-??.mp4", "camera1/events/*-1.mp4"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, files, err)
+		}
+		for _, path := range files {
+			seen += hiddenIn(t, path)
+		}
+	}
+	if seen < 20 {
+		t.Errorf("%d pictures were looked at", seen)
+	}
+}
+
+// hiddenIn is how many pictures a video has, in all of which the left half is black and
+// the right half is not.
+func hiddenIn(t *testing.T, path string) (n int) {
+	t.Helper()
+	r, err := video.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for ; ; n++ {
+		p, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return n
+		} else if err != nil {
+			t.Fatalf("%s after %d pictures: %v", path, n, err)
+		}
+		left, right := 0, 0
+		for i, v := range p.Gray {
+			switch x := i % p.Width; {
+			case x < p.Width/2-8: // beside the border, which coders smear
+				left = max(left, int(v))
+			case x > p.Width/2+8:
+				right = max(right, int(v))
+			}
+		}
+		if left > 40 || right < 80 {
+			t.Fatalf("%s, picture %d: the hidden half has grey levels up to %d, the other up to %d", path, n, left, right)
+		}
+	}
+}
+
 // TestRecordingEnded: with Ctrl-C an event has its end, its clip and its pictures, of
 // the camera's own size.
 func TestRecordingEnded(t *testing.T) {
