@@ -71,7 +71,8 @@ func TestRunZones(t *testing.T) {
 }
 
 // busyFilms are two films of a camera, as folders of pictures, that differ in their left
-// half alone, where something flickers and passes in the second.
+// half alone, where something flickers and passes in the second; not at the very border,
+// as a pixel of a larger model is of two pixels of the picture.
 func busyFilms(t *testing.T, root string) (calm, busy string) {
 	t.Helper()
 	clip := filepath.Join(root, "normal.mkv")
@@ -97,7 +98,7 @@ func busyFilms(t *testing.T, root string) (calm, busy string) {
 		for _, folder := range []string{calm, busy} {
 			gray := slices.Clone(p.Gray)
 			for i := range gray {
-				if x, y := i%p.Width, i/p.Width; folder == busy && x < p.Width/2 && (x+5*k)%40 < 12 && y > 20 {
+				if x, y := i%p.Width, i/p.Width; folder == busy && x < p.Width/2-2 && (x+5*k)%40 < 12 && y > 20 {
 					gray[i] = byte(220 - 3*(k%20) + x%5)
 				}
 			}
@@ -160,8 +161,5 @@ func TestLearntFromNothingLeftOut(t *testing.T) {
 	}
 	if status, _, errOut := avid(t, "train", "--normal", calm, "-o", filepath.Join(root, "e.avid"), "--resume", "--zones", "["+aside("other", "ignore", 0, 0.5, 0, 1)+"]"); status != 1 || !strings.Contains(errOut, "cannot change") {
 		t.Errorf("resumed with another zone: %d, %s", status, errOut)
-	}
-	if same(train("g", calm), train("h", busy)) {
-		t.Error("without the zone bundles are the same")
 	}
 }
