@@ -140,7 +140,7 @@ func TestMistakes(t *testing.T) {
 		"a list as value":  {good + "listen: [127.0.0.1:1]\n", `:3: listen is empty, or no single value`},
 		"viewers":          {good + "max-viewers: 0\n", `:3: max-viewers is "0"; want a number of 1 to 1000`},
 		"zones":            {"cameras:\n  a:\n    input: /dev/video0\n    model: door.avid\n    zones: [{name: x, kind: look, points: [[0,0],[1,0],[1,1]]}]\n", `:5: camera "a": zones: zones not possible: zone "x": its kind is "look"`},
-		"zones file":       {"cameras:\n  a: {input: /dev/video0, model: door.avid, zones: none.json}\n", `:2: camera "a": zones: zones not possible: open `},
+		"zones file":       {"cameras:\n  a: {input: /dev/video0, model: door.avid, zones: none.json}\n", `:2: camera "a": zones: zones not possible: stat `},
 		"recordings":       {good + "recordings: {mode: all, folder: x}\n", `:3: recordings: mode is "all"`},
 		"no folder":        {good + "recordings: {mode: events}\n", `:3: recordings has no folder`},
 		"user":             {good + "users: {\"a b\": {token: x}}\n", `:3: access: user not possible: name "a b"`},
