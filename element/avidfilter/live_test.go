@@ -265,7 +265,7 @@ func TestPropertiesWhilePlaying(t *testing.T) {
 			for property, values := range map[string][2]string{
 				"alpha": {"0.25", "-1"}, "zeta": {"0.5", "-1"}, "false-alarm-rate": {"4", "0"}, "interval": {"2", "1"},
 				"overlay": {"heat+score", "none"}, "overlay-color": {"0xff00ff00", "0x80ffffff"}, "opacity": {"1", "0"},
-				"post-messages": {"false", "true"}, "attach-meta": {"false", "true"}, "model": {"y", "z"}, "device": {"cpu", "auto"},
+				"post-messages": {"false", "true"}, "attach-meta": {"false", "true"}, "model": {"x", "x"}, "device": {"cpu", "auto"},
 			} {
 				h.Set(property, values[i%2])
 				h.Get("stats")

@@ -42,6 +42,9 @@ type wish struct{ opened, before file }
 // changed since, where changes count. A file that is being copied changes from look to
 // look.
 func (w *wish) due(path string, changes bool) bool {
+	if path == w.opened.path && (!changes || path == "") {
+		return false
+	}
 	now := fileOf(path)
 	due := now == w.before && (path != w.opened.path || changes && now != w.opened && now.size > 0)
 	w.before = now
