@@ -49,7 +49,7 @@ type duty struct {
 
 	mu    sync.Mutex
 	posts map[string]*post // by name
-	order []string         // of the cameras
+	order []cameras.Camera // as they were applied
 }
 
 // open opens the page, and gets ready for cameras. Close it.
@@ -93,16 +93,15 @@ func (d *duty) close() error {
 
 // apply makes the cameras those that are on duty.
 func (d *duty) apply(all []cameras.Camera) supervise.Change {
-	jobs := map[string]supervise.Job{}
+	jobs, known := map[string]supervise.Job{}, d.keep.States()
 	d.mu.Lock()
-	d.order = d.order[:0]
+	d.order = all
 	for _, c := range all {
-		d.order = append(d.order, c.Name)
 		p := &post{duty: d, camera: c, name: c.Name}
 		if d.nameOf != nil {
 			p.name = d.nameOf(c)
 		}
-		if d.posts[c.Name] == nil { // else its place is the old form's until that ends
+		if _, is := known[c.Name]; !is { // else its place is the old form's until that ends
 			_ = p.expect() // the run tells of it
 		}
 		jobs[c.Name] = supervise.Job{Settings: c, Run: p.run, End: p.end}

@@ -24,9 +24,9 @@ func (d *duty) Cameras() []api.Camera {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var all []api.Camera
-	for _, name := range d.order {
-		s := states[name]
-		c := api.Camera{Name: name, Title: name, State: "waiting", Since: s.Since, Restarts: s.Restarts, Armed: true}
+	for _, is := range d.order {
+		s := states[is.Name]
+		c := api.Camera{Name: is.Name, Title: is.Title, State: "waiting", Since: s.Since, Restarts: s.Restarts, Armed: true, FalseAlarmsPerDay: d.wanted(is)}
 		switch {
 		case s.Running:
 			c.State = "running"
@@ -36,9 +36,8 @@ func (d *duty) Cameras() []api.Camera {
 		if s.Err != nil {
 			c.Error = reason(s.Err)
 		}
-		if p := d.posts[name]; p != nil {
-			c.Title, c.Armed = p.camera.Title, p.armed()
-			c.FalseAlarmsPerDay = d.wanted(p.camera)
+		if p := d.posts[is.Name]; p != nil {
+			c.Armed = p.armed()
 		}
 		all = append(all, c)
 	}
@@ -160,19 +159,16 @@ func (c *changes) set(name string, perDay float64) error {
 }
 
 // stateFolder is where what must outlive the process is kept, if nothing else is said:
-// systemd's StateDirectory, else as the XDG base directory specification has it.
+// systemd's StateDirectory, else the user's.
 func stateFolder() string {
 	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
 		return dir
 	}
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "avid")
-	}
-	home, err := os.UserHomeDir()
+	dir, err := userState()
 	if err != nil {
 		return filepath.Join(os.TempDir(), "avid")
 	}
-	return filepath.Join(home, ".local", "state", "avid")
+	return dir
 }
 
 // fromAfar are the changes that addresses of events may make, as MQTT's set topics do.

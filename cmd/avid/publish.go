@@ -65,14 +65,23 @@ func (f *publishFlags) folder() (string, error) {
 	if f.dir != "" {
 		return f.dir, nil
 	}
-	if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
-		return filepath.Join(state, "avid", "publish"), nil
-	}
-	home, err := os.UserHomeDir()
+	dir, err := userState()
 	if err != nil {
 		return "", fmt.Errorf("%w: give --publish-dir: %w", errPublish, err)
 	}
-	return filepath.Join(home, ".local", "state", "avid", "publish"), nil
+	return filepath.Join(dir, "publish"), nil
+}
+
+// userState is the user's folder for state, as the XDG base directory specification has it.
+func userState() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "avid"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, ".local", "state", "avid"), nil
 }
 
 // open begins to send. Without an address there is a publisher that does nothing.

@@ -207,17 +207,18 @@ func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config)
 		}
 		now := fingerprint(config.Files)
 		changed := !bytes.Equal(now, seen)
-		if seen = now; changed || asked {
-			read, err := f.load()
-			if err != nil {
-				d.tell("what was on duty stays so:\n%v", err)
-				continue
-			}
-			config, seen = read, fingerprint(read.Files)
-			f.warnFixed(d, began, config)
-			if err := d.host.Admit(config.Users); err != nil {
-				d.tell("the users of before stay: %v", err)
-			}
+		if seen = now; !changed && !asked {
+			continue
+		}
+		read, err := f.load()
+		if err != nil {
+			d.tell("what was on duty stays so:\n%v", err)
+			continue
+		}
+		config, seen = read, fingerprint(read.Files)
+		f.warnFixed(d, began, config)
+		if err := d.host.Admit(config.Users); err != nil {
+			d.tell("the users of before stay: %v", err)
 		}
 		f.announce(d, config, asked)
 	}

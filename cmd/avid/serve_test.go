@@ -96,6 +96,27 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// TestServeEnded: a file that has ended has no place any more that it would be missed in,
+// also once the file of cameras was read again.
+func TestServeEnded(t *testing.T) {
+	short := filepath.Join(t.TempDir(), "short.mp4")
+	if status, _, errOut := avid(t, "synth", "--normal", "--seconds", "2", "-o", short); status != 0 {
+		t.Fatal(errOut)
+	}
+	file := newCameraFile(t, serveHead+"  door: {input: CLIP}\n  film: {input: "+short+", loop: false, title: Old film}\n")
+	out, errOut, _ := start(t, "serve", file.path, "--no-browser")
+	address := out.find(t, `2 cameras at (http://\S+),`)
+	errOut.find(t, `(film has ended)`)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	errOut.find(t, `(read again: nothing has changed)`)
+	waitFor(t, address+"api/streams", func(body string) bool { return slices.Equal(streams(body), []string{"door"}) })
+	if status, body := get(t, address+"api/cameras", ""); !strings.Contains(body, `"name":"film","title":"Old film","state":"ended"`) {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
 // TestServeCheck: each mistake with its line, and no password.
 func TestServeCheck(t *testing.T) {
 	for _, c := range []struct {
