@@ -260,9 +260,11 @@ func TestServeKeepsAndTells(t *testing.T) {
 	other := strings.ToLower(time.Now().Add(72 * time.Hour).Weekday().String()[:3])
 	file := newCameraFile(t, "publish: {all: \"file://"+dir+"/all.jsonl\", yard: \"file://"+dir+"/yard.jsonl\"}\nrecordings: {folder: "+dir+"/kept}\nstate: "+dir+"/state\n"+
 		serveHead+"  door: {input: \""+camera.URL()+"\", transport: tcp, publish: all, zones: [{name: gate, kind: judge, points: [[0,0],[1,0],[1,1],[0,1]]}]}\n"+
-		"  yard: {input: \""+camera.URL()+"\", transport: tcp, schedule: "+other+", record: false}\n")
+		"  yard: {input: \""+camera.URL()+"\", transport: tcp, schedule: "+other+", record: false}\n"+
+		"  desk: {input: \""+camera.URL()+"\", transport: tcp, schedule: "+other+", zones: [{name: screen, kind: private, points: [[0,0],[1,0],[0,1]]}]}\n")
 	out, errOut, stop := start(t, "serve", file.path, "--no-browser")
-	address := out.find(t, `2 cameras at (http://\S+),`)
+	address := out.find(t, `3 cameras at (http://\S+),`)
+	errOut.find(t, `(desk\S*: it is not recorded, as a zone of it is private)`)
 	waitFor(t, address+"metrics", func(body string) bool {
 		door, _ := metric(body, "events_total", "door")
 		yard, _ := metric(body, "events_total", "yard")
@@ -299,8 +301,10 @@ func TestServeKeepsAndTells(t *testing.T) {
 	if told, err := os.ReadFile(dir + "/yard.jsonl"); err == nil && len(told) > 0 {
 		t.Error("something was told of a camera whose schedule is off, or to another's address")
 	}
-	if n := bytesBelow(dir+"/kept/yard", "*"); n > 0 {
-		t.Errorf("%d bytes were kept of a camera that is not to be recorded", n)
+	for _, name := range []string{"yard", "desk"} {
+		if n := bytesBelow(dir+"/kept/"+name, "*"); n > 0 {
+			t.Errorf("%d bytes were kept of %s, which is not to be recorded", n, name)
+		}
 	}
 	s, err := record.Open(dir+"/kept", record.DefaultConfig(), record.Options{})
 	if err != nil {

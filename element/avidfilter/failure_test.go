@@ -67,6 +67,7 @@ func TestStartFails(t *testing.T) {
 		{"device memory", "model=x device=cuda", fmt.Errorf("%w: %w", engine.ErrDevice, engine.ErrMemory), gstc.LibraryInit, "too little free memory"},
 		{"device options", "model=x device-options=fast", nil, gstc.LibrarySettings, "\"fast\" is not key=value"},
 		{"device name", "model=x device=gpu", nil, gstc.LibrarySettings, "settings do not fit"},
+		{"zones", "model=x zones=/nonexistent/zones.json", nil, gstc.LibrarySettings, "/nonexistent/zones.json"},
 		{"contradiction", "model=x zeta=0.5 false-alarm-rate=1", nil, gstc.LibrarySettings, "settings do not fit"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

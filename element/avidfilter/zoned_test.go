@@ -90,6 +90,10 @@ func TestZonesOfElement(t *testing.T) {
 	if !strings.Contains(told, "id=(guint64)2") || !strings.Contains(told, "zone=(string)way") {
 		t.Errorf("in the zone: %s", told)
 	}
+	if boxes := push(t, h, i, spot()).Boxes; len(boxes) != 1 || boxes[0].Zone != "way" {
+		t.Errorf("boxes %+v", boxes)
+	}
+	i++
 	h.Set("zones", "[{")
 	if told := stream(t, h, &i, spot(), "not taken"); strings.Contains(told, "kind=(string)end") {
 		t.Errorf("bad zones end the event: %s", told)

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"reflect"
@@ -22,6 +23,7 @@ import (
 type area struct {
 	fake
 	newest []byte
+	least  int // irregular pixels below which the frame is not irregular, as least regions are
 }
 
 func (a *area) Size() (h, w int) { return 4, 8 }
@@ -37,6 +39,10 @@ func (a *area) Infer(_ context.Context, frames []byte, _ verdict.Thresholds, v *
 		if g >= 200 {
 			v.Mask[i], v.Pixel[i] = 255, float32(g)
 		}
+	}
+	if n := bytes.Count(v.Mask, []byte{255}); n < a.least {
+		clear(v.Mask)
+		copy(v.Pixel, slices.Repeat([]float32{nets.Outside}, 32))
 	}
 	v.Score = slices.Max(v.Pixel)
 	return nil
@@ -65,6 +71,13 @@ func frameWith(level byte, rows int, columns ...int) []byte {
 func zoned(t *testing.T, set zones.Set, picture []byte, frames ...[]byte) (told []string, m *area, a *Analyzer) {
 	t.Helper()
 	m = new(area)
+	told, a = zonedBy(t, m, set, picture, frames...)
+	return told, m, a
+}
+
+// zonedBy is zoned with a given model.
+func zonedBy(t *testing.T, m *area, set zones.Set, picture []byte, frames ...[]byte) (told []string, a *Analyzer) {
+	t.Helper()
 	a, err := New(m, Options{Zones: set, Picture: picture})
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +100,7 @@ func zoned(t *testing.T, set zones.Set, picture []byte, frames ...[]byte) (told 
 		note(o.Events)
 	}
 	note(a.End())
-	return told, m, a
+	return told, a
 }
 
 // film is n frames alike but for one pixel that none of the zones cares for.
@@ -162,6 +175,21 @@ func TestLeftOutIsStill(t *testing.T) {
 		}
 		if v, ok := a.Verdict(); !ok || v.Mask[0] != 0 || v.Mask[7] == 0 || v.Heat[0] > 127 {
 			t.Errorf("%s: mask %v", name, v.Mask)
+		}
+	}
+}
+
+// TestLeftOutIsNotOfTheLeast: what the model counts to call a frame irregular at all, as it
+// does its least regions, is what counts alone: four pixels in a zone do not help two
+// beside it.
+func TestLeftOutIsNotOfTheLeast(t *testing.T) {
+	frames := film(10, func() []byte { return frameWith(220, 2, 0, 1, 6) })
+	if told, _ := zonedBy(t, &area{least: 5}, zones.Set{}, nil, frames...); len(told) != 2 {
+		t.Errorf("without a zone: %q", told)
+	}
+	for _, kind := range []zones.Kind{zones.Ignore, zones.Private} {
+		if told, _ := zonedBy(t, &area{least: 5}, zones.Set{Added: zones.List{box("tree", kind, 0, 0.5)}}, slices.Repeat([]byte{77}, 32), frames...); len(told) != 0 {
+			t.Errorf("%s: %q", kind, told)
 		}
 	}
 }

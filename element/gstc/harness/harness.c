@@ -183,8 +183,11 @@ read_rois (AvidOut *out)
     out->y[i] = (int) roi->y;
     out->w[i] = (int) roi->w;
     out->h[i] = (int) roi->h;
-    if (s != NULL)
-      gst_structure_get_double (s, "score", &out->score[i]);
+    if (s == NULL)
+      continue;
+    gst_structure_get_double (s, "score", &out->score[i]);
+    if (gst_structure_has_field (s, "zone"))
+      g_strlcpy (out->zone[i], gst_structure_get_string (s, "zone"), sizeof out->zone[i]);
   }
 }
 

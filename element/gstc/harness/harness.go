@@ -153,7 +153,7 @@ func (h *Harness) Pull() (Out, bool) {
 	}
 	for i := range min(int(c.rois), len(c.x)) {
 		out.Boxes = append(out.Boxes, gstc.Box{X: int(c.x[i]), Y: int(c.y[i]),
-			W: int(c.w[i]), H: int(c.h[i]), Score: float64(c.score[i])})
+			W: int(c.w[i]), H: int(c.h[i]), Score: float64(c.score[i]), Zone: C.GoString(&c.zone[i][0])})
 	}
 	size := C.gst_buffer_get_size(c.buffer)
 	out.Data = make([]byte, int(size))

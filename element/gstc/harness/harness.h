@@ -34,6 +34,7 @@ typedef struct {
   int rois, objects, masks;
   int x[32], y[32], w[32], h[32];
   double score[32];
+  char zone[32][65]; /* "": none */
   int mask_width, mask_height;
   gsize mask_set; /* pixels of the mask that are not 0 */
   double confidence;
