@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"time"
 
 	"avid/models/scene"
@@ -10,16 +11,18 @@ import (
 // the still background. Now and then it compares, which takes some milliseconds;
 // otherwise it copies a frame a second. Not safe for concurrent use.
 type Place struct {
-	h, w   int
-	known  *scene.Shape // nil: the bundle keeps no picture of its place
-	frames [][]byte     // of the present look, placeFrames of them
-	taken  int
-	due    time.Duration // when the next frame is taken
-	every  time.Duration
-	like   float64
-	looked bool // like is known
-	told   bool // that it is another place
-	was    bool // it was the bundle's before
+	h, w    int
+	known   *scene.Shape // nil: the bundle keeps no picture of its place
+	picture []byte       // that known is of
+	counts  []bool       // which pixels count; nil: all
+	frames  [][]byte     // of the present look, placeFrames of them
+	taken   int
+	due     time.Duration // when the next frame is taken
+	every   time.Duration
+	like    float64
+	looked  bool // like is known
+	told    bool // that it is another place
+	was     bool // it was the bundle's before
 }
 
 // The pace of a Place: first placeFrames frames a second apart, then as many spread
@@ -36,13 +39,37 @@ const (
 func NewPlace(picture []byte, h, w int) *Place {
 	p := &Place{h: h, w: w, every: firstLook}
 	if len(picture) == h*w {
-		p.known = scene.NewShape(picture, h, w)
+		p.known, p.picture = scene.NewShape(picture, h, w), picture
 		p.frames = make([][]byte, placeFrames)
 		for i := range p.frames {
 			p.frames[i] = make([]byte, h*w)
 		}
 	}
 	return p
+}
+
+// leave has pixels say nothing of the place where counts is false, h·w values; nil: all
+// count.
+func (p *Place) leave(counts []bool) {
+	if p.known == nil {
+		return
+	}
+	p.counts = counts
+	known := slices.Clone(p.picture)
+	p.flatten(known)
+	p.known = scene.NewShape(known, p.h, p.w)
+	p.Restart()
+}
+
+// flatten takes out of a picture what does not count: samples show there what the bundle's
+// picture has, and would be like it.
+func (p *Place) flatten(picture []byte) {
+	const grey = 128
+	for i, c := range p.counts {
+		if !c {
+			picture[i] = grey
+		}
+	}
 }
 
 // Restart begins a new look, as for other caps.
@@ -54,6 +81,7 @@ func (p *Place) take(at time.Duration, frame []byte) {
 		return
 	}
 	copy(p.frames[p.taken], frame)
+	p.flatten(p.frames[p.taken])
 	p.taken++
 	p.due = at + p.every
 	if p.taken == placeFrames {

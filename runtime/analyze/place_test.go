@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,5 +95,38 @@ func TestNoPicture(t *testing.T) {
 		if _, known := p.Likeness(); known || p.Tell() || p.Other() {
 			t.Error("it tells of a place that it does not know")
 		}
+	}
+}
+
+// TestPlaceLeavesOut: samples that show the bundle's picture where a zone leaves out are
+// not the more like it, and its own place is known by what is left.
+func TestPlaceLeavesOut(t *testing.T) {
+	const h, w = 64, 96
+	here, there := somewhere(1), somewhere(2)
+	counts, cut := make([]bool, h*w), slices.Clone(there)
+	for i := range counts {
+		if counts[i] = i%w >= 60; !counts[i] {
+			cut[i] = here[i]
+		}
+	}
+	for name, c := range map[string]struct {
+		frame []byte
+		other bool
+	}{"another place": {cut, true}, "its own": {here, false}} {
+		p := NewPlace(here, h, w)
+		p.leave(counts)
+		for at := range 100 {
+			p.take(time.Duration(at)*100*time.Millisecond, c.frame)
+		}
+		if like, known := p.Likeness(); !known || p.Other() != c.other {
+			t.Errorf("%s: likeness %.2f, %v", name, like, known)
+		}
+	}
+	p := NewPlace(here, h, w)
+	for at := range 100 {
+		p.take(time.Duration(at)*100*time.Millisecond, cut)
+	}
+	if p.Other() {
+		t.Error("without the zone the picture of the bundle is another place")
 	}
 }

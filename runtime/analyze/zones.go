@@ -63,6 +63,7 @@ func (a *Analyzer) Zones(set zones.Set) ([]event.Event, error) {
 	}
 	a.intake.Leave(a.counts, fill)
 	a.guard.leave(a.counts)
+	a.place.leave(a.counts)
 	return ended, nil
 }
 
