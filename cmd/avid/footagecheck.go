@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -112,7 +113,7 @@ func (f *footage) samePlace(c *cobra.Command, picture []byte, of string, force b
 	if len(here) == 0 || len(picture) != len(here) {
 		return nil
 	}
-	a, b := scene.NewShape(picture, f.size.h, f.size.w), scene.NewShape(here, f.size.h, f.size.w)
+	a, b := f.shape(picture), f.shape(here)
 	like := a.Likeness(b)
 	if like >= scene.Other {
 		f.tellOther(c, a, of)
@@ -125,6 +126,17 @@ func (f *footage) samePlace(c *cobra.Command, picture []byte, of string, force b
 	return nil
 }
 
+// shape is that of a picture where it counts: samples show elsewhere what the place has.
+func (f *footage) shape(picture []byte) *scene.Shape {
+	picture = slices.Clone(picture)
+	for i, c := range f.zones.Counts(f.size.h, f.size.w) {
+		if !c {
+			picture[i] = leftOut
+		}
+	}
+	return scene.NewShape(picture, f.size.h, f.size.w)
+}
+
 // tellOther warns of single recordings that show another place than the bundle's, which
 // has shape a, where most show it.
 func (f *footage) tellOther(c *cobra.Command, a *scene.Shape, of string) {
@@ -132,7 +144,7 @@ func (f *footage) tellOther(c *cobra.Command, a *scene.Shape, of string) {
 		if s.still || len(s.kept) == 0 {
 			continue
 		}
-		own := scene.NewShape(scene.Median(s.file().Samples), f.size.h, f.size.w)
+		own := f.shape(scene.Median(s.file().Samples))
 		if like := a.Likeness(own); like < scene.Other {
 			c.PrintErrf("warning: %s shows another place than %s was trained on (likeness %.2f of 1)\n", s.name, of, like)
 		}
