@@ -203,7 +203,8 @@ func (t *taker) format(p datasets.Picture) (changed bool, err error) {
 	if t.intake == nil {
 		t.intake = analyze.NewIntake(t.f.size.h, t.f.size.w, t.f.rate, t.f.luma)
 		t.intake.Anchor(t.f.place)
-		t.intake.Leave(t.f.zones.Counts(t.f.size.h, t.f.size.w), t.f.fill())
+		counts := t.f.zones.Counts(t.f.size.h, t.f.size.w)
+		t.intake.Leave(counts, counts, t.f.fill())
 	}
 	return t.intake.Format(luma.Plane().In(p.Range), p.Width, p.Height)
 }

@@ -60,7 +60,7 @@ func TestRunZones(t *testing.T) {
 	for name, c := range map[string]struct{ got, want []string }{
 		"none":         {told(), []string{"begin 1 ", "end 1 "}},
 		"elsewhere":    {told(aside("sky", "ignore", 0, 1, 0, 0.2), aside("lawn", "private", 0, 1, 0.85, 1)), []string{"begin 1 ", "end 1 "}},
-		"on its way":   {told(aside("way", "ignore", 0, 1, 0.3, 0.75)), nil},
+		"on its way":   {told(aside("way", "ignore", 0, 1, 0.2, 0.85)), nil},
 		"two zones":    {told(aside("left", "judge", 0, 0.5, 0, 1), aside("right", "judge", 0.5, 1, 0, 1)), []string{"begin 1 right", "begin 2 left", "end 1 right", "end 2 left"}},
 		"one too long": {told(slow, aside("right", "judge", 0.5, 1, 0, 1)), []string{"begin 1 right", "end 1 right"}},
 	} {

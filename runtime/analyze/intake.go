@@ -79,7 +79,7 @@ type Intake struct {
 	same    bool   // sample is of the present scene
 	moving  bool   // and differs from the one before it
 	steady  *steady.Steady
-	counts  []bool // which pixels count; nil: all
+	seen    []bool // which pixels are shown as they are; nil: all
 	fill    []byte // what the others are shown as; nil: as first
 	first   []byte // the first sample of the scene, where fill is nil; empty: not known yet
 }
@@ -100,17 +100,18 @@ func NewIntake(h, w int, rate float64, to luma.Range) *Intake {
 // are held to it. It keeps the picture.
 func (in *Intake) Anchor(picture []byte) { in.steady.Anchor(picture) }
 
-// Leave has samples show, where pixels do not count, always the same: fill, h·w grey
-// levels, or what the first sample of the scene has there where it is nil. counts has h·w
-// values; nil: all count. So nothing that happens there reaches whoever judges or learns.
-func (in *Intake) Leave(counts []bool, fill []byte) {
-	in.counts, in.fill, in.first = counts, fill, in.first[:0]
+// Leave has pixels say nothing of movement and light where counts is false, and has samples
+// show, where seen is false, always the same: fill, h·w grey levels, or what the first
+// sample of the scene has there where it is nil. Both have h·w values; nil: all. So nothing
+// that happens where neither is true reaches whoever judges or learns.
+func (in *Intake) Leave(counts, seen []bool, fill []byte) {
+	in.seen, in.fill, in.first = seen, fill, in.first[:0]
 	in.steady.Leave(counts)
 }
 
-// leave shows what does not count in a sample as it always is.
+// leave shows what is not to be seen in a sample as it always is.
 func (in *Intake) leave(sample []byte) {
-	if in.counts == nil {
+	if in.seen == nil {
 		return
 	}
 	fill := in.fill
@@ -120,7 +121,7 @@ func (in *Intake) leave(sample []byte) {
 		}
 		fill = in.first
 	}
-	for i, c := range in.counts {
+	for i, c := range in.seen {
 		if !c {
 			sample[i] = fill[i]
 		}

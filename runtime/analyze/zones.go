@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"avid/models/bundle"
 	"avid/models/nets"
 	"avid/models/zones"
 	"avid/runtime/event"
@@ -61,10 +62,22 @@ func (a *Analyzer) Zones(set zones.Set) ([]event.Event, error) {
 	if len(a.picture) == h*w {
 		fill = a.picture
 	}
-	a.intake.Leave(a.counts, fill)
+	a.intake.Leave(a.counts, a.visible(set), fill)
 	a.guard.leave(a.counts)
 	a.place.leave(a.counts)
 	return ended, nil
+}
+
+// visible is which pixels the model sees as they are; nil: all. What the bundle leaves out it
+// has learnt, or was calibrated, to see as it always is. What was added is taken from the
+// verdict alone: a score is then never higher than it was without, since the model, which
+// does not know such borders, sees nobody cut in two at one. Only where it counts regions
+// to call a frame irregular at all, those that do not count must not be seen.
+func (a *Analyzer) visible(set zones.Set) []bool {
+	if m, ok := a.model.(interface{ Regions() bundle.Regions }); ok && m.Regions().Least > 1 {
+		return a.counts
+	}
+	return set.Own.Counts(a.intake.Size())
 }
 
 // cut takes from a verdict what does not count: the score is that of what is left.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"avid/models/average"
+	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/models/nets"
 	"avid/models/zones"
@@ -47,6 +48,9 @@ func (a *area) Infer(_ context.Context, frames []byte, _ verdict.Thresholds, v *
 	v.Score = slices.Max(v.Pixel)
 	return nil
 }
+
+// Regions has the least of them.
+func (a *area) Regions() bundle.Regions { return bundle.Regions{Least: a.least} }
 
 // box is a zone from x0 to x1, over the whole height.
 func box(name string, kind zones.Kind, x0, x1 float64) zones.Zone {
@@ -154,10 +158,10 @@ func TestZones(t *testing.T) {
 	}
 }
 
-// TestLeftOutIsStill: what is left out shows the model the picture that the bundle keeps,
+// TestLeftOutIsStill: what the bundle leaves out shows the model the picture that it keeps,
 // or what the first sample has there, and nothing of what comes.
 func TestLeftOutIsStill(t *testing.T) {
-	set := zones.Set{Added: zones.List{box("a", zones.Ignore, 0, 0.5)}}
+	set := zones.Set{Own: zones.List{box("a", zones.Ignore, 0, 0.5)}}
 	first := frameWith(0, 0)
 	frames := append([][]byte{first}, film(8, func() []byte { return frameWith(255, 4, 0, 1, 2, 3, 7) })...)
 	for name, picture := range map[string][]byte{"first sample": nil, "picture": slices.Repeat([]byte{77}, 32)} {
@@ -191,6 +195,20 @@ func TestLeftOutIsNotOfTheLeast(t *testing.T) {
 		if told, _ := zonedBy(t, &area{least: 5}, zones.Set{Added: zones.List{box("tree", kind, 0, 0.5)}}, slices.Repeat([]byte{77}, 32), frames...); len(told) != 0 {
 			t.Errorf("%s: %q", kind, told)
 		}
+	}
+}
+
+// TestAddedIsSeen: the model sees what was added to be left out as it is, so that it sees
+// nobody cut in two, and its verdict has nothing there.
+func TestAddedIsSeen(t *testing.T) {
+	set := zones.Set{Added: zones.List{box("a", zones.Ignore, 0, 0.5)}}
+	frames := film(8, func() []byte { return frameWith(255, 4, 0, 1, 2, 3, 4) })
+	_, m, a := zoned(t, set, slices.Repeat([]byte{77}, 32), frames...)
+	if !bytes.Equal(m.newest, frames[7]) {
+		t.Errorf("the model sees %v", m.newest)
+	}
+	if v, ok := a.Verdict(); !ok || v.Mask[3] != 0 || v.Mask[4] == 0 || v.Pixel[3] != nets.Outside {
+		t.Errorf("mask %v", v.Mask)
 	}
 }
 
@@ -278,7 +296,7 @@ func TestLeftOutSaysNothing(t *testing.T) {
 		if _, err := in.Format(luma.Plane(), w, h); err != nil {
 			t.Fatal(err)
 		}
-		in.Leave(counts, fill)
+		in.Leave(counts, counts, fill)
 		for k := range 30 {
 			frame := make([]byte, h*w)
 			for i := range frame {
