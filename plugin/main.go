@@ -20,6 +20,7 @@ import (
 	"unsafe"
 
 	"avid/element/avidfilter"
+	"avid/element/avidpublish"
 	"avid/element/avidwebrtcsink"
 	"avid/element/gstc"
 	"avid/models/redact"
@@ -37,7 +38,7 @@ func avidPluginInit(plugin *C.GstPlugin) (ok C.int) {
 		}
 	}()
 	p := gstc.PluginOf(unsafe.Pointer(plugin))
-	if err := errors.Join(avidfilter.RegisterPlugin(p), avidwebrtcsink.RegisterPlugin(p)); err != nil {
+	if err := errors.Join(avidfilter.RegisterPlugin(p), avidpublish.RegisterPlugin(p), avidwebrtcsink.RegisterPlugin(p)); err != nil {
 		fmt.Fprintln(os.Stderr, "avid plugin:", redact.Text(err.Error()))
 		return 0
 	}

@@ -3,16 +3,11 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"avid/element/avidfilter"
+	"avid/element/avidpublish"
 	"avid/element/gstc"
 	"avid/element/pipeline"
 	"avid/runtime/event"
@@ -30,7 +25,7 @@ type camera struct {
 
 	filter *pipeline.Pipeline // that the filter is in; nil: not yet
 	told   time.Time          // when the state was told
-	frames uint64             // by then
+	counts avidpublish.Counts // by then
 }
 
 // teller is told of events and of how it is with cameras: a publish.Publisher, or those of
@@ -65,22 +60,12 @@ func bundleOf(path string) (out event.Bundle, err error) {
 	if err != nil {
 		return out, err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return out, err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return out, fmt.Errorf("%s: %w", path, err)
-	}
-	base := filepath.Base(path)
-	return event.Bundle{Name: either(b.Manifest.Name, strings.TrimSuffix(base, filepath.Ext(base))), SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+	return event.BundleOf(b, path), nil
 }
 
 // begins tells of another run of the same camera in a pipeline.
 func (c *camera) begins(p *pipeline.Pipeline) {
-	c.filter, c.told, c.frames = p, time.Time{}, 0
+	c.filter, c.told, c.counts = p, time.Time{}, avidpublish.Counts{}
 	c.origin.Began = time.Now()
 	c.present(true)
 }
@@ -108,8 +93,7 @@ const stateEvery = 10 * time.Second
 
 // tick tells how it is with the camera, now and then.
 func (c *camera) tick(now time.Time) {
-	since := now.Sub(c.told)
-	if c.send == nil || c.filter == nil || since < stateEvery {
+	if c.send == nil || c.filter == nil || now.Sub(c.told) < stateEvery {
 		return
 	}
 	s, err := c.filter.Structure("filter", "stats")
@@ -120,10 +104,6 @@ func (c *camera) tick(now time.Time) {
 	if err != nil {
 		return
 	}
-	state := publish.State{State: stats.State, Scene: stats.Scene, Score: stats.Score, Threshold: stats.Threshold, Lag: stats.Lag, Skipped: stats.Skipped}
-	if !c.told.IsZero() && stats.Frames >= c.frames {
-		state.FPS = float64(stats.Frames-c.frames) / since.Seconds()
-	}
-	c.told, c.frames = now, stats.Frames
-	c.send.State(c.origin.Camera, state)
+	c.told = now
+	c.send.State(c.origin.Camera, c.counts.State(&stats, now))
 }

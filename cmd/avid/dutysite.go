@@ -16,6 +16,7 @@ import (
 	"avid/runtime/api"
 	"avid/runtime/cameras"
 	"avid/runtime/publish"
+	"avid/runtime/state"
 )
 
 // Cameras are those that are on duty: see api.Site.
@@ -164,7 +165,7 @@ func stateFolder() string {
 	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
 		return dir
 	}
-	dir, err := userState()
+	dir, err := state.Dir()
 	if err != nil {
 		return filepath.Join(os.TempDir(), "avid")
 	}

@@ -173,7 +173,7 @@ func (f *previewFlags) run(ctx context.Context, inputs []input) (err error) {
 	if d.send, err = f.open(f.command, d.say); err != nil {
 		return err
 	}
-	defer closePublisher(d.send, d.say)
+	defer d.send.Finish(d.say)
 	if err := d.open(ctx); err != nil {
 		return err
 	}

@@ -3,13 +3,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +14,7 @@ import (
 	"avid/runtime/publish"
 	"avid/runtime/publish/carriers"
 	"avid/runtime/secret"
+	"avid/runtime/state"
 )
 
 // errPublish says that events cannot be sent where the user wants them.
@@ -48,11 +46,9 @@ func (f *publishFlags) addresses(c *cobra.Command) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: --publish-file: %w", errPublish, err)
 	}
-	for line := range strings.Lines(file.Text) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-			hide(c, line)
-			all = append(all, line)
-		}
+	for _, address := range carriers.List(file.Text) {
+		hide(c, address)
+		all = append(all, address)
 	}
 	if redact.Text(file.Text) != file.Text {
 		warnOpen(c, file)
@@ -65,23 +61,11 @@ func (f *publishFlags) folder() (string, error) {
 	if f.dir != "" {
 		return f.dir, nil
 	}
-	dir, err := userState()
+	dir, err := state.Dir()
 	if err != nil {
 		return "", fmt.Errorf("%w: give --publish-dir: %w", errPublish, err)
 	}
 	return filepath.Join(dir, "publish"), nil
-}
-
-// userState is the user's folder for state, as the XDG base directory specification has it.
-func userState() (string, error) {
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "avid"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(home, ".local", "state", "avid"), nil
 }
 
 // open begins to send. Without an address there is a publisher that does nothing.
@@ -106,22 +90,4 @@ func (f *publishFlags) open(c *cobra.Command, tell func(text string)) (*publish.
 		return nil, fmt.Errorf("%w: %w", errPublish, err)
 	}
 	return p, nil
-}
-
-// farewell is how long events may be sent after the end.
-const farewell = 5 * time.Second
-
-// closePublisher sends what can still be sent, and tells what waits for the next time.
-func closePublisher(p *publish.Publisher, tell func(text string)) {
-	ctx, cancel := context.WithTimeout(context.Background(), farewell)
-	defer cancel()
-	err := p.Close(ctx)
-	if err != nil {
-		tell(fmt.Sprintf("publish: %v", err))
-	}
-	for _, s := range p.Status() {
-		if s.Queued > 0 {
-			tell(fmt.Sprintf("%s: %s not sent yet; they are kept and sent the next time", s.Name, plural(s.Queued, "event record")))
-		}
-	}
 }

@@ -159,7 +159,7 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 	if err != nil {
 		return err
 	}
-	defer closePublisher(send, tell)
+	defer send.Finish(tell)
 	s, err := record.Open(f.out, config, record.Options{Note: func(text string) { tell("warning: " + text) }})
 	if err != nil {
 		return err

@@ -45,6 +45,6 @@ func (r routes) each(names []string, do func(*publish.Publisher)) {
 // close sends what can still be sent.
 func (r routes) close(tell func(text string)) {
 	for _, p := range r {
-		closePublisher(p, tell)
+		p.Finish(tell)
 	}
 }

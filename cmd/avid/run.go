@@ -125,7 +125,7 @@ func runFilter(c *cobra.Command, in input, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	defer closePublisher(send, tell)
+	defer send.Finish(tell)
 	cam, err := newCamera(inputTitle(in), f.model, send, tell)
 	if err != nil {
 		return err

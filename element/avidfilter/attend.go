@@ -45,31 +45,20 @@ func (f *filter) check(run *session) {
 	if tell {
 		f.warnBlind()
 	}
-	if silent >= event.DefaultConfig().Hold {
-		for _, report := range f.endSilent(run) {
-			f.el.PushEvent(report)
-		}
+	if silent >= event.DefaultConfig().Hold && f.endSilent(run) {
+		f.trail.send(f.el)
 	}
 }
 
-// endSilent ends the events of a stream that has no frames, and returns their reports
-// for the elements downstream: none where none is open, or metadata is not wanted.
-// The caller pushes them without run.mu, since they may keep it waiting.
-func (f *filter) endSilent(run *session) (reports []*gstc.Structure) {
+// endSilent ends the events of a stream that has no frames, and says whether it could.
+func (f *filter) endSilent(run *session) bool {
 	// Who holds the lock has a frame, so the stream is not silent.
 	if !run.mu.TryLock() {
-		return nil
+		return false
 	}
 	defer run.mu.Unlock()
-	ended := run.analyzer.End()
-	f.tell(run, ended)
-	if !f.settings().AttachMeta {
-		return nil
-	}
-	for _, e := range ended {
-		reports = append(reports, run.message(e))
-	}
-	return reports
+	f.tell(run, run.analyzer.End(), false)
+	return true
 }
 
 // warn warns of what the last frame showed: that nothing is judged, or that the
@@ -114,10 +103,14 @@ func (f *filter) warnPlace(run *session) {
 func (f *filter) announce(run *session, notices []analyze.Notice) {
 	for i := range notices {
 		n := &notices[i]
-		if f.settings().PostMessages {
-			f.el.Post(sceneMessage(n, run.area.Width, run.area.Height))
+		set := f.settings()
+		if set.AttachMeta {
+			f.trail.add(run.scene(n))
 		}
-		f.el.Emit(sceneSignal, func() *gstc.Structure { return sceneMessage(n, run.area.Width, run.area.Height) })
+		if set.PostMessages {
+			f.el.Post(run.scene(n))
+		}
+		f.el.Emit(sceneSignal, func() *gstc.Structure { return run.scene(n) })
 		text := n.String()
 		f.el.Logf(gstc.LogWarning, "%s", text)
 		if n.Begin {

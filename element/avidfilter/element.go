@@ -34,6 +34,8 @@ type filter struct {
 	// shadow judges beside run, and nextShadow is what takes its place: nothing, where it is
 	// to go.
 	shadow, nextShadow atomic.Pointer[session]
+	// trail is what goes downstream beside the frames.
+	trail trail
 	// retired waits for sessions whose place another one has taken.
 	retired sync.WaitGroup
 }
@@ -120,8 +122,9 @@ func (f *filter) Stop() {
 	}
 	f.run.Store(nil)
 	run.mu.Lock()
-	f.tell(run, run.analyzer.End())
+	f.tell(run, run.analyzer.End(), false)
 	run.mu.Unlock()
+	f.trail.take() // nothing is taken downstream any more
 	f.close(run)
 	for _, place := range []*atomic.Pointer[session]{&f.next, &f.shadow, &f.nextShadow} {
 		f.retire(place.Swap(nil))
@@ -138,7 +141,7 @@ func (f *filter) Negotiate(format gstc.Format) error {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	ended, err := run.negotiate(format)
-	f.tell(run, ended)
+	f.tell(run, ended, false)
 	if err != nil {
 		return failure(err, f.settings())
 	}
@@ -166,7 +169,7 @@ func (f *filter) Handle(e gstc.Event) {
 		run.resume()
 	}
 	run.mu.Lock()
-	f.tell(run, run.analyzer.Restart())
+	f.tell(run, run.analyzer.Restart(), false)
 	f.restartBeside(e == gstc.FlushStop)
 	restarts := run.analyzer.Restarts()
 	if e == gstc.EndOfStream {
@@ -174,6 +177,9 @@ func (f *filter) Handle(e gstc.Event) {
 		f.warnPlace(run)
 	}
 	run.mu.Unlock()
+	if e != gstc.FlushStop { // elements downstream take nothing before it: the next frame does it
+		f.trail.send(f.el)
+	}
 	f.mu.Lock()
 	f.stats.restarts = restarts
 	f.watch.Begin(f.now())
@@ -201,6 +207,13 @@ func (f *filter) Interrupt(stop bool) {
 
 // Process works on one buffer.
 func (f *filter) Process(frame *gstc.Frame) error {
+	err := f.process(frame)
+	f.trail.send(f.el)
+	return err
+}
+
+// process does so, but for what goes downstream beside the buffer.
+func (f *filter) process(frame *gstc.Frame) error {
 	run := f.run.Load()
 	if run == nil {
 		return gstc.ErrFlushing
@@ -230,7 +243,7 @@ func (f *filter) Process(frame *gstc.Frame) error {
 	f.announce(run, o.Notices)
 	run.count(&o)
 	f.condition(&run.numbers)
-	f.tell(run, o.Events)
+	f.tell(run, o.Events, true)
 	if err := run.mark(frame); err != nil {
 		return failure(err, run.set)
 	}
@@ -276,16 +289,22 @@ func (f *filter) condition(n *gstc.Verdict) {
 // states are those of a stream as the metadata has them.
 var states = map[analyze.State]gstc.State{analyze.Filling: gstc.Filling, analyze.Judging: gstc.Judging, analyze.Blind: gstc.Blind, analyze.Silent: gstc.Silent, analyze.Held: gstc.Held}
 
-// tell counts events, posts their messages and emits their signals. It needs run.mu.
-func (f *filter) tell(run *session, events []event.Event) {
+// tell counts events, posts their messages, emits their signals, and has them go
+// downstream; framed: the frame in work carries them too. It needs run.mu.
+func (f *filter) tell(run *session, events []event.Event, framed bool) {
 	for i := range events {
 		e := events[i]
 		f.mu.Lock()
 		if e.Kind == event.Begin {
 			f.stats.events++
 		}
-		post := f.set.PostMessages
+		post, attach := f.set.PostMessages, f.set.AttachMeta
 		f.mu.Unlock()
+		if attach {
+			m := run.message(e)
+			m.Fields = append(m.Fields, gstc.Field{Name: gstc.ReportFramed, Value: framed})
+			f.trail.add(m)
+		}
 		if post {
 			f.el.Post(run.message(e))
 		}

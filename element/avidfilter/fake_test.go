@@ -17,6 +17,7 @@ import (
 	"avid/models/ordinary"
 	"avid/models/zones"
 	"avid/runtime/engine"
+	"avid/runtime/event"
 	"avid/runtime/verdict"
 )
 
@@ -61,6 +62,7 @@ func (f *fake) Close() error { f.closed++; return nil }
 func (f *fake) Restart()     { f.restarts++ }
 func (f *fake) Learn([]byte) {}
 
+func (f *fake) Bundle() event.Bundle             { return event.Bundle{Name: "fake", SHA256: "f0"} }
 func (f *fake) Calibration() *bundle.Calibration { return nil }
 func (f *fake) Ordinary() *ordinary.List         { return nil }
 func (f *fake) Zones() zones.List                { return nil }

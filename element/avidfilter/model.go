@@ -11,6 +11,7 @@ import (
 	"avid/models/zones"
 	"avid/runtime/analyze"
 	"avid/runtime/engine"
+	"avid/runtime/event"
 )
 
 // model is a bundle ready to infer, as engine.Engine is. Not safe for
@@ -30,6 +31,8 @@ type model interface {
 	// Footage is the size in pixels of the pictures that were trained on; 0, 0: not
 	// known.
 	Footage() (w, h int)
+	// Bundle says which bundle it is.
+	Bundle() event.Bundle
 	// Calibration is the bundle's.
 	Calibration() *bundle.Calibration
 	// Ordinary is what the bundle holds of ordinary things.

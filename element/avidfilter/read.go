@@ -62,9 +62,14 @@ func SceneOf(s *gstc.Structure) (e event.Scene, ok bool, err error) {
 }
 
 // RecordOf makes the record of an event or a scene from the structure of an element
-// message; false where the message is another one. The error is ErrMessage and names the
+// message, or of an event from upstream; false where it is another one. The bundle is that
+// which the structure names, else that of the origin. The error is ErrMessage and names the
 // field.
 func RecordOf(o event.Origin, s *gstc.Structure) (r event.Record, ok bool, err error) {
+	if sum, ok := s.Get(fieldSHA256).(string); ok {
+		name, _ := s.Get(fieldBundle).(string)
+		o.Bundle = event.Bundle{Name: name, SHA256: sum}
+	}
 	if e, ok, err := EventOf(s); ok {
 		return o.Record(e), true, err
 	}

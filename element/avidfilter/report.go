@@ -11,9 +11,27 @@ import (
 // messageName is the name of the structure in the element messages.
 const messageName = gstc.ReportName
 
+// The fields that say which bundle has judged.
+const (
+	fieldBundle = "bundle"
+	fieldSHA256 = "bundle-sha256"
+)
+
 // message is the form of an event for the bus and for elements downstream.
 func (s *session) message(e event.Event) *gstc.Structure {
-	return message(e, s.format.Width, s.format.Height)
+	return s.judged(message(e, s.format.Width, s.format.Height))
+}
+
+// scene is the same of what keeps the stream from being judged.
+func (s *session) scene(n *analyze.Notice) *gstc.Structure {
+	return s.judged(sceneMessage(n, s.area.Width, s.area.Height))
+}
+
+// judged writes into a message which bundle has judged.
+func (s *session) judged(m *gstc.Structure) *gstc.Structure {
+	b := s.model.Bundle()
+	m.Fields = append(m.Fields, gstc.Field{Name: fieldBundle, Value: b.Name}, gstc.Field{Name: fieldSHA256, Value: b.SHA256})
+	return m
 }
 
 // message is the bus form of an event: the fields of its JSON, times as

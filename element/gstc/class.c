@@ -381,8 +381,8 @@ avid_class_describe (GstElementClass *element, const AvidSpec *spec)
       spec->description, spec->author);
 }
 
-static void
-add_pad (GstElementClass *element, const AvidSpec *spec, const char *name,
+void
+avid_class_add_pad (GstElementClass *element, const AvidSpec *spec, const char *name,
     GstPadDirection direction)
 {
   GstCaps *caps = gst_caps_from_string (spec->caps);
@@ -410,8 +410,8 @@ avid_class_init (gpointer klass, gpointer data)
         G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
         GST_TYPE_STRUCTURE);
   element->change_state = avid_change_state;
-  add_pad (element, spec, "sink", GST_PAD_SINK);
-  add_pad (element, spec, "src", GST_PAD_SRC);
+  avid_class_add_pad (element, spec, "sink", GST_PAD_SINK);
+  avid_class_add_pad (element, spec, "src", GST_PAD_SRC);
 
   trans->start = avid_start;
   trans->stop = avid_stop;

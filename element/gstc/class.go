@@ -108,9 +108,10 @@ type Class struct {
 }
 
 var (
-	classesMu  sync.Mutex
-	classes    []*Class    // by AvidSpec.index; only ever grows
-	binClasses []*BinClass // the same
+	classesMu     sync.Mutex
+	classes       []*Class       // by AvidSpec.index; only ever grows
+	binClasses    []*BinClass    // the same
+	readerClasses []*ReaderClass // the same
 )
 
 // Register makes the class's type and registers the element for a host program

@@ -1,6 +1,6 @@
 /* gstc.h: the C half of the room: GstBaseTransform subclasses, made from a
  * table that Go hands over, whose methods call the Go body behind a handle. The
- * other kind of class is in bin.h. */
+ * other kinds of class are in bin.h and reader.h. */
 #ifndef AVID_GSTC_H
 #define AVID_GSTC_H
 
@@ -85,9 +85,11 @@ GType avid_register (const AvidSpec *spec);
 gboolean avid_element_register (GstPlugin *plugin, const char *name, guint rank,
     GType type);
 
-/* What the classes of both kinds are made with. */
+/* What the classes of all kinds are made with. */
 GType avid_register_type (const AvidSpec *spec, GType parent, GTypeInfo *info);
 void avid_class_describe (GstElementClass *element, const AvidSpec *spec);
+void avid_class_add_pad (GstElementClass *element, const AvidSpec *spec,
+    const char *name, GstPadDirection direction);
 const AvidSpec *avid_spec_of (gpointer klass);
 
 /* Frame verbs. Each returns FALSE when the buffer cannot be mapped as the caps

@@ -8,7 +8,7 @@ import (
 // instance is the Go half of one element.
 type instance struct {
 	properties []Property
-	common     common // the body, of either kind
+	common     common // the body, of whichever kind
 	element    Element
 	started    bool // only touched by start and stop
 
@@ -21,9 +21,13 @@ type instance struct {
 	inner BinBody
 	marks Marks // of the entry's thread
 	coded Coded // of the exit's
+
+	// Of a ReaderClass.
+	reader   Reader
+	listener ReaderBody
 }
 
-// common is what both kinds of bodies do.
+// common is what all kinds of bodies do.
 type common interface {
 	Start() error
 	Stop()

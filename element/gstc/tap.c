@@ -26,10 +26,12 @@ static void
 entry_report (AvidBin *self, GstEvent *event)
 {
   const GstStructure *s = gst_event_get_structure (event);
+  gboolean framed = FALSE;
   guint64 id;
 
   if (gst_event_has_name (event, AVID_REPORT) &&
       g_strcmp0 (gst_structure_get_string (s, "kind"), "end") == 0 &&
+      !(gst_structure_get_boolean (s, AVID_REPORT_FRAMED, &framed) && framed) &&
       gst_structure_get_uint64 (s, "id", &id))
     avidGoBinEnded (self->body, GST_ELEMENT (self), id);
 }

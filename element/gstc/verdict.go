@@ -15,6 +15,10 @@ import (
 // event.
 const ReportName = C.AVID_REPORT
 
+// ReportFramed is a boolean of a report that goes downstream: the frame that follows
+// carries it too.
+const ReportFramed = C.AVID_REPORT_FRAMED
+
 // SceneName is the name of a report on what keeps a stream from being judged.
 const SceneName = C.AVID_SCENE
 

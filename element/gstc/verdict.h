@@ -10,10 +10,13 @@
 #define AVID_VERDICT_META "AvidVerdict"
 
 /* The name of a report on an event: of the filter's messages, and of the events
- * that it sends downstream when no frame can carry one. */
+ * that it sends downstream. */
 #define AVID_REPORT "avid-irregularity"
 
-/* The name of a report on what keeps the stream from being judged. */
+/* A boolean in the latter: the frame that follows carries the report too. */
+#define AVID_REPORT_FRAMED "framed"
+
+/* The same of a report on what keeps the stream from being judged. */
 #define AVID_SCENE "avid-scene"
 
 /* The longest reason and scene that are read back, with their ends. */

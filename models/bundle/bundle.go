@@ -73,6 +73,9 @@ type Bundle struct {
 	Zones []byte
 	// Signature is that of the file that was read, or of Sign; nil: there is none.
 	Signature *Signature
+	// File is the SHA-256 of the file that was read, as sha256sum prints it; "" of a
+	// bundle that was not.
+	File string
 }
 
 // FloorUnit is one step of Bundle.Floor, in grey levels of [0,1]: the bytes

@@ -2,6 +2,8 @@ package bundle
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -87,7 +89,10 @@ func TestRoundTrip(t *testing.T) {
 		if got.Manifest.Format != want.written() || got.Manifest.Parts[DetectorPart].Size != int64(len(want.Detector)) {
 			t.Errorf("%s: format %d, parts %v", name, got.Manifest.Format, got.Manifest.Parts)
 		}
-		got.Manifest.Format, got.Manifest.Parts = 0, nil
+		if sum := sha256.Sum256(data); got.File != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s: file %q, want %x", name, got.File, sum)
+		}
+		got.Manifest.Format, got.Manifest.Parts, got.File = 0, nil, ""
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}

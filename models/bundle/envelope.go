@@ -26,27 +26,27 @@ const (
 )
 
 // openEnvelope opens the zip of a bundle whose bytes are those that Write
-// wrote. Errors as for Read.
-func openEnvelope(r io.ReaderAt, size int64) (*zip.Reader, error) {
+// wrote; sum is the SHA-256 of all of them. Errors as for Read.
+func openEnvelope(r io.ReaderAt, size int64) (zr *zip.Reader, sum string, err error) {
 	head := make([]byte, min(max(size, 0), localSize+int64(len(mimeName+MimeType))))
 	if err := readFull(r, head, 0); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	end, err := findEnd(r, size)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	ours := end.sealed || marked(head)
 	switch {
 	case !ours && !end.found:
-		return nil, fmt.Errorf("%w: no zip file, or a damaged one", ErrNotBundle)
+		return nil, "", fmt.Errorf("%w: no zip file, or a damaged one", ErrNotBundle)
 	case size > maxFile:
-		return nil, fmt.Errorf("%w: the file has %d bytes, allowed are %d", ErrTooLarge, size, int64(maxFile))
+		return nil, "", fmt.Errorf("%w: the file has %d bytes, allowed are %d", ErrTooLarge, size, int64(maxFile))
 	case !end.found:
-		return nil, brokenEnd(r, size)
+		return nil, "", brokenEnd(r, size)
 	case end.sealed:
-		if err := checkSeal(r, size); err != nil {
-			return nil, err
+		if sum, err = checkSeal(r, size); err != nil {
+			return nil, "", err
 		}
 	}
 	refused := ErrNotBundle
@@ -54,16 +54,16 @@ func openEnvelope(r io.ReaderAt, size int64) (*zip.Reader, error) {
 		refused = ErrCorrupt
 	}
 	if end.entries > maxEntries || end.dirSize > maxDir {
-		return nil, fmt.Errorf("%w: a zip of %d entries", refused, end.entries)
+		return nil, "", fmt.Errorf("%w: a zip of %d entries", refused, end.entries)
 	}
-	zr, err := zip.NewReader(r, size)
+	zr, err = zip.NewReader(r, size)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", refused, err)
+		return nil, "", fmt.Errorf("%w: %w", refused, err)
 	case end.sealed && marked(head):
-		return zr, nil
+		return zr, sum, nil
 	}
-	return nil, unsealed(zr, refused)
+	return nil, "", unsealed(zr, refused)
 }
 
 // marked tells whether a file that begins with head can begin a bundle.
@@ -140,20 +140,22 @@ func brokenEnd(r io.ReaderAt, size int64) error {
 	return fmt.Errorf("%w: the end is missing after %d bytes", ErrTruncated, size)
 }
 
-// checkSeal compares the file's digest with the one at its end.
-func checkSeal(r io.ReaderAt, size int64) error {
+// checkSeal compares the file's digest with the one at its end, and returns that of the
+// whole file, its end too.
+func checkSeal(r io.ReaderAt, size int64) (string, error) {
 	want := make([]byte, sealSize)
 	if err := readFull(r, want, size-sealSize); err != nil {
-		return err
+		return "", err
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(r, 0, size-sealSize)); err != nil {
-		return fmt.Errorf("bundle: read: %w", err)
+		return "", fmt.Errorf("bundle: read: %w", err)
 	}
 	if hex.EncodeToString(sum.Sum(nil)) != string(want) {
-		return fmt.Errorf("%w: the file's SHA-256 is not the one it was written with", ErrCorrupt)
+		return "", fmt.Errorf("%w: the file's SHA-256 is not the one it was written with", ErrCorrupt)
 	}
-	return nil
+	_, _ = sum.Write(want) // a hash never fails
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // readFull reads all of p at offset off. A file that ends sooner than its

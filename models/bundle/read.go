@@ -41,7 +41,7 @@ func Open(path string) (*Bundle, error) {
 // ErrTruncated, ErrCorrupt, ErrNewerFormat, ErrTooLarge, ErrManifest, or
 // those of r.
 func Read(r io.ReaderAt, size int64) (*Bundle, error) {
-	zr, err := openEnvelope(r, size)
+	zr, sum, err := openEnvelope(r, size)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func Read(r io.ReaderAt, size int64) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := new(Bundle)
+	b := &Bundle{File: sum}
 	if err := b.Manifest.decode(text); err != nil {
 		return nil, err
 	}

@@ -112,6 +112,8 @@ type Analyzer struct {
 	picture  []byte // what the bundle keeps of its place; nil: nothing
 
 	wall  time.Time              // clock time of the newest sample
+	zero  time.Time              // clock time of stream time 0, where the source says none
+	begun time.Duration          // stream time that it was taken at
 	shown time.Duration          // and its time in events
 	since [len(scenes)]time.Time // clock time at which each scene began last
 }
@@ -255,6 +257,19 @@ func (a *Analyzer) stamp(e event.Event, w *watched) event.Event {
 	return e
 }
 
+// clock is the clock time of a sample: what the source says, else what it would be if
+// the medium had been played since its first sample, so that the times of an event fit
+// each other however fast it is read.
+func (a *Analyzer) clock(said time.Time, shown time.Duration) time.Time {
+	if !said.IsZero() {
+		return said
+	}
+	if a.zero.IsZero() || shown < a.begun {
+		a.zero, a.begun = a.now().Add(-shown), shown
+	}
+	return a.zero.Add(shown)
+}
+
 // Take looks at the next frame of the stream. read is called where the frame is
 // a sample, and must give its luma plane to Scale. Where a new scene begins, the
 // outcome may report the ends of the last one's events. Errors are those of read
@@ -289,9 +304,7 @@ func (a *Analyzer) take(ctx context.Context, f Frame, s Settings, read func(*Loa
 	if shown < 0 {
 		shown = o.Time
 	}
-	if a.shown, a.wall = shown, f.Wall; a.wall.IsZero() {
-		a.wall = a.now()
-	}
+	a.shown, a.wall = shown, a.clock(f.Wall, shown)
 	a.place.take(o.Time, a.loan.dst)
 	if a.watch(&o); o.Held != "" {
 		return o, nil

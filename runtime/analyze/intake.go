@@ -18,7 +18,7 @@ type Frame struct {
 	// Shown is the time that verdicts and events are to have, such as the
 	// position in the medium; below 0: PTS.
 	Shown time.Duration
-	// Wall is the clock time at which the camera took it; zero: now.
+	// Wall is the clock time at which the camera took it; zero: not known (Analyzer.clock).
 	Wall time.Time
 	// Filler says that the frame only fills a gap of the stream, as one that
 	// videorate repeats does: it is shown, and says nothing of the scene.

@@ -16,12 +16,14 @@ import (
 	"avid/models/nets"
 	"avid/models/ordinary"
 	"avid/models/zones"
+	"avid/runtime/event"
 	"avid/runtime/verdict"
 )
 
 // Engine is one bundle on one device. It is not safe for concurrent use.
 type Engine struct {
 	bundle   *bundle.Bundle
+	identity event.Bundle
 	kind     nets.Kind
 	device   Device
 	fallback string
@@ -97,7 +99,7 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 
 func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
-	e := &Engine{bundle: b, device: d, fresh: true,
+	e := &Engine{bundle: b, identity: event.BundleOf(b, o.BundlePath), device: d, fresh: true,
 		scores: make([]float32, regions), ranked: make([]float32, regions)}
 	if b.Manifest.Ground {
 		if e.ground = b.Background(); e.ground == nil {
@@ -163,6 +165,9 @@ func (e *Engine) Size() (h, w int) { return e.bundle.Manifest.Height, e.bundle.M
 
 // FrameRate is the rate in frames/s that windows are to be sampled at.
 func (e *Engine) FrameRate() float64 { return e.bundle.Manifest.FrameRate }
+
+// Bundle says which bundle it is, as records have it.
+func (e *Engine) Bundle() event.Bundle { return e.identity }
 
 // Quality is how good the bundle is, as far as it tells.
 func (e *Engine) Quality() bundle.Quality { return e.bundle.Manifest.Quality() }

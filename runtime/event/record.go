@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
+	"avid/models/bundle"
 	"avid/runtime/verdict"
 )
 
@@ -79,6 +82,16 @@ type Bundle struct {
 	SHA256 string `json:"sha256"` // of the file, hexadecimal
 }
 
+// BundleOf says which bundle was read from the file at path.
+func BundleOf(b *bundle.Bundle, path string) Bundle {
+	name := b.Manifest.Name
+	if name == "" {
+		base := filepath.Base(path)
+		name = strings.TrimSuffix(base, filepath.Ext(base))
+	}
+	return Bundle{Name: name, SHA256: b.File}
+}
+
 // Origin is what the records of one stream have in common.
 type Origin struct {
 	Camera string
@@ -100,6 +113,15 @@ func (o Origin) Record(e Event) Record {
 	for _, b := range e.Boxes {
 		r.Boxes = append(r.Boxes, RecordBox{b.X, b.Y, b.W, b.H, b.Area, round(float64(b.Score))})
 	}
+	return r
+}
+
+// Cut is the record of the end of an event that r is the newest record of, where nothing
+// more is heard of it: it ended with its last irregular frame.
+func (r Record) Cut() Record {
+	last := round(r.StartTime + r.Duration)
+	r.StreamTime = round(r.StreamTime - (r.Time - last))
+	r.Type, r.Time, r.EndTime = string(End), last, &last
 	return r
 }
 

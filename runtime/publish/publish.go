@@ -173,3 +173,21 @@ func (p *Publisher) Close(ctx context.Context) error {
 	}
 	return err
 }
+
+// farewell is how long Finish sends.
+const farewell = 5 * time.Second
+
+// Finish closes the Publisher, for which it takes five seconds at most, and tells what
+// waits for the next New.
+func (p *Publisher) Finish(tell func(text string)) {
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	if err := p.Close(ctx); err != nil {
+		tell(fmt.Sprintf("publish: %v", err))
+	}
+	for _, s := range p.Status() {
+		if s.Queued > 0 {
+			tell(fmt.Sprintf("%s: %d not sent yet; they are kept and sent the next time", s.Name, s.Queued))
+		}
+	}
+}

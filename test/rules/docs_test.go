@@ -18,7 +18,7 @@ var section = regexp.MustCompile(`(?m)^### (\S+)\n\n(.+)$`)
 // them changes with its version.
 func TestReferenceIsCurrent(t *testing.T) {
 	usePlugin(t)
-	for _, element := range []string{"avidfilter", "avidwebrtcsink"} {
+	for _, element := range []string{"avidfilter", "avidpublish", "avidwebrtcsink"} {
 		t.Run(element, func(t *testing.T) { checkReference(t, element) })
 	}
 }
