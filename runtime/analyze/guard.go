@@ -3,6 +3,7 @@ package analyze
 import (
 	"bytes"
 	"math"
+	"slices"
 	"time"
 
 	"avid/runtime/steady"
@@ -81,6 +82,7 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 		g.anchor = new(looks)
 		g.anchor.init(h, w)
 		g.anchor.look(picture)
+		g.anchor.sum(nil)
 	}
 	g.Restart()
 	return g
@@ -122,6 +124,7 @@ func (g *Guard) take(at time.Duration, raw []byte, seen steady.Seen, lost bool) 
 		return nil
 	}
 	g.now.look(raw)
+	g.now.sum(g.counts)
 	if !g.begun {
 		g.same = at
 		for i := range g.others { // what a stream begins with is no change
@@ -159,6 +162,9 @@ func (g *Guard) take(at time.Duration, raw []byte, seen steady.Seen, lost bool) 
 
 // dark tells that there is no light to see by.
 func (g *Guard) dark() bool {
+	if g.seesNothing() {
+		return false
+	}
 	if g.now.light < black && g.now.contrast < blackFlat {
 		return true
 	}
@@ -197,8 +203,17 @@ func (g *Guard) least() int {
 	return max(n/16, 1)
 }
 
-// leave has blocks not count most of whose pixels do not, h·w values; nil: all count.
+// leave has blocks not count most of whose pixels do not, h·w values; nil: all count. Only
+// whether the picture is frozen is for all of it to say: leaves that move are a camera that
+// works.
 func (g *Guard) leave(counts []bool) {
+	defer func() {
+		for _, l := range []*looks{g.anchor, g.usual} {
+			if l != nil {
+				l.sum(g.counts)
+			}
+		}
+	}()
 	g.counts = nil
 	if counts == nil || g.h < 2*lookBlock || g.w < 2*lookBlock {
 		return
@@ -216,6 +231,9 @@ func (g *Guard) leave(counts []bool) {
 		g.counts[i] = n > lookBlock*lookBlock/2
 	}
 }
+
+// seesNothing tells that no block counts, so that nothing can be said of the light.
+func (g *Guard) seesNothing() bool { return g.counts != nil && !slices.Contains(g.counts, true) }
 
 // soft tells that edges are less sharp than is usual, by the contrast of what they part.
 func (g *Guard) soft() bool {

@@ -21,7 +21,7 @@ const (
 
 // guarded runs frames through an intake and a guard, and lists what is told: +kind where
 // it begins, -kind where it ends, with the second.
-func guarded(t testing.TB, frames [][]byte, picture []byte) (told []string, held int) {
+func guarded(t testing.TB, frames [][]byte, picture []byte, counts []bool) (told []string, held int) {
 	t.Helper()
 	in := NewIntake(rows, cols, perSecond, luma.Full)
 	in.Anchor(picture)
@@ -29,6 +29,8 @@ func guarded(t testing.TB, frames [][]byte, picture []byte) (told []string, held
 		t.Fatal(err)
 	}
 	g := NewGuard(picture, rows, cols, perSecond)
+	in.Leave(counts, nil, nil)
+	g.leave(counts)
 	dst := make([]byte, rows*cols)
 	for i, f := range frames {
 		at := time.Duration(i) * time.Second / perSecond
@@ -122,7 +124,7 @@ func TestGuard(t *testing.T) {
 			} else if c.name == "night" || c.told == "" && c.name != "clean" { // how dark it usually is nobody knows
 				continue
 			}
-			told, held := guarded(t, c.frames, picture)
+			told, held := guarded(t, c.frames, picture, nil)
 			if got := strings.Join(told, ", "); got != c.told {
 				t.Errorf("%s, place known %v: told %q, want %q", c.name, known, got, c.told)
 			}
@@ -130,6 +132,39 @@ func TestGuard(t *testing.T) {
 				t.Errorf("%s, place known %v: held for %d frames", c.name, known, held)
 			}
 		}
+	}
+}
+
+// TestGuardLeaves: what is left out makes nothing dark or out of focus, and hides neither.
+func TestGuardLeaves(t *testing.T) {
+	clean := synthtest.Small(t, 200, rows, cols)
+	upper := rows / 2 * cols
+	lower := make([]bool, rows*cols) // what counts
+	for i := upper; i < len(lower); i++ {
+		lower[i] = true
+	}
+	// mixed has the upper half of some frames and the lower half of others.
+	mixed := func(above, below [][]byte) (out [][]byte) {
+		for i := range above {
+			out = append(out, append(slices.Clone(above[i][:upper]), below[i][upper:]...))
+		}
+		return out
+	}
+	for _, c := range []struct {
+		kind     string
+		strength float64
+		told     string
+	}{{"night", 0.02, "+dark 12"}, {"blur", 8, "+out-of-focus 13"}} {
+		bad := after(t, clean, 100, 200, c.kind, c.strength)
+		if told, _ := guarded(t, mixed(bad, clean), clean[0], lower); len(told) > 0 {
+			t.Errorf("%s of what is left out: told %q", c.kind, told)
+		}
+		if told, _ := guarded(t, mixed(clean, bad), clean[0], lower); strings.Join(told, ", ") != c.told {
+			t.Errorf("%s of what counts: told %q, want %q", c.kind, told, c.told)
+		}
+	}
+	if told, _ := guarded(t, after(t, clean, 100, 200, "night", 0.02), clean[0], make([]bool, rows*cols)); slices.Contains(told, "+dark 12") {
+		t.Error("nothing counts, and it is dark")
 	}
 }
 
@@ -141,7 +176,7 @@ func TestAnotherPlace(t *testing.T) {
 	for i := range picture {
 		picture[i] = byte(40 + 180*((i/cols/9+i%cols/11)%2))
 	}
-	if told, held := guarded(t, frames, picture); len(told) > 0 || held > 0 {
+	if told, held := guarded(t, frames, picture, nil); len(told) > 0 || held > 0 {
 		t.Errorf("told %q, held for %d frames", told, held)
 	}
 }

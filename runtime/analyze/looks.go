@@ -41,7 +41,8 @@ func (l *looks) follow(o *looks, share float32) {
 	l.light, l.sharp, l.contrast = l.light+s*(o.light-l.light), l.sharp+s*(o.sharp-l.sharp), l.contrast+s*(o.contrast-l.contrast)
 }
 
-// look looks at a picture of h·w grey bytes, at least two blocks high and wide.
+// look looks at the blocks of a picture of h·w grey bytes, at least two blocks high and wide;
+// what they are together is sum's.
 func (l *looks) look(picture []byte) {
 	h, w := l.h/2, l.w/2
 	for y := range h {
@@ -51,7 +52,6 @@ func (l *looks) look(picture []byte) {
 		}
 	}
 	const half = lookBlock / 2
-	var sum, squares, texture float64
 	for by := range l.rows {
 		for bx := range l.cols {
 			var mean, steps float32
@@ -65,11 +65,24 @@ func (l *looks) look(picture []byte) {
 			}
 			i := by*l.cols + bx
 			l.mean[i], l.texture[i] = mean/(half*half), steps/(half*half)
-			sum, texture = sum+float64(l.mean[i]), texture+float64(l.texture[i])
-			squares += float64(l.mean[i]) * float64(l.mean[i])
 		}
 	}
-	n := float64(len(l.mean))
+}
+
+// sum makes light, sharp and contrast of the blocks that count; nil: all do.
+func (l *looks) sum(counts []bool) {
+	var n, sum, squares, texture float64
+	for i, mean := range l.mean {
+		if counts != nil && !counts[i] {
+			continue
+		}
+		n, sum, texture = n+1, sum+float64(mean), texture+float64(l.texture[i])
+		squares += float64(mean) * float64(mean)
+	}
+	if n == 0 {
+		l.light, l.sharp, l.contrast = 0, 0, 0
+		return
+	}
 	l.light, l.sharp = sum/n, texture/n
 	l.contrast = math.Sqrt(max(squares/n-l.light*l.light, 0))
 }
