@@ -76,6 +76,7 @@ func (d *duty) open(ctx context.Context) error {
 	var history api.History
 	if d.store != nil {
 		history = d.store
+		host.KeepsHistory()
 	}
 	host.Handle(api.New(d, history))
 	if err := host.Collect(dutyMetrics{d}); err != nil {

@@ -116,6 +116,7 @@ func (s *fakeServer) URL() string  { return "http://" + s.config.Listen + "/" }
 
 func (s *fakeServer) Expect(string, string) (*preview.Expected, error) { return nil, nil }
 func (s *fakeServer) Admit([]access.User) error                        { return nil }
+func (s *fakeServer) KeepsHistory()                                    {}
 func (s *fakeServer) Collect(prometheus.Collector) error               { return nil }
 func (s *fakeServer) Handle(http.Handler)                              {}
 

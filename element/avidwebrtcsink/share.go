@@ -54,6 +54,9 @@ func (h *Host) Admit(users []access.User) error { return h.place.Admit(users) }
 // Handle has a handler answer further addresses: see preview.Server.
 func (h *Host) Handle(handler http.Handler) { h.place.Handle(handler) }
 
+// KeepsHistory has the server show a page of what was recorded: see preview.Server.
+func (h *Host) KeepsHistory() { h.place.KeepsHistory() }
+
 // Collect adds figures to those at /metrics: see preview.Server.
 func (h *Host) Collect(c prometheus.Collector) error { return h.place.Collect(c) }
 

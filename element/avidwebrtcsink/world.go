@@ -24,6 +24,7 @@ type server interface {
 	Expect(path, title string) (*preview.Expected, error)
 	Admit([]access.User) error
 	Handle(http.Handler)
+	KeepsHistory()
 	Collect(prometheus.Collector) error
 	Add(fanout.StreamConfig) (output, error)
 	Close() error

@@ -94,7 +94,7 @@ func New(site Site, history History) http.Handler {
 		answer(w, site.Change(name, c))
 	})
 	if history != nil {
-		addHistory(mux, history)
+		addHistory(mux, site, history)
 	}
 	return mux
 }

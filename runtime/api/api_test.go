@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,13 +47,20 @@ func (s *site) Change(name string, c api.Change) error {
 }
 
 // history has an event of the door with a clip and a picture, and one of the yard.
-type history struct{ asked record.Query }
+type history struct {
+	asked record.Query
+	said  []record.Acknowledgement
+}
 
 func (h *history) Events(q record.Query) ([]record.EventRow, error) {
 	h.asked = q
 	at, peak, threshold := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC), 7., 3.
-	all := []record.EventRow{{Camera: "door", ID: "1.5-2", State: "ended", Kind: "moving", Zone: "gate", Start: at, End: at.Add(4 * time.Second), Peak: &peak, Threshold: &threshold, Bundle: "68f3"},
+	all := []record.EventRow{{Camera: "door", ID: "1.5-2", State: "ended", Kind: "moving", Zone: "gate", Start: at, End: at.Add(4 * time.Second), Peak: &peak, Threshold: &threshold, Bundle: "68f3",
+		Acknowledgement: record.Acknowledgement{Acknowledged: true, By: "anna", Note: "a fox", Ordinary: "the fox"}},
 		{Camera: "yard", ID: "1.5-1", State: "cut", Kind: "moving", Start: at, End: at}}
+	if q.ID != "" {
+		all = slices.DeleteFunc(all, func(e record.EventRow) bool { return e.ID != q.ID || e.Camera != q.Camera })
+	}
 	return all[:min(q.Limit, len(all))], nil
 }
 
@@ -72,7 +80,12 @@ func (h *history) Pictures(camera, _ string) ([]record.Picture, error) {
 
 func (h *history) Path(below string) string { return "testdata/" + below }
 
-func (h *history) Acknowledge(_, id string, _ bool, _ string) error {
+func (h *history) Named() ([]record.Named, error) {
+	return []record.Named{{Camera: "door", Kinds: []string{"moving"}, Zones: []string{"gate"}}, {Camera: "old"}}, nil
+}
+
+func (h *history) Acknowledge(_, id string, a record.Acknowledgement) error {
+	h.said = append(h.said, a)
 	if id != "1.5-2" {
 		return record.ErrEvent
 	}
@@ -144,7 +157,8 @@ func described(t *testing.T) func(*http.Request, *httptest.ResponseRecorder, []b
 // TestAnswers: each address answers as openapi.yaml describes it, and tells no secret.
 func TestAnswers(t *testing.T) {
 	s := new(site)
-	handler, fits := api.New(s, new(history)), described(t)
+	h := new(history)
+	handler, fits := api.New(s, h), described(t)
 	for _, c := range []struct {
 		who                access.Principal
 		method, path, body string
@@ -159,9 +173,14 @@ func TestAnswers(t *testing.T) {
 		{access.Principal{Manage: true, Streams: []string{"yard"}}, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":9}`, 404, "there is no such"},
 		{access.Principal{}, "PATCH", "/api/cameras/door", `{"false_alarms_per_day":9}`, 403, "for seeing"},
 		{access.Principal{Streams: []string{}}, "GET", "/api/cameras", "", 200, `[]`},
-		{all, "GET", "/api/events", "", 200, `{"events":[{"camera":"door","id":"1.5-2","state":"ended","kind":"moving","zone":"gate","start":"2026-11-27T12:00:00Z","end":"2026-11-27T12:00:04Z","peak":7,"threshold":3,"bundle":"68f3","acknowledged":false,"clips":["/api/events/door/1.5-2/clips/1"],"pictures":["/api/events/door/1.5-2/marked.jpg"]},{"camera":"yard"`},
+		{all, "GET", "/api/events", "", 200, `{"events":[{"camera":"door","id":"1.5-2","state":"ended","kind":"moving","zone":"gate","start":"2026-11-27T12:00:00Z","end":"2026-11-27T12:00:04Z","peak":7,"threshold":3,"bundle":"68f3","acknowledged":true,"by":"anna","note":"a fox","ordinary":"the fox","clips":["/api/events/door/1.5-2/clips/1"],"pictures":["/api/events/door/1.5-2/marked.jpg"]},{"camera":"yard"`},
 		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/events", "", 200, `{"events":[{"camera":"yard"`},
 		{all, "GET", "/api/events?camera=door&from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00%2B01:00&kind=moving&zone=gate&unacknowledged=true&limit=1", "", 200, `"next":"`},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/events/yard/1.5-1", "", 200, `{"camera":"yard"`},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/events/door/1.5-2", "", 404, "no such"},
+		{all, "GET", "/api/events/door/1.5-9", "", 404, "no such"},
+		{all, "GET", "/api/history", "", 200, `[{"name":"door","title":"Door","duty":true,"kinds":["moving"],"zones":["gate"]},{"name":"yard","title":"Yard","duty":true,"kinds":[],"zones":[]},{"name":"old","title":"old","duty":false,"kinds":[],"zones":[]}]`},
+		{access.Principal{Streams: []string{"old"}}, "GET", "/api/history", "", 200, `[{"name":"old"`},
 		{all, "GET", "/api/events?limit=0", "", 400, "limit: want 1 to 500"},
 		{all, "GET", "/api/events?from=yesterday", "", 400, "from: "},
 		{all, "GET", "/api/events?cursor=x", "", 400, "cursor: no cursor"},
@@ -172,7 +191,7 @@ func TestAnswers(t *testing.T) {
 		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/events/door/1.5-2/clips/1", "", 404, "no such"},
 		{all, "GET", "/api/events/door/1.5-2/marked.jpg", "", 200, "jpeg"},
 		{all, "GET", "/api/events/door/1.5-2/picture.jpg", "", 404, "no such"},
-		{all, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":true,"note":"the postman"}`, 204, ""},
+		{access.Principal{Name: "bert", Manage: true}, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":true,"note":"the postman"}`, 204, ""},
 		{all, "PATCH", "/api/events/door/9", `{"acknowledged":true}`, 404, "no such"},
 		{access.Principal{}, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":true}`, 403, "for seeing"},
 		{all, "PATCH", "/api/events/door/1.5-2", `{"ack":true}`, 400, "ack"},
@@ -192,6 +211,9 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s %s %.40q: %d %s", c.method, c.path, c.body, w.Code, body)
 		}
 		fits(httptest.NewRequest(c.method, c.path, nil), w, body)
+	}
+	if want := (record.Acknowledgement{Acknowledged: true, By: "bert", Note: "the postman"}); len(h.said) == 0 || h.said[0] != want {
+		t.Errorf("said of the event: %+v, want %+v", h.said, want)
 	}
 	if len(s.changes) != 1 || s.changes[0] != 0.5 {
 		t.Errorf("changes %v", s.changes)

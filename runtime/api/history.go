@@ -19,10 +19,11 @@ import (
 // goroutine.
 type History interface {
 	Events(q record.Query) ([]record.EventRow, error)
+	Named() ([]record.Named, error)
 	Clips(camera, id string) ([]record.Recording, error)
 	Pictures(camera, id string) ([]record.Picture, error)
 	Path(below string) string
-	Acknowledge(camera, id string, yes bool, note string) error
+	Acknowledge(camera, id string, a record.Acknowledgement) error
 }
 
 // Event is an event that was recorded.
@@ -38,9 +39,11 @@ type Event struct {
 	Threshold    *float64  `json:"threshold"`
 	Bundle       string    `json:"bundle"` // its SHA-256
 	Acknowledged bool      `json:"acknowledged"`
+	By           string    `json:"by,omitempty"` // the user who acknowledged it
 	Note         string    `json:"note,omitempty"`
-	Clips        []string  `json:"clips"`    // addresses, in order
-	Pictures     []string  `json:"pictures"` // addresses
+	Ordinary     string    `json:"ordinary,omitempty"` // the name under which its bundle has learnt it
+	Clips        []string  `json:"clips"`              // addresses, in order
+	Pictures     []string  `json:"pictures"`           // addresses
 }
 
 // events is a page of events.
@@ -65,7 +68,20 @@ const (
 )
 
 // addHistory answers for what was recorded.
-func addHistory(mux *http.ServeMux, h History) {
+func addHistory(mux *http.ServeMux, site Site, h History) {
+	addEvents(mux, h)
+	mux.HandleFunc("GET /api/history", func(w http.ResponseWriter, r *http.Request) {
+		all, err := kept(site, h, access.From(r.Context()))
+		if err != nil {
+			answer(w, err)
+			return
+		}
+		send(w, http.StatusOK, all)
+	})
+}
+
+// addEvents answers for the events.
+func addEvents(mux *http.ServeMux, h History) {
 	mux.HandleFunc("GET /api/events", func(w http.ResponseWriter, r *http.Request) {
 		q, err := parseQuery(r.URL.Query())
 		if err != nil {
@@ -78,6 +94,17 @@ func addHistory(mux *http.ServeMux, h History) {
 			return
 		}
 		send(w, http.StatusOK, page)
+	})
+	mux.HandleFunc("GET /api/events/{camera}/{id}", func(w http.ResponseWriter, r *http.Request) {
+		page, err := pageOf(h, record.Query{Camera: r.PathValue("camera"), ID: r.PathValue("id"), Limit: 1}, access.From(r.Context()))
+		if err == nil && len(page.Events) == 0 {
+			err = ErrUnknown
+		}
+		if err != nil {
+			answer(w, err)
+			return
+		}
+		send(w, http.StatusOK, page.Events[0])
 	})
 	mux.HandleFunc("PATCH /api/events/{camera}/{id}", func(w http.ResponseWriter, r *http.Request) {
 		camera, who := r.PathValue("camera"), access.From(r.Context())
@@ -92,7 +119,7 @@ func addHistory(mux *http.ServeMux, h History) {
 		case !who.Manage:
 			fail(w, http.StatusForbidden, "this token is for seeing, not for changing")
 		default:
-			answer(w, unknown(h.Acknowledge(camera, r.PathValue("id"), a.Acknowledged, a.Note)))
+			answer(w, unknown(h.Acknowledge(camera, r.PathValue("id"), record.Acknowledgement{Acknowledged: a.Acknowledged, By: who.Name, Note: a.Note})))
 		}
 	})
 	mux.HandleFunc("GET /api/events/{camera}/{id}/clips/{number}", func(w http.ResponseWriter, r *http.Request) {
@@ -200,7 +227,7 @@ func pageOf(h History, q record.Query, who access.Principal) (events, error) {
 			continue
 		}
 		e := Event{Camera: row.Camera, ID: row.ID, State: row.State, Kind: row.Kind, Zone: row.Zone, Start: row.Start, End: row.End, Peak: row.Peak,
-			Threshold: row.Threshold, Bundle: row.Bundle, Acknowledged: row.Acknowledged, Note: row.Note, Clips: []string{}, Pictures: []string{}}
+			Threshold: row.Threshold, Bundle: row.Bundle, Acknowledged: row.Acknowledged, By: row.By, Note: row.Note, Ordinary: row.Ordinary, Clips: []string{}, Pictures: []string{}}
 		clips, err := h.Clips(row.Camera, row.ID)
 		if err != nil {
 			return page, err

@@ -114,7 +114,7 @@ func isLoopback(host string) bool {
 // reserved are first segments that the server uses itself.
 var reserved = map[string]bool{
 	".": true, "..": true, "api": true, "page": true,
-	"metrics": true, "healthz": true, "favicon.ico": true,
+	"metrics": true, "healthz": true, "favicon.ico": true, "history": true,
 }
 
 // ValidPath says whether a stream can have a path.

@@ -44,7 +44,7 @@ var loginPolicy = func() string {
 
 // login trades the token in a page's address for a cookie, so that it stays in
 // no history and no bookmark. It answers only when the token is right.
-func (s *Server) login(w http.ResponseWriter, r *http.Request, path string) bool {
+func (s *Server) login(w http.ResponseWriter, r *http.Request) bool {
 	query := r.URL.Query()
 	if !s.guard.locked || !query.Has("token") || r.Method != http.MethodGet {
 		return false
@@ -55,7 +55,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, path string) bool
 	}
 	s.guard.setCookie(w, r, p.Name)
 	query.Del("token")
-	address := "/" + path // path is checked: no other host can be in it
+	address := r.URL.Path // that of a page, which locate has checked: no other host can be in it
 	if rest := query.Encode(); rest != "" {
 		address += "?" + rest
 	}

@@ -8,6 +8,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"avid/runtime/access"
 )
 
 // pageFiles is the page: it needs no build step and nothing from elsewhere.
@@ -29,6 +31,41 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	sendFile(w, r, "page/index.html")
+}
+
+// historyAddress is the address of the page of what was recorded.
+const historyAddress = "/history"
+
+// KeepsHistory has the server show a page of what was recorded, which asks the addresses
+// that Handle was called for.
+func (s *Server) KeepsHistory() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.history = true
+}
+
+func (s *Server) keepsHistory() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.history
+}
+
+// historyPage answers with the page of what was recorded.
+func (s *Server) historyPage(w http.ResponseWriter, r *http.Request) {
+	if !s.keepsHistory() {
+		fail(w, http.StatusNotFound, "nothing is recorded here")
+		return
+	}
+	sendFile(w, r, "page/history.html")
+}
+
+// me answers GET /api/me: who asks, and what they may do here.
+func (s *Server) me(w http.ResponseWriter, who access.Principal) {
+	sendJSON(w, http.StatusOK, struct {
+		Name    string `json:"name"` // "": whoever has the server's own token, or asks where there is none
+		Manage  bool   `json:"manage"`
+		History bool   `json:"history"`
+	}{who.Name, who.Manage, s.keepsHistory()})
 }
 
 func (s *Server) file(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,8 @@ const (
 	placePage          // the page of all streams, or of one
 	placeFile          // a part of the page
 	placeStreams       // /api/streams
+	placeMe            // /api/me
+	placeHistory       // the page of what was recorded, where KeepsHistory was called
 	placeAPI           // other addresses under /api/, where Handle was called
 	placeMetrics
 	placeHealth
@@ -30,6 +32,7 @@ const (
 // methods are what a place answers besides OPTIONS.
 var methods = map[place]string{
 	placePage: "GET, HEAD", placeFile: "GET, HEAD", placeStreams: "GET, HEAD", placeMetrics: "GET, HEAD",
+	placeMe: "GET, HEAD", placeHistory: "GET, HEAD",
 	placeAPI:    "GET, HEAD, POST, PUT, PATCH, DELETE",
 	placeHealth: "GET, HEAD", placeIcon: "GET, HEAD", placeWHEP: "POST", placeSession: "PATCH, DELETE",
 }
@@ -45,6 +48,10 @@ func locate(address string) (p place, path, id string) {
 		return placePage, "", ""
 	case "/api/streams":
 		return placeStreams, "", ""
+	case "/api/me":
+		return placeMe, "", ""
+	case historyAddress:
+		return placeHistory, "", ""
 	case "/metrics":
 		return placeMetrics, "", ""
 	case "/healthz":
@@ -111,7 +118,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 		s.options(w, where)
 		return
 	}
-	if where == placePage && s.login(w, r, path) {
+	page := where == placePage || where == placeHistory
+	if page && s.login(w, r) {
 		letIn(r)
 		return
 	}
@@ -120,11 +128,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 		if tried(r) {
 			s.hold(r)
 		}
-		unauthorized(w, where == placePage)
+		unauthorized(w, page)
 		return
 	}
 	letIn(r)
-	if where == placePage && s.guard.locked {
+	if page && s.guard.locked {
 		s.guard.renew(w, r)
 	}
 	if where == placeNone {
@@ -147,6 +155,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 		s.file(w, r)
 	case placeStreams:
 		s.list(w, who)
+	case placeMe:
+		s.me(w, who)
+	case placeHistory:
+		s.historyPage(w, r)
 	case placeAPI:
 		s.more(w, r.WithContext(access.With(r.Context(), who)))
 	case placeMetrics:
@@ -180,7 +192,7 @@ func (s *Server) Admit(users []access.User) error {
 	return nil
 }
 
-// Handle has h answer all addresses under /api/ but /api/streams, to those who may ask.
+// Handle has h answer all addresses under /api/ but /api/streams and /api/me, to those who may ask.
 // access.From says who asks; what changes something is for those who may manage.
 func (s *Server) Handle(h http.Handler) {
 	s.mu.Lock()

@@ -21,7 +21,7 @@ func TestLocate(t *testing.T) {
 	for address, want := range map[string]place{
 		"/": placePage, "/live": placePage, "/live/": placeNone, "//": placeNone, "": placeNone, "//live": placeNone,
 		"/api": placeNone, "/api/streams": placeStreams, "/api/streams/": placeAPI, "/api/whep": placeAPI,
-		"/metrics": placeMetrics, "/metrics/whep": placeNone, "/healthz": placeHealth, "/favicon.ico": placeIcon,
+		"/api/me": placeMe, "/history": placeHistory, "/history/whep": placeNone, "/metrics": placeMetrics, "/metrics/whep": placeNone, "/healthz": placeHealth, "/favicon.ico": placeIcon,
 		"/page/x.js": placeFile, "/page/": placeFile, "/page": placeNone,
 		"/live/whep": placeWHEP, "/live/whep/": placeNone, "/live/whep/abc": placeSession, "/live/whep/abc/d": placeNone,
 		"/live/whip": placeNone, "/../x": placeNone, "/./whep": placeNone, "/a b": placeNone, "/ä": placeNone,
@@ -49,7 +49,7 @@ func TestMethods(t *testing.T) {
 	addSource(t, s, fanout.StreamConfig{})
 	for path, allow := range map[string]string{
 		"/": "GET, HEAD, OPTIONS", "/live": "GET, HEAD, OPTIONS", "/page/index.html": "GET, HEAD, OPTIONS",
-		"/api/streams": "GET, HEAD, OPTIONS", "/metrics": "GET, HEAD, OPTIONS", "/healthz": "GET, HEAD, OPTIONS",
+		"/api/streams": "GET, HEAD, OPTIONS", "/api/me": "GET, HEAD, OPTIONS", "/history": "GET, HEAD, OPTIONS", "/metrics": "GET, HEAD, OPTIONS", "/healthz": "GET, HEAD, OPTIONS",
 		"/live/whep": "POST, OPTIONS", "/live/whep/abc": "PATCH, DELETE, OPTIONS",
 	} {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"} {
@@ -92,6 +92,16 @@ func TestPages(t *testing.T) {
 			!strings.Contains(h.Get("Content-Security-Policy"), "default-src 'self'") || h.Get("Cache-Control") == "" {
 			t.Errorf("%s: %v", c.path, h)
 		}
+	}
+	if me := request(t, s, "GET", "/api/me", "", nil); me.body != `{"name":"","manage":true,"history":false}`+"\n" {
+		t.Errorf("%s", me.body)
+	}
+	if got := request(t, s, "GET", "/history", "", nil); got.code != 404 {
+		t.Errorf("/history: %d where nothing is recorded", got.code)
+	}
+	s.KeepsHistory()
+	if got := request(t, s, "GET", "/history", "", nil); got.code != 200 || got.header.Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Errorf("/history: %d %v", got.code, got.header)
 	}
 	list := request(t, s, "GET", "/api/streams", "", nil)
 	const want = `[{"path":"live","title":"Yard","codec":"vp8","width":640,"height":480,"rate":25,"viewers":0,"bitrate":0}]` + "\n"

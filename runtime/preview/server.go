@@ -43,6 +43,7 @@ type Server struct {
 
 	mu       sync.Mutex   // before Source.mu of package fanout
 	api      http.Handler // nil: there is none
+	history  bool         // there is a page of what was recorded
 	streams  map[string]*Stream
 	expected map[string]*Expected
 	sessions map[string]*session

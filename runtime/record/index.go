@@ -17,7 +17,7 @@ const indexName = "index.sqlite"
 // schema is the tables, and version what PRAGMA user_version has with them. Times are
 // milliseconds since 1970 (UTC), sizes bytes, paths those below the store's folder.
 const (
-	version = 1
+	version = 2
 	schema  = `
 CREATE TABLE segments (
 	path TEXT PRIMARY KEY, camera TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
@@ -27,7 +27,7 @@ CREATE INDEX segments_camera ON segments (camera, start);
 CREATE TABLE events (
 	camera TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL, zone TEXT NOT NULL,
 	start INTEGER NOT NULL, end INTEGER NOT NULL, peak REAL, threshold REAL, bundle TEXT NOT NULL,
-	size INTEGER NOT NULL, acknowledged INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (camera, id));
+	size INTEGER NOT NULL, acknowledged INTEGER NOT NULL, who TEXT NOT NULL, note TEXT NOT NULL, ordinary TEXT NOT NULL, PRIMARY KEY (camera, id));
 CREATE INDEX events_start ON events (start);
 CREATE INDEX events_camera ON events (camera, start);
 CREATE TABLE clips (

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,6 +10,7 @@ import (
 // Query asks for events; what is zero asks for all.
 type Query struct {
 	Camera, Kind, Zone string
+	ID                 string    // of one event
 	From, To           time.Time // events that lie in it, or in part
 	Unacknowledged     bool      // those only that nobody has acknowledged
 	Limit              int       // rows at most; 0: mostRows
@@ -32,7 +34,7 @@ func (s *Store) Events(q Query) ([]EventRow, error) {
 	add := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
 	}
-	for _, f := range [][2]string{{"camera", q.Camera}, {"kind", q.Kind}, {"zone", q.Zone}} {
+	for _, f := range [][2]string{{"camera", q.Camera}, {"id", q.ID}, {"kind", q.Kind}, {"zone", q.Zone}} {
 		if f[1] != "" {
 			add(f[0]+" = ?", f[1])
 		}
@@ -56,6 +58,44 @@ func (s *Store) Events(q Query) ([]EventRow, error) {
 	return s.index.events(text+" ORDER BY start DESC, camera DESC, id DESC LIMIT ?", append(args, q.Limit)...)
 }
 
+// Named is what can be asked for of a camera that something was recorded of.
+type Named struct {
+	Camera string
+	Kinds  []string // of its events, in order
+	Zones  []string
+}
+
+// Named returns the cameras of which there is something, in order.
+func (s *Store) Named() (all []Named, err error) {
+	rows, err := s.index.db.Query(`SELECT camera, '' AS kind, '' AS zone FROM segments GROUP BY camera
+		UNION SELECT camera, kind, zone FROM events GROUP BY camera, kind, zone ORDER BY 1, 2, 3`)
+	if err != nil {
+		return nil, fmt.Errorf("index: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var camera, kind, zone string
+		if err := rows.Scan(&camera, &kind, &zone); err != nil {
+			return nil, err
+		}
+		if len(all) == 0 || all[len(all)-1].Camera != camera {
+			all = append(all, Named{Camera: camera})
+		}
+		n := &all[len(all)-1]
+		n.Kinds, n.Zones = with(n.Kinds, kind), with(n.Zones, zone)
+	}
+	return all, rows.Err()
+}
+
+// with is a list that has a name, in order; an empty name is none.
+func with(list []string, name string) []string {
+	at, is := slices.BinarySearch(list, name)
+	if is || name == "" {
+		return list
+	}
+	return slices.Insert(list, at, name)
+}
+
 // Segments returns what was recorded of a camera between two times, the oldest first;
 // zero times are any.
 func (s *Store) Segments(camera string, from, to time.Time) ([]Recording, error) {
@@ -77,7 +117,25 @@ func (s *Store) Pictures(camera, id string) ([]Picture, error) {
 
 // Acknowledge notes whether somebody has looked at an event, and what they say of it;
 // it is kept beside the clip as well. The error wraps ErrEvent.
-func (s *Store) Acknowledge(camera, id string, yes bool, note string) error {
+func (s *Store) Acknowledge(camera, id string, a Acknowledgement) error {
+	return s.change(camera, id, func(is *Acknowledgement) {
+		a.Ordinary = is.Ordinary
+		*is = a
+	})
+}
+
+// Ordinary notes under which name an event was learnt as ordinary, and by whom; an empty
+// name is forgotten again. The error wraps ErrEvent.
+func (s *Store) Ordinary(camera, id, name, by string) error {
+	return s.change(camera, id, func(is *Acknowledgement) {
+		if is.Ordinary = name; name != "" {
+			is.Acknowledged, is.By = true, by
+		}
+	})
+}
+
+// change changes what somebody has said of an event.
+func (s *Store) change(camera, id string, to func(*Acknowledgement)) error {
 	s.sides.Lock()
 	defer s.sides.Unlock()
 	known, err := s.index.events("WHERE camera = ? AND id = ?", camera, id)
@@ -94,10 +152,10 @@ func (s *Store) Acknowledge(camera, id string, yes bool, note string) error {
 	}
 	s.mu.Lock()
 	if live := s.open[eventKey{camera, id}]; live != nil { // it is written again with it
-		live.Acknowledged, live.Note = yes, note
+		to(&live.Acknowledgement)
 	}
 	s.mu.Unlock()
-	side.Acknowledged, side.Note = yes, note
+	to(&side.Acknowledgement)
 	if err := side.write(path); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -34,10 +35,10 @@ func TestQueries(t *testing.T) {
 		f.at += 600 // a minute
 	}
 	ids = slices.Compact(ids)
-	if err := s.Acknowledge("yard", ids[3], true, "a fox"); err != nil {
+	if err := s.Acknowledge("yard", ids[3], Acknowledgement{Acknowledged: true, Note: "a fox"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Acknowledge("yard", "none", true, ""); !errors.Is(err, ErrEvent) {
+	if err := s.Acknowledge("yard", "none", Acknowledgement{Acknowledged: true}); !errors.Is(err, ErrEvent) {
 		t.Errorf("an event that is none: %v", err)
 	}
 	for name, c := range map[string]struct {
@@ -51,6 +52,7 @@ func TestQueries(t *testing.T) {
 		"kind":           {Query{Kind: "moving", Limit: 1}, []int{9}},
 		"none":           {Query{Kind: "still"}, nil},
 		"camera":         {Query{Camera: "gate"}, nil},
+		"one":            {Query{Camera: "yard", ID: ids[6]}, []int{6}},
 		"unacknowledged": {Query{Unacknowledged: true, To: began.Add(5 * time.Minute)}, []int{4, 2, 1, 0}},
 	} {
 		var want []string
@@ -59,6 +61,19 @@ func TestQueries(t *testing.T) {
 		}
 		if got := idsOf(t, s, c.q); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	named, err := s.Named()
+	if want := []Named{{"yard", []string{"moving"}, []string{"door", "gate"}}}; err != nil || !reflect.DeepEqual(named, want) {
+		t.Errorf("named %v, %v; want %v", named, err, want)
+	}
+	for _, name := range []string{"a fox", ""} {
+		if err := s.Ordinary("yard", ids[3], name, "bert"); err != nil {
+			t.Fatal(err)
+		}
+		row, err := s.Events(Query{ID: ids[3]})
+		if want := (Acknowledgement{Acknowledged: true, By: "bert", Note: "a fox", Ordinary: name}); err != nil || len(row) != 1 || row[0].Acknowledgement != want {
+			t.Errorf("ordinary: %+v, %v; want %+v", row, err, want)
 		}
 	}
 	first, err := s.Events(Query{Limit: 4})

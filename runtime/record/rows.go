@@ -38,8 +38,7 @@ type EventRow struct {
 	Peak, Threshold               *float64
 	Bundle                        string // its SHA-256
 	Size                          int64  // of the sidecar and its lines, bytes
-	Acknowledged                  bool
-	Note                          string
+	Acknowledgement
 }
 
 // millis and clock turn times to the index's and back.
@@ -70,8 +69,8 @@ func putPicture(x execer, p Picture) error {
 
 // putEvent writes an event's row.
 func putEvent(x execer, e EventRow) error {
-	_, err := x.Exec("INSERT OR REPLACE INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", e.Camera, e.ID, e.State, e.Kind, e.Zone,
-		millis(e.Start), millis(e.End), e.Peak, e.Threshold, e.Bundle, e.Size, e.Acknowledged, e.Note)
+	_, err := x.Exec("INSERT OR REPLACE INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", e.Camera, e.ID, e.State, e.Kind, e.Zone,
+		millis(e.Start), millis(e.End), e.Peak, e.Threshold, e.Bundle, e.Size, e.Acknowledged, e.By, e.Note, e.Ordinary)
 	return err
 }
 
@@ -139,7 +138,7 @@ func (x *index) pictures(where string, args ...any) (all []Picture, err error) {
 
 // events runs a query for rows of events.
 func (x *index) events(where string, args ...any) (all []EventRow, err error) {
-	rows, err := x.db.Query("SELECT camera, id, state, kind, zone, start, end, peak, threshold, bundle, size, acknowledged, note FROM events "+where, args...)
+	rows, err := x.db.Query("SELECT camera, id, state, kind, zone, start, end, peak, threshold, bundle, size, acknowledged, who, note, ordinary FROM events "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("index: %w", err)
 	}
@@ -148,7 +147,7 @@ func (x *index) events(where string, args ...any) (all []EventRow, err error) {
 		var e EventRow
 		var start, end int64
 		if err := rows.Scan(&e.Camera, &e.ID, &e.State, &e.Kind, &e.Zone, &start, &end, &e.Peak, &e.Threshold, &e.Bundle, &e.Size,
-			&e.Acknowledged, &e.Note); err != nil {
+			&e.Acknowledged, &e.By, &e.Note, &e.Ordinary); err != nil {
 			return nil, err
 		}
 		e.Start, e.End = clock(start), clock(end)

@@ -31,8 +31,17 @@ type Sidecar struct {
 	Peak  event.Record `json:"peak"` // the record with the greatest score
 	Last  event.Record `json:"last"`
 
+	Acknowledgement
+}
+
+// Acknowledgement is what somebody has said of an event.
+type Acknowledgement struct {
 	Acknowledged bool   `json:"acknowledged"`
+	By           string `json:"by,omitempty"` // the user's name; empty: whoever has the server's token
 	Note         string `json:"note,omitempty"`
+	// Ordinary is the name under which the bundle has learnt that it is ordinary; empty:
+	// nobody has called it so.
+	Ordinary string `json:"ordinary,omitempty"`
 }
 
 // sidecarVersion is the Sidecar's of this code.
@@ -92,7 +101,7 @@ func seconds(v float64) time.Time { return time.UnixMicro(int64(math.Round(v * 1
 // row is the index's row of the event; size is that of its files.
 func (s *Sidecar) row(size int64) EventRow {
 	return EventRow{Camera: s.Camera, ID: s.ID, State: s.State, Kind: s.Begin.Kind, Zone: s.Begin.Zone, Start: s.Start(), End: s.End(),
-		Peak: s.Last.Peak, Threshold: s.Begin.Threshold, Bundle: s.Bundle.SHA256, Size: size, Acknowledged: s.Acknowledged, Note: s.Note}
+		Peak: s.Last.Peak, Threshold: s.Begin.Threshold, Bundle: s.Bundle.SHA256, Size: size, Acknowledgement: s.Acknowledgement}
 }
 
 // write puts the sidecar at path, whole or not at all.

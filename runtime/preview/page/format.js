@@ -51,3 +51,11 @@ const codecs = { h264: "H.264", h265: "H.265", vp8: "VP8", vp9: "VP9", av1: "AV1
 export const codec = (name) => codecs[String(name).toLowerCase()] ?? String(name ?? "");
 
 export const plural = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+
+// level says in words how far a score is above the threshold that it has reached, both in
+// logits.
+export function level(peak, threshold) {
+	const above = peak - threshold;
+	if (above < 2) return "above the threshold";
+	return above < 5 ? "well above" : "far above";
+}

@@ -219,6 +219,12 @@ addEventListener("pageshow", (e) => {
 	if (e.persisted) for (const s of streams.values()) s.link.start();
 });
 
+// The way to the history, where something is recorded.
+fetch("/api/me", { cache: "no-store" })
+	.then((answer) => (answer.ok ? answer.json() : {}))
+	.then((me) => (byId("to-history").hidden = !me.history))
+	.catch(() => {}); // the server is away, which is told anyway
+
 if (focus !== null) add(focus);
 awake();
 arrange();
