@@ -7,6 +7,8 @@
 //	DIR/CAMERA/events/ID.mp4                the clip of an event; ID-2.mp4 where it goes on
 //	DIR/CAMERA/events/ID.json               what the event is (Sidecar)
 //	DIR/CAMERA/events/ID.jsonl              its records and verdicts, a Line each
+//	DIR/CAMERA/scores/2026-11-28.scores     what was judged that day (Score)
+//	DIR/CAMERA/scores/2026-11-28.jsonl      and when it was not, or not well (Condition)
 //	DIR/CAMERA/events/ID.jpg, ID.mask.jpg   its highest frame, without and with marks
 //
 // Nothing is encoded again. A process that is killed loses the fragment it was at,

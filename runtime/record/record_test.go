@@ -97,7 +97,7 @@ func TestClip(t *testing.T) {
 			if err := r.Report(f.report(kind, 1, start, map[event.Kind]float32{event.Begin: 8, event.Change: 12, event.End: 3}[kind])); err != nil {
 				t.Fatal(err)
 			}
-			r.Verdict(Verdict{Time: 1, Score: 2, Threshold: 6.5})
+			r.Verdict(Verdict{Time: float64(f.now().UnixMilli()) / 1000, Score: 2, Threshold: 6.5})
 			f.play(t, r, 2*time.Second)
 		}
 		f.play(t, r, 20*time.Second)

@@ -15,6 +15,7 @@ type Recorder struct {
 	store    *Store
 	camera   string
 	settings map[string]float64
+	journal  *journal
 
 	mu      sync.Mutex
 	stream  stream
@@ -54,9 +55,10 @@ func (s *Store) Recorder(camera string, settings map[string]float64) (*Recorder,
 		return nil, fmt.Errorf("%w: camera %s is recorded already, or the folder is closed", ErrStore, camera)
 	}
 	s.cameras[camera] = true
-	r := &Recorder{store: s, camera: camera, settings: settings, state: State{Camera: camera}}
+	r := &Recorder{store: s, camera: camera, settings: settings, journal: newJournal(s, camera), state: State{Camera: camera}}
 	r.ring.keep = s.config.PreRoll + lateReport
 	r.segment = sink{r: r, long: s.config.Segment}
+	s.journals[camera] = r.journal
 	r.queue.start(r)
 	return r, nil
 }
@@ -155,13 +157,15 @@ func (r *Recorder) works() {
 }
 
 // Report takes a record of an event of the camera: when it returns without an error, the
-// record is on the disk. Records of scenes are left out.
+// record is on the disk. Of scenes there is no film; they are kept as Conditions.
 func (r *Recorder) Report(rec event.Record) error {
 	if rec.Type == event.SceneBegin || rec.Type == event.SceneEnd {
+		r.journal.scene(rec)
 		return nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.noteVerdicts() // those before it lie in what it ends
 	if r.closed {
 		return fmt.Errorf("%w: the recorder of %s is closed", ErrEvent, r.camera)
 	}
@@ -180,12 +184,41 @@ func (r *Recorder) Report(rec event.Record) error {
 	return nil
 }
 
-// Verdict notes the verdict on a frame with the events that it lies in.
-func (r *Recorder) Verdict(v Verdict) {
+// Verdict notes the verdict on a frame, which Flush writes. It never waits for the disk.
+func (r *Recorder) Verdict(v Verdict) { r.journal.verdict(v) }
+
+// Frame notes that a frame has come, and why it is not judged; "": it is. It never waits
+// for the disk.
+func (r *Recorder) Frame(at time.Time, blind string) { r.journal.frame(at, blind) }
+
+// Away notes that the camera cannot be reached, until a frame comes, and writes that.
+func (r *Recorder) Away(at time.Time, why string) {
+	r.journal.away(at, why)
+	r.Flush()
+}
+
+// Flush writes what has been judged since: the scores of the camera, and the verdicts of
+// events that go on. Call it every Step or sooner, and with Away when the camera fails.
+func (r *Recorder) Flush() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	r.noteVerdicts()
+	r.journal.flush(r.store.options.Now())
+}
+
+// noteVerdicts writes the verdicts since with the events that they lie in.
+func (r *Recorder) noteVerdicts() {
+	for _, v := range r.journal.taken() {
+		r.noteVerdict(v)
+	}
+}
+
+func (r *Recorder) noteVerdict(v Verdict) {
 	for _, c := range r.clips {
-		if c.side.State == StateOpen {
+		if c.side.State == StateOpen && v.Time >= c.side.Begin.StartTime {
 			if err := c.line(Line{Verdict: &v}, false); err != nil {
 				r.fail(err)
 			}
@@ -223,6 +256,8 @@ func (r *Recorder) Close() error {
 	if p := r.stream.rest(); p != nil {
 		r.take(p)
 	}
+	r.noteVerdicts()
+	r.journal.flush(r.store.options.Now())
 	r.closed = true
 	r.breakOff()
 	for _, c := range r.clips {
@@ -231,6 +266,7 @@ func (r *Recorder) Close() error {
 	r.clips = nil
 	r.store.mu.Lock()
 	delete(r.store.cameras, r.camera)
+	delete(r.store.journals, r.camera)
 	r.store.mu.Unlock()
 	if r.state.Failed {
 		return errors.New(r.state.Last)

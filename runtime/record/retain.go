@@ -80,6 +80,7 @@ func (s *Store) dropOld() error {
 		for _, e := range old {
 			all = errors.Join(all, s.deleteEvent(e))
 		}
+		all = errors.Join(all, s.dropScores(now.Add(-keep)))
 	}
 	return all
 }

@@ -39,14 +39,15 @@ type Store struct {
 
 	sides sync.Mutex // held while a sidecar of an open event is written
 
-	mu      sync.Mutex
-	stale   bool // the index lacks what could not be written to it
-	open    map[eventKey]*Sidecar
-	writing map[string]bool // paths of files that grow
-	cameras map[string]bool // that have a Recorder
-	swept   time.Time
-	free    float64 // share of the disk, when it was looked at last
-	closed  bool
+	mu       sync.Mutex
+	stale    bool // the index lacks what could not be written to it
+	open     map[eventKey]*Sidecar
+	writing  map[string]bool     // paths of files that grow
+	cameras  map[string]bool     // that have a Recorder
+	journals map[string]*journal // theirs
+	swept    time.Time
+	free     float64 // share of the disk, when it was looked at last
+	closed   bool
 }
 
 // lockName is the file that the process which has a store open keeps locked.
@@ -75,7 +76,7 @@ func Open(dir string, config Config, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, config: config, options: o, lock: lock, free: 1, sync: (*os.File).Sync,
-		open: map[eventKey]*Sidecar{}, writing: map[string]bool{}, cameras: map[string]bool{}}
+		open: map[eventKey]*Sidecar{}, writing: map[string]bool{}, cameras: map[string]bool{}, journals: map[string]*journal{}}
 	if err := s.openIndex(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrStore, dir, err), lock.Close())
 	}
