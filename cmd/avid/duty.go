@@ -292,6 +292,9 @@ func (p *post) run(ctx context.Context) error {
 			err = errEnded
 		}
 		p.teller.present(false)
+		if p.kept != nil {
+			p.kept.main.Away(time.Now(), reason(err))
+		}
 		p.expected.Note("No video: " + reason(err) + ". Trying again.")
 		return err
 	}
@@ -313,6 +316,11 @@ func (p *post) once(ctx context.Context) error {
 		p.teller.begins(pipe)
 		if err := errors.Join(filter.set(pipe, c.Model), pipe.Set("filter", "watch", "true")); err != nil {
 			return err
+		}
+		if p.kept != nil {
+			if err := p.kept.listens(pipe); err != nil {
+				return err
+			}
 		}
 		for _, kv := range [][2]string{
 			{"listen", s.Listen}, {"path", c.Name}, {"title", c.Title}, {"codec", c.Codec},
@@ -350,7 +358,15 @@ func (p *post) once(ctx context.Context) error {
 	if p.kept != nil && in.live != nil {
 		in.live.Units = p.kept.take
 	}
-	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) { p.teller.tick(time.Now()) })
+	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) { p.ticks(time.Now()) })
+}
+
+// ticks tells, now and then, how it is with the camera.
+func (p *post) ticks(now time.Time) {
+	p.teller.tick(now)
+	if p.kept != nil {
+		p.kept.tick(now)
+	}
 }
 
 // plays says which pipeline plays the camera; nil: none.

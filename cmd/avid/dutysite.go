@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"avid/models/calib"
 	"avid/runtime/api"
 	"avid/runtime/cameras"
 	"avid/runtime/publish"
@@ -91,6 +92,23 @@ func (d *duty) Change(name string, change api.Change) error {
 		return nil // it is set as the camera comes back
 	}
 	return p.pipe.Set("filter", "false-alarm-rate", fmt.Sprint(filter.perDay))
+}
+
+// Thresholds are those of a camera for so many false alarms a day: see api.Site.
+func (d *duty) Thresholds(name string, perDay []float64) ([]float64, error) {
+	p := d.post(name)
+	if p == nil {
+		return nil, api.ErrUnknown
+	}
+	b, err := openBundle(p.camera.Model)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]float64, len(perDay))
+	for i, rate := range perDay {
+		all[i] = calib.Threshold(b.Manifest.Calibration, rate)
+	}
+	return all, nil
 }
 
 // changes are what was changed while it ran, by camera; they are kept in a file.

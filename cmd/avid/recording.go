@@ -14,6 +14,7 @@ import (
 
 	"avid/cmd/avid/internal/video"
 	"avid/element/avidfilter"
+	"avid/element/gstc"
 	"avid/element/pipeline"
 	"avid/models/datasets"
 	"avid/models/redact"
@@ -43,6 +44,9 @@ type recordingInput struct {
 	unfit    bool        // and that was told
 	hides    bool        // a part of the picture is not to be seen: the camera's own stream is never recorded
 	playedAt time.Time   // when the pipeline first played
+	serial   uint64      // of the last verdict; of the stream's thread
+	flushed  time.Time   // when what was judged was written
+	began    time.Time   // of the present run, for stream times; of the same
 }
 
 // openRecording records a live camera in a store.
@@ -75,11 +79,39 @@ func (r *recordingInput) hide() {
 	r.tell("a zone is private: the video with marks, in which it is black, is encoded and recorded in place of the camera's own stream")
 }
 
-// keep has the recorder keep an event; of a scene no film is kept.
-func (r *recordingInput) keep(rec event.Record) error {
-	if rec.Type == event.SceneBegin || rec.Type == event.SceneEnd {
-		return nil
+// verdict has the recorder keep what the filter says of a frame.
+func (r *recordingInput) verdict(v pipeline.Verdict, wall time.Time) {
+	why := ""
+	if v.State == gstc.Blind {
+		why = either(v.Reason, "nothing is judged")
 	}
+	r.main.Frame(wall, why)
+	if v.Serial == 0 || v.Serial == r.serial {
+		return
+	}
+	r.serial = v.Serial
+	r.main.Verdict(record.Verdict{Time: float64(wall.UnixMicro()) / 1e6, StreamTime: wall.Sub(r.began).Seconds(), Score: v.Score, Threshold: v.Threshold})
+}
+
+// listens has the recorder keep what the filter of a pipeline says of each frame.
+func (r *recordingInput) listens(p *pipeline.Pipeline) error {
+	r.serial, r.began = 0, time.Now()
+	return p.TakeVerdicts("filter", r.verdict)
+}
+
+// flushEach is how often what is judged is written.
+const flushEach = record.Step / 2
+
+// tick writes what has been judged, now and then.
+func (r *recordingInput) tick(now time.Time) {
+	if now.Sub(r.flushed) >= flushEach {
+		r.flushed = now
+		r.main.Flush()
+	}
+}
+
+// keep has the recorder keep an event or a scene; of the latter there is no film.
+func (r *recordingInput) keep(rec event.Record) error {
 	err := r.main.Report(rec)
 	if err == nil && rec.Type == string(event.End) {
 		select {
@@ -226,7 +258,7 @@ func (f *runFlags) playRecorded(c *cobra.Command, path string, r *recordingInput
 		dropped: func(n uint64) { dropped = n }, counted: func(s avidfilter.Stats) { stats = s }}
 	set := func(p *pipeline.Pipeline) error {
 		w.camera.begins(p)
-		err := errors.Join(f.set(p, f.model), p.TakeUnits(video.Annotated, r.takeMarked))
+		err := errors.Join(f.set(p, f.model), p.TakeUnits(video.Annotated, r.takeMarked), r.listens(p))
 		if r.marked != nil || r.hides {
 			err = errors.Join(err, p.Set(video.AnnotatorValve, "drop", "false"))
 		}
@@ -234,6 +266,7 @@ func (f *runFlags) playRecorded(c *cobra.Command, path string, r *recordingInput
 	}
 	tick := func(at, _ time.Duration) {
 		w.camera.tick(time.Now())
+		r.tick(time.Now())
 		if at > 0 {
 			m.set(0, fmt.Sprintf("%s, %s, Ctrl-C ends ", clock(at), plural(w.began, "event")))
 		}

@@ -315,4 +315,16 @@ func TestServeKeepsAndTells(t *testing.T) {
 	if err != nil || len(events) == 0 || events[0].Camera != "door" || events[0].Zone != "gate" {
 		t.Errorf("events %+v, %v", events, err)
 	}
+	scores, err := s.Scores("door", time.Now().Add(-time.Hour), time.Now())
+	if err != nil || len(scores) == 0 || scores[0].Judged == 0 || !(scores[0].Sure >= scores[0].Threshold) {
+		t.Errorf("scores %+v, %v", scores, err)
+	}
+	clips, err := s.Clips("door", events[0].ID)
+	if err != nil || len(clips) == 0 {
+		t.Fatalf("clips %+v, %v", clips, err)
+	}
+	d, err := record.Describe(s.Path(clips[0].Path))
+	if err != nil || len(d.Events) != 1 || !slices.ContainsFunc(d.Events[0].Lines, func(l record.Line) bool { return l.Verdict != nil && l.Verdict.Score >= l.Verdict.Threshold }) {
+		t.Errorf("the event has no verdicts: %+v, %v", d, err)
+	}
 }

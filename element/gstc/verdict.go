@@ -98,10 +98,14 @@ func write(dst []C.char, text string) {
 // Verdict is the verdict on the frame; false where no avidfilter was before, or
 // one that writes none.
 func (m *Marks) Verdict() (Verdict, bool) {
-	c := &m.c.verdict
 	if !goBool(m.c.spoken) {
 		return Verdict{}, false
 	}
+	return verdictOf(&m.c.verdict), true
+}
+
+// verdictOf is C's verdict.
+func verdictOf(c *C.AvidVerdict) Verdict {
 	v := Verdict{Serial: uint64(c.serial), Score: float64(c.score), Threshold: float64(c.threshold), State: State(c.state),
 		Event: FrameEvent{Kind: EventKind(c.event.kind), ID: uint64(c.event.id), Start: time.Duration(c.event.start), Time: time.Duration(c.event.time),
 			Duration: time.Duration(c.event.duration), Score: float64(c.event.score), Peak: float64(c.event.peak)}}
@@ -111,5 +115,5 @@ func (m *Marks) Verdict() (Verdict, bool) {
 	if c.scene[0] != 0 {
 		v.Scene = C.GoString(&c.scene[0])
 	}
-	return v, true
+	return v
 }

@@ -1,12 +1,36 @@
 package pipeline
 
 import (
+	"errors"
+	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/go-gst/go-gst/pkg/gst"
 
 	"avid/element/gstc"
 )
+
+// Verdict is what a filter says of a frame.
+type Verdict = gstc.Verdict
+
+// errNoFilter says that there is nothing to take verdicts from.
+var errNoFilter = errors.New("the pipeline has no such filter")
+
+// TakeVerdicts has take called, before the pipeline is started, with what the filter of
+// that name says of each frame: see gstc.TakeVerdicts. The error is ErrClosed, or that
+// there is no such filter.
+func (p *Pipeline) TakeVerdicts(at string, take func(v Verdict, wall time.Time)) error {
+	top := p.borrow()
+	if top == nil {
+		return ErrClosed
+	}
+	defer runtime.KeepAlive(top)
+	if !gstc.TakeVerdicts(gst.UnsafeBinToGlibNone(top), at, take) {
+		return fmt.Errorf("%w: %q", errNoFilter, at)
+	}
+	return nil
+}
 
 // Unit is an encoded frame.
 type Unit = gstc.Unit

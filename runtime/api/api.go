@@ -52,6 +52,9 @@ type Site interface {
 	// Change changes a camera while it runs, for good. The errors are ErrUnknown,
 	// ErrRefused with the reason, and others that the client learns nothing of.
 	Change(name string, c Change) error
+	// Thresholds are those by which a camera that is on duty gives so many false alarms a
+	// day. The errors are as Change's.
+	Thresholds(name string, perDay []float64) ([]float64, error)
 }
 
 // largest bounds the body of a request, bytes.

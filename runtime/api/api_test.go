@@ -46,6 +46,16 @@ func (s *site) Change(name string, c api.Change) error {
 	return nil
 }
 
+func (s *site) Thresholds(name string, perDay []float64) (all []float64, err error) {
+	if name != "door" {
+		return nil, api.ErrUnknown
+	}
+	for _, rate := range perDay {
+		all = append(all, 8-rate/2)
+	}
+	return all, nil
+}
+
 // history has an event of the door with a clip and a picture, and one of the yard.
 type history struct {
 	asked record.Query
@@ -62,6 +72,21 @@ func (h *history) Events(q record.Query) ([]record.EventRow, error) {
 		all = slices.DeleteFunc(all, func(e record.EventRow) bool { return e.ID != q.ID || e.Camera != q.Camera })
 	}
 	return all[:min(q.Limit, len(all))], nil
+}
+
+func (h *history) Scores(_ string, _, to time.Time) (all []record.Score, err error) {
+	for i, v := range []float64{8, 7.8, 1, 7.9, 2} {
+		all = append(all, record.Score{At: to.Add(time.Duration(i-6) * record.Step), Peak: v, Sure: v, Threshold: 6.5, Judged: 9})
+	}
+	return all, nil
+}
+
+func (h *history) Conditions(_ string, from, _ time.Time) ([]record.Condition, error) {
+	return []record.Condition{{Kind: "dark", Text: "it is too dark", Held: true, Start: from}}, nil
+}
+
+func (h *history) Segments(camera string, from, to time.Time) ([]record.Recording, error) {
+	return []record.Recording{{Camera: camera, Start: from, End: from.Add(time.Minute)}, {Camera: camera, Start: from.Add(time.Minute), End: to}}, nil
 }
 
 func (h *history) Clips(camera, _ string) ([]record.Recording, error) {
@@ -181,6 +206,16 @@ func TestAnswers(t *testing.T) {
 		{all, "GET", "/api/events/door/1.5-9", "", 404, "no such"},
 		{all, "GET", "/api/history", "", 200, `[{"name":"door","title":"Door","duty":true,"kinds":["moving"],"zones":["gate"]},{"name":"yard","title":"Yard","duty":true,"kinds":[],"zones":[]},{"name":"old","title":"old","duty":false,"kinds":[],"zones":[]}]`},
 		{access.Principal{Streams: []string{"old"}}, "GET", "/api/history", "", 200, `[{"name":"old"`},
+		{all, "GET", "/api/cameras/door/timeline?from=2026-11-27T00:00:00Z&to=2026-11-27T00:02:00Z", "", 200, `"step":10,"peak":[null,null,null,null,null,null,8,7.8,1,7.9,2,null],"threshold":[null,null,null,null,null,null,6.5,6.5,6.5,6.5,6.5,null],"judged":[0,0,0,0,0,0,0.9,0.9,0.9,0.9,0.9,0],"events":[{"camera":"door"`},
+		{all, "GET", "/api/cameras/door/timeline?from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00Z", "", 200, `"conditions":[{"kind":"dark","text":"it is too dark","held":true,"start":"2026-11-27T00:00:00Z","end":null}],"unjudged":[{"start":"2026-11-27T00:00:00Z","end":"2026-11-27T23:59:00Z"},{"start":"2026-11-27T23:59:50Z","end":"2026-11-28T00:00:00Z"}],"recorded":[{"start":"2026-11-27T00:00:00Z","end":"2026-11-28T00:00:00Z"}]}`},
+		{all, "GET", "/api/cameras/door/timeline?from=2026-11-27T00:00:00Z", "", 400, "want from and to"},
+		{all, "GET", "/api/cameras/door/timeline?from=2026-11-27T00:00:00Z&to=2027-11-27T00:00:00Z", "", 400, "up to"},
+		{all, "GET", "/api/cameras/gate/timeline?from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00Z", "", 404, "no such"},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/cameras/door/timeline?from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00Z", "", 404, "no such"},
+		{all, "GET", "/api/cameras/door/sensitivity?to=2026-11-27T00:00:00Z", "", 200, `{"from":"2026-11-20T00:00:00Z","to":"2026-11-27T00:00:00Z","hours":0.01,"false_alarms_per_day":2.5,"rows":[{"false_alarms_per_day":0.1,"threshold":7.95,"alarms":1},{"false_alarms_per_day":0.2,"threshold":7.9,"alarms":2},`},
+		{all, "GET", "/api/cameras/door/sensitivity?to=now", "", 400, "want to"},
+		{all, "GET", "/api/cameras/old/sensitivity", "", 404, "no such"},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/cameras/door/sensitivity", "", 404, "no such"},
 		{all, "GET", "/api/events?limit=0", "", 400, "limit: want 1 to 500"},
 		{all, "GET", "/api/events?from=yesterday", "", 400, "from: "},
 		{all, "GET", "/api/events?cursor=x", "", 400, "cursor: no cursor"},

@@ -20,6 +20,9 @@ import (
 type History interface {
 	Events(q record.Query) ([]record.EventRow, error)
 	Named() ([]record.Named, error)
+	Scores(camera string, from, to time.Time) ([]record.Score, error)
+	Conditions(camera string, from, to time.Time) ([]record.Condition, error)
+	Segments(camera string, from, to time.Time) ([]record.Recording, error)
 	Clips(camera, id string) ([]record.Recording, error)
 	Pictures(camera, id string) ([]record.Picture, error)
 	Path(below string) string
@@ -70,6 +73,8 @@ const (
 // addHistory answers for what was recorded.
 func addHistory(mux *http.ServeMux, site Site, h History) {
 	addEvents(mux, h)
+	addTimeline(mux, site, h)
+	addSensitivity(mux, site, h)
 	mux.HandleFunc("GET /api/history", func(w http.ResponseWriter, r *http.Request) {
 		all, err := kept(site, h, access.From(r.Context()))
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"net/url"
 	"strings"
 	"testing"
@@ -29,6 +30,13 @@ func (keptSite) Cameras() []api.Camera {
 }
 
 func (keptSite) Change(string, api.Change) error { return nil }
+
+func (keptSite) Thresholds(_ string, perDay []float64) (all []float64, err error) {
+	for _, rate := range perDay {
+		all = append(all, 10-5*rate)
+	}
+	return all, nil
+}
 
 // keptDay is the day of what was recorded; the browser is in the same time zone.
 var keptDay = time.Date(2026, 11, 26, 0, 0, 0, 0, time.Local)
@@ -59,6 +67,7 @@ func newPast(t *testing.T, change func(*preview.Config)) *past {
 		p.ids = append(p.ids, p.film(t, gate, film, uint64(i+1), zone, []float32{7.2, 10, 13}[i]))
 		p.clock = p.clock.Add(3 * time.Hour)
 	}
+	p.judge(t, gate)
 	yard := p.recorder(t, "yard")
 	p.clock = keptDay.Add(33 * time.Hour)
 	p.film(t, yard, film, 1, "", 8)
@@ -70,6 +79,41 @@ func newPast(t *testing.T, change func(*preview.Config)) *past {
 	p.Handle(api.New(keptSite{}, p.store))
 	p.KeepsHistory()
 	return p
+}
+
+// judge has the gate judged for the day, but for two hours of darkness and one in which
+// nobody was there.
+func (p *past) judge(t *testing.T, r *record.Recorder) {
+	t.Helper()
+	was := p.clock
+	origin := event.Origin{Camera: "gate", Began: keptDay}
+	for i := range 24 * 360 {
+		at := keptDay.Add(time.Duration(i) * record.Step)
+		p.clock = at
+		switch hour := i / 360; {
+		case i == 18*360:
+			if err := r.Report(origin.Scene(event.Scene{Kind: "dark", State: "begin", Held: true, Text: "it is too dark", Wall: at})); err != nil {
+				t.Fatal(err)
+			}
+		case i == 20*360:
+			if err := r.Report(origin.Scene(event.Scene{Kind: "dark", State: "end", Wall: at, Since: at.Add(-2 * time.Hour)})); err != nil {
+				t.Fatal(err)
+			}
+		case hour == 3 || hour == 18 || hour == 19:
+			continue
+		}
+		score := 1 + 2*math.Sin(float64(i)/700) + float64(i*7919%13)/5
+		for _, e := range []int{8, 11, 14} {
+			if n := i - e*360; n >= 0 && n < 3 {
+				score = 7 + float64(e-8)
+			}
+		}
+		for k := range 3 {
+			r.Verdict(record.Verdict{Time: float64(at.Unix()) + float64(k), Score: score, Threshold: 6.5})
+		}
+	}
+	r.Flush()
+	p.clock = was
 }
 
 func (p *past) recorder(t *testing.T, camera string) *record.Recorder {
@@ -228,4 +272,74 @@ func TestPastAcknowledge(t *testing.T) {
 	guard.wait(`!document.querySelector("#event form") && document.querySelectorAll("#found li:not(.date)").length === 3`)
 	eval[chromedp.Void](p, `void [...document.querySelectorAll("#event .words button")].find((b) => b.innerText === "Undo").click()`)
 	p.wait(`document.querySelector("#event .said").hidden && document.querySelector("#event .words .main").innerText === "Acknowledge"`)
+}
+
+// TestPastDay: the day of a camera opens its events, by keys too, says when it was not
+// judged, and has what other thresholds would have given.
+func TestPastDay(t *testing.T) {
+	s := newPast(t, nil)
+	p := newTab(t, 1440, 900)
+	p.open(s.URL() + "history?camera=gate&day=2026-11-26")
+	p.wait(`document.querySelector(".day.large .readout")?.innerText === "3 events; dark"`)
+	p.wait(pixelsOf(".slider canvas") + `.some((v) => v > 0)`)
+	p.do(chromedp.Focus(chromedp.CSS(".slider")))
+	value := `document.querySelector(".slider").getAttribute("aria-valuetext")`
+	p.key(kb.Home)
+	p.wait(value + ` === "00:00:00 · ordinary"`)
+	p.key(kb.PageDown)
+	p.wait(value + ` === "08:00:02 · above the threshold · event"`)
+	p.key(kb.PageDown + kb.PageDown)
+	p.wait(`/^14:00:\d\d · far above · event$/.test(` + value + `)`)
+	for range 50 {
+		p.key(kb.ArrowRight)
+	}
+	p.wait(`/^18:10:\d\d · dark · not judged$/.test(` + value + `)`)
+	p.key(kb.PageUp + kb.Enter)
+	p.wait(fmt.Sprintf(`location.search.endsWith(%q)`, s.ids[2]))
+	p.wait(`document.querySelector("#event video")`)
+	p.key(kb.Escape)
+	p.do(chromedp.Click(chromedp.CSS(`[title="The day after"]`)))
+	p.wait(`location.search === "?camera=gate&day=2026-11-27" && document.querySelector(".readout").innerText === "0 events"`)
+	p.do(chromedp.NavigateBack())
+	p.wait(`document.querySelector(".readout").innerText === "3 events; dark"`)
+	p.do(chromedp.Click(chromedp.CSS(`.sense summary`)))
+	p.wait(`document.querySelectorAll(".sense tbody tr").length === 9`)
+	p.shot("past-day")
+	p.do(chromedp.Click(chromedp.CSS(`.sense input[value="2"]`)))
+	p.do(chromedp.Click(chromedp.CSS(`.sense button`)))
+	p.wait(`document.querySelector(".sense [role=status]").innerText === "It judges so from now on."`)
+}
+
+// TestPastLooks: nothing is wider than the window from phone to wall, what is touched is
+// large enough, and a person looks at the screenshots.
+func TestPastLooks(t *testing.T) {
+	s := newPast(t, nil)
+	p := newTab(t, 1440, 900)
+	for _, scheme := range []string{"light", "dark"} {
+		p.media("prefers-color-scheme", scheme)
+		for _, w := range []int64{320, 390, 1440, 3840} {
+			for name, search := range map[string]string{"all": "?day=2026-11-26", "day": "?camera=gate&day=2026-11-26", "event": "?day=2026-11-26&event=gate/" + s.ids[1]} {
+				p.size(w, map[bool]int64{true: 844, false: w * 9 / 16}[w < 500])
+				p.open(s.URL() + "history" + search)
+				if name == "event" {
+					p.wait(`document.querySelector("#event video")?.readyState >= 2`)
+				} else {
+					p.wait(`document.querySelectorAll("#found li:not(.date)").length >= 3`)
+					p.wait(pixelsOf(".slider canvas") + `.some((v) => v > 0)`)
+				}
+				wide := eval[[]string](p, `[...document.querySelectorAll("body *")].filter((e) => e.getClientRects().length && !e.closest(".unseen") && e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.tagName + "." + e.className)`)
+				if scroll := eval[int](p, `document.documentElement.scrollWidth`); scroll > int(w) || len(wide) > 0 {
+					t.Errorf("%s at %d pixels: the page is %d wide; too far right: %v", name, w, scroll, wide)
+				}
+				small := eval[[]string](p, `[...document.querySelectorAll("button, .button, select, .bar a, #found a, .sense summary, input:not([type=radio], [type=checkbox])")].filter((e) => e.checkVisibility()).filter((e) => {
+					const r = e.getBoundingClientRect();
+					return r.height < 43.9 || r.width < 32;
+				}).map((e) => e.outerHTML.slice(0, 80))`)
+				if len(small) > 0 {
+					t.Errorf("%s at %d pixels: too small to touch: %v", name, w, small)
+				}
+				p.shot(fmt.Sprintf("past-%s-%d-%s", name, w, scheme))
+			}
+		}
+	}
 }

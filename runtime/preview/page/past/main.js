@@ -3,9 +3,10 @@
 
 import { byId, el } from "../dom.js";
 import { ask } from "./ask.js";
+import { Days } from "./days.js";
 import { Event } from "./event.js";
 import { keyOf, List } from "./list.js";
-import { read, sameEvents, write } from "./place.js";
+import { dayOf, read, sameEvents, write } from "./place.js";
 import { kind } from "./say.js";
 
 const refreshEach = 15000; // ms
@@ -16,6 +17,8 @@ let listed = null; // the place whose events are listed
 let opened = ""; // key of the event that is open
 let cameras = []; // as /api/history has them
 let manage = false;
+let days = null; // once the cameras are known
+let dayShown = "";
 
 const titleOf = (name) => cameras.find((c) => c.name === name)?.title ?? name;
 
@@ -32,7 +35,10 @@ const event = new Event(titleOf, {
 		const e = list.beside(opened, by);
 		if (e) go({ event: keyOf(e) }, true);
 	},
-	changed: (e) => list.changed(e),
+	changed(e) {
+		list.changed(e);
+		days?.refresh();
+	},
 });
 
 // go changes what is shown; instead says that Back does not lead here.
@@ -80,8 +86,18 @@ function fill() {
 	filters.elements.open.checked = place.open === "1";
 }
 
+// showDays draws the day of the address, or today, where it is another one than before.
+function showDays() {
+	const day = place.day || dayOf(Date.now());
+	const key = `${day} ${place.camera}`;
+	if (!days || key === dayShown) return;
+	dayShown = key;
+	days.show(day, place.camera);
+}
+
 async function show() {
 	fill();
+	showDays();
 	document.title = `${place.camera ? `${titleOf(place.camera)} – ` : ""}History – avid`;
 	if (place.event !== opened) {
 		opened = place.event;
@@ -121,9 +137,20 @@ addEventListener("popstate", () => {
 addEventListener("keydown", (e) => {
 	if (e.key === "Escape" && opened && !e.defaultPrevented && !document.fullscreenElement) close();
 });
-setInterval(() => document.visibilityState === "visible" && list.refresh().then(() => list.chosen(opened)), refreshEach);
+async function refresh() {
+	await list.refresh();
+	list.chosen(opened);
+	await days?.refresh();
+}
+setInterval(() => document.visibilityState === "visible" && refresh(), refreshEach);
 
 const [me, known] = await Promise.all([ask("/api/me"), ask("/api/history")]).catch(() => [{ manage: false }, []]);
 manage = me.manage;
 cameras = known;
+if (cameras.length)
+	days = new Days(cameras, manage, {
+		open: (e) => go({ event: keyOf(e) }),
+		choose: (name) => go({ camera: place.camera === name ? "" : name, kind: "", zone: "" }),
+		day: (day) => go({ day: day === dayOf(Date.now()) ? "" : day }),
+	});
 show();
