@@ -46,6 +46,7 @@ type duty struct {
 	send    *publish.Publisher // of all cameras' events; nil: nobody is told so
 	routes  routes             // to which cameras' events go by name
 	store   *record.Store      // of live cameras; nil: nothing is kept
+	lessons lessons            // events that were called normal
 
 	mu    sync.Mutex
 	posts map[string]*post // by name
@@ -82,12 +83,14 @@ func (d *duty) open(ctx context.Context) error {
 	if err := host.Collect(dutyMetrics{d}); err != nil {
 		return errors.Join(err, host.Close())
 	}
+	d.lessons.open(ctx, d)
 	d.keep = supervise.New(ctx, supervise.Options{Again: d.again, Failed: d.failed})
 	return nil
 }
 
 // close ends all cameras and the page.
 func (d *duty) close() error {
+	d.lessons.close()
 	d.keep.Close()
 	return d.host.Close()
 }

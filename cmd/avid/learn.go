@@ -81,15 +81,8 @@ func learn(c *cobra.Command, args []string, f *learnFlags) error {
 	if err != nil {
 		return err
 	}
-	things, err := ordinary.Parse(b)
-	if err != nil {
-		return err
-	}
 	if f.forget != "" {
-		return f.unlearn(c, b, things)
-	}
-	if len(things.Things) == ordinary.MostThings {
-		return fmt.Errorf("%s has learnt %d things, and more cannot be told apart: train it on with such footage (avid train --resume), or --forget some", f.model, ordinary.MostThings)
+		return f.unlearn(c, b)
 	}
 	keep, err := datasets.ParseRange(f.frames)
 	if err != nil {
@@ -109,15 +102,7 @@ func learn(c *cobra.Command, args []string, f *learnFlags) error {
 	}
 	s := &school{bundle: b, zones: added, options: options, thresholds: f.thresholds(), clip: clip, meter: newMeter(c.ErrOrStderr(), "looking")}
 	defer s.meter.done()
-	thing, err := s.learn(c.Context(), either(f.name, clip.Name), f.force)
-	if err != nil {
-		return err
-	}
-	things.Things = append(things.Things, thing)
-	if err := things.Write(b); err != nil {
-		return err
-	}
-	left, err := s.check(c.Context())
+	thing, left, err := s.teach(c.Context(), either(f.name, clip.Name), f.force)
 	if err != nil {
 		return err
 	}
@@ -132,15 +117,31 @@ func learn(c *cobra.Command, args []string, f *learnFlags) error {
 }
 
 // unlearn writes the bundle without what it has learnt under a name.
-func (f *learnFlags) unlearn(c *cobra.Command, b *bundle.Bundle, things *ordinary.List) error {
-	if things.Forget(f.forget) == 0 {
-		return fmt.Errorf("%s has learnt nothing under the name %q; avid inspect lists what it has", f.model, f.forget)
+func (f *learnFlags) unlearn(c *cobra.Command, b *bundle.Bundle) error {
+	if err := forget(b, f.forget); err != nil {
+		return fmt.Errorf("%s: %w", f.model, err)
 	}
-	if err := errors.Join(things.Write(b), b.WriteFile(f.out)); err != nil {
+	if err := b.WriteFile(f.out); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s: %q is found again\n", f.out, f.forget)
 	return nil
+}
+
+// errForgotten says that there is nothing to forget.
+var errForgotten = errors.New("it has learnt nothing under the name")
+
+// forget takes what a bundle has learnt under a name out of it. The error wraps
+// errForgotten where that is nothing.
+func forget(b *bundle.Bundle, name string) error {
+	things, err := ordinary.Parse(b)
+	if err != nil {
+		return err
+	}
+	if things.Forget(name) == 0 {
+		return fmt.Errorf("%w %q; avid inspect lists what it has", errForgotten, name)
+	}
+	return things.Write(b)
 }
 
 // isAre is a number with its verb.
@@ -161,8 +162,36 @@ type school struct {
 	thresholds verdict.Thresholds
 	clip       *datasets.Clip
 	zones      zones.List // besides the bundle's
-	meter      *meter
-	marked     int // frames, when it was learnt
+	meter      *meter     // nil: nobody is told
+	marked     int        // frames, when it was learnt
+	// first and last are the times of the clip that are learnt; zero: all of it.
+	first, last time.Duration
+}
+
+// teach has the bundle learn what is marked in the clip, and counts the frames that are
+// marked still.
+func (s *school) teach(ctx context.Context, name string, force bool) (thing ordinary.Thing, left int, err error) {
+	things, err := ordinary.Parse(s.bundle)
+	if err != nil {
+		return thing, 0, err
+	}
+	if len(things.Things) == ordinary.MostThings {
+		return thing, 0, fmt.Errorf("the bundle has learnt %d things, and more cannot be told apart: train it on with such footage (avid train --resume), or avid learn --forget some", ordinary.MostThings)
+	}
+	if thing, err = s.learn(ctx, name, force); err != nil {
+		return thing, 0, err
+	}
+	things.Things = append(things.Things, thing)
+	if err := things.Write(s.bundle); err != nil {
+		return thing, 0, err
+	}
+	left, err = s.check(ctx)
+	return thing, left, err
+}
+
+// counts tells whether a verdict is of what is learnt.
+func (s *school) counts(v *verdict.Verdict) bool {
+	return v.Irregular() && v.Time >= s.first && (s.last == 0 || v.Time <= s.last)
 }
 
 // learn gathers what is marked in the clip. The error wraps errOrdinary or errPlace.
@@ -174,7 +203,7 @@ func (s *school) learn(ctx context.Context, name string, force bool) (ordinary.T
 		if lesson == nil {
 			lesson = ordinary.NewLesson(v.H, v.W)
 		}
-		if !v.Irregular() {
+		if !s.counts(v) {
 			return
 		}
 		s.marked++
@@ -201,7 +230,7 @@ func (s *school) learn(ctx context.Context, name string, force bool) (ordinary.T
 // check counts the frames that are marked still.
 func (s *school) check(ctx context.Context) (left int, err error) {
 	_, err = s.look(ctx, func(v *verdict.Verdict) {
-		if v.Irregular() {
+		if s.counts(v) {
 			left++
 		}
 	})
@@ -251,6 +280,8 @@ func (s *school) look(ctx context.Context, see func(v *verdict.Verdict)) (*analy
 			v.Follow()
 			see(v)
 		}
-		s.meter.set(0, fmt.Sprintf("frame %d ", k))
+		if s.meter != nil {
+			s.meter.set(0, fmt.Sprintf("frame %d ", k))
+		}
 	}
 }

@@ -98,6 +98,9 @@ func New(site Site, history History) http.Handler {
 	})
 	if history != nil {
 		addHistory(mux, site, history)
+		if t, ok := site.(Teacher); ok {
+			addNormal(mux, t)
+		}
 	}
 	return mux
 }

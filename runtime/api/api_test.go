@@ -25,7 +25,10 @@ import (
 )
 
 // site is a site of one camera, with the changes that were made.
-type site struct{ changes []float64 }
+type site struct {
+	changes []float64
+	learns  string
+}
 
 func (s *site) Cameras() []api.Camera {
 	perDay := 2.5
@@ -54,6 +57,23 @@ func (s *site) Thresholds(name string, perDay []float64) (all []float64, err err
 		all = append(all, 8-rate/2)
 	}
 	return all, nil
+}
+
+func (s *site) Normal(camera, id, by string) error {
+	if camera != "door" {
+		return fmt.Errorf("%w: no film was kept", api.ErrRefused)
+	}
+	s.learns = by + " of " + id
+	return nil
+}
+
+func (s *site) Forget(camera, id, by string) error { return s.Normal(camera, id, by) }
+
+func (s *site) Learning(string, string) api.Learning {
+	if s.learns == "" {
+		return api.Learning{}
+	}
+	return api.Learning{State: api.Waits, Why: s.learns}
 }
 
 // history has an event of the door with a clip and a picture, and one of the yard.
@@ -230,6 +250,13 @@ func TestAnswers(t *testing.T) {
 		{all, "PATCH", "/api/events/door/9", `{"acknowledged":true}`, 404, "no such"},
 		{access.Principal{}, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":true}`, 403, "for seeing"},
 		{all, "PATCH", "/api/events/door/1.5-2", `{"ack":true}`, 400, "ack"},
+		{all, "GET", "/api/events/door/1.5-2/normal", "", 200, `{"state":""}`},
+		{access.Principal{Name: "bert", Manage: true}, "POST", "/api/events/door/1.5-2/normal", "", 202, `{"state":"waiting","why":"bert of 1.5-2"}`},
+		{access.Principal{Name: "carl", Manage: true}, "DELETE", "/api/events/door/1.5-2/normal", "", 202, `carl of 1.5-2`},
+		{all, "POST", "/api/events/yard/1.5-1/normal", "", 409, "no film was kept"},
+		{access.Principal{}, "POST", "/api/events/door/1.5-2/normal", "", 403, "for seeing"},
+		{access.Principal{Manage: true, Streams: []string{"yard"}}, "POST", "/api/events/door/1.5-2/normal", "", 404, "no such"},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/events/door/1.5-2/normal", "", 404, "no such"},
 		{all, "PATCH", "/api/cameras/gate", `{"false_alarms_per_day":1}`, 404, "there is no such"},
 		{all, "PATCH", "/api/cameras/door", `{"zeta":1}`, 400, "zeta"},
 		{all, "PATCH", "/api/cameras/door", `{}{}`, 400, "nothing behind it"},
