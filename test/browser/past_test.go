@@ -22,8 +22,13 @@ import (
 	"avid/runtime/record"
 )
 
-// keptSite is a site of a gate and a yard.
-type keptSite struct{}
+// keptSite is a site of a gate and a yard, whose bundle learns an event when it is asked
+// for that the second time.
+type keptSite struct {
+	store *record.Store
+	asked *int
+	name  *string
+}
 
 func (keptSite) Cameras() []api.Camera {
 	return []api.Camera{{Name: "gate", Title: "Front gate", State: "running", Armed: true}, {Name: "yard", Title: "Yard", State: "running", Armed: true}}
@@ -36,6 +41,31 @@ func (keptSite) Thresholds(_ string, perDay []float64) (all []float64, err error
 		all = append(all, 10-5*rate)
 	}
 	return all, nil
+}
+
+func (k keptSite) Normal(_, id, _ string) error {
+	*k.asked, *k.name = 1, "event "+id
+	return nil
+}
+
+func (k keptSite) Forget(string, string, string) error {
+	*k.asked, *k.name = 1, ""
+	return nil
+}
+
+func (k keptSite) Learning(camera, id string) api.Learning {
+	switch *k.asked++; *k.asked {
+	case 1:
+		return api.Learning{}
+	case 2:
+		return api.Learning{State: api.Waits}
+	case 3:
+		return api.Learning{State: api.Learns}
+	}
+	if err := k.store.Ordinary(camera, id, *k.name, "anna"); err != nil {
+		return api.Learning{State: api.Failed, Why: err.Error()}
+	}
+	return api.Learning{State: api.Learnt, Why: "normal now: of 40 frames that were irregular 0 are still"}
 }
 
 // keptDay is the day of what was recorded; the browser is in the same time zone.
@@ -76,7 +106,7 @@ func newPast(t *testing.T, change func(*preview.Config)) *past {
 			t.Fatal(err)
 		}
 	}
-	p.Handle(api.New(keptSite{}, p.store))
+	p.Handle(api.New(keptSite{p.store, new(int), new(string)}, p.store))
 	p.KeepsHistory()
 	return p
 }
@@ -342,4 +372,23 @@ func TestPastLooks(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPastNormal: an event is called normal, the page says what becomes of that, and it is
+// taken back.
+func TestPastNormal(t *testing.T) {
+	s := newPast(t, nil)
+	p := newTab(t, 1440, 900)
+	p.open(s.URL() + "history?event=gate/" + s.ids[0])
+	p.wait(`document.querySelector(".normal button")?.innerText === "This is normal"`)
+	press := `void document.querySelector(".normal button").click()`
+	eval[chromedp.Void](p, press)
+	p.wait(`document.querySelector(".normal p").innerText.startsWith("It waits")`)
+	p.wait(`document.querySelector(".normal p").innerText.startsWith("It is being learnt")`)
+	p.wait(`document.querySelector(".normal p").innerText === "Normal now: of 40 frames that were irregular 0 are still."`)
+	p.wait(`document.querySelector("#event .said").innerText === "Normal by anna" && document.querySelector(".normal button").innerText === "Not normal after all"`)
+	eval[chromedp.Void](p, `document.querySelector(".normal").scrollIntoView()`)
+	p.shot("past-normal")
+	eval[chromedp.Void](p, press)
+	p.wait(`document.querySelector(".normal button").innerText === "This is normal" && !document.querySelector(".normal button").disabled`)
 }

@@ -3,6 +3,7 @@
 import { byId, el, say } from "../dom.js";
 import { clock } from "../format.js";
 import { ask, eventAddress } from "./ask.js";
+import { Normal } from "./normal.js";
 import { high, kind, long, numbers, seen, when } from "./say.js";
 
 const nothing = "Choose an event to see its clip.";
@@ -28,6 +29,7 @@ export class Event {
 
 	#empty(text) {
 		this.#event = null;
+		this.#parts.normal?.stop();
 		this.#parts = {};
 		document.body.classList.remove("chosen");
 		this.#root.replaceChildren(el("h2", { id: "event-title", class: "unseen", text: "Event" }), el("p", { class: "quiet none", text }));
@@ -54,6 +56,7 @@ export class Event {
 	}
 
 	#build(e, manage) {
+		this.#parts.normal?.stop();
 		this.#event = e;
 		const title = `${this.#titles(e.camera)}, ${when(Date.parse(e.start))}`;
 		const step = (by, text, sign) =>
@@ -146,9 +149,10 @@ export class Event {
 			this.#acknowledge(true, note.value.trim());
 		});
 		const problem = el("p", { class: "problem", role: "alert" });
-		this.#parts = { said, note, yes, undo, problem };
+		const normal = manage ? new Normal(this.#event, { changed: () => this.#again() }) : null;
+		this.#parts = { said, note, yes, undo, problem, normal };
 		const box = el("div", { class: "saying" }, said);
-		if (manage) box.append(form);
+		if (manage) box.append(form, normal.root);
 		else box.append(el("p", { class: "quiet", text: "With your token you see events, and do not acknowledge them." }));
 		box.append(problem);
 		return box;
@@ -161,7 +165,15 @@ export class Event {
 		said.hidden = !e.acknowledged;
 		if (document.activeElement !== note) note.value = e.note ?? "";
 		yes.textContent = e.acknowledged ? "Change note" : "Acknowledge";
-		undo.hidden = !e.acknowledged;
+		undo.hidden = !e.acknowledged || Boolean(e.ordinary);
+		this.#parts.normal?.take(e);
+	}
+
+	// #again asks for the event, which has become another.
+	async #again() {
+		const e = this.#event;
+		const now = await ask(eventAddress(e)).catch(() => null); // it is asked when it is opened again
+		if (now && this.#event === e) this.#take(now);
 	}
 
 	async #acknowledge(yes, text) {
