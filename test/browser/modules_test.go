@@ -28,6 +28,15 @@ func TestModules(t *testing.T) {
 		{"format", `m.bitrate(1234567) + " " + m.bitrate(45678)`, "1.2 Mbit/s 46 kbit/s"},
 		{"format", `m.milliseconds(-2.6)`, "−3 ms"},
 
+		{"format", `[7, 8.4, 8.6, 11.4, 11.6].map((v) => m.level(v, 6.5)).join()`, "above the threshold,above the threshold,well above,well above,far above"},
+
+		// The history's address: what is no date or unknown counts for nothing.
+		{"past/place", `m.write(m.read("?camera=gate&day=2026-11-26&from=x&open=1&page=2&event=gate/1.5-2"))`, "?camera=gate&open=1&day=2026-11-26&event=gate/1.5-2"},
+		{"past/place", `m.write(m.read(""))`, ""},
+		{"past/place", `m.dayOf(m.midnight("2026-02-28", 1)) + m.dayOf(m.midnight("2026-11-28", -1))`, "2026-03-012026-11-27"},
+		{"past/place", `decodeURIComponent(m.question(m.read("?camera=a/b&to=2026-11-26&open=1"), 50, "abc")).replace(/T.*Z/, "")`, "/api/events?limit=50&camera=a/b&to=2026-11-27&unacknowledged=true&cursor=abc"},
+		{"past/place", `m.sameEvents(m.read("?camera=a&day=2026-11-26"), m.read("?camera=a&event=a/1"))`, "true"},
+
 		// Tiles: the largest that all fit, or rows to scroll through.
 		{"layout", `m.columns(1, 1000, 800, 16 / 9, 90)`, "1"},
 		{"layout", `m.columns(3, 1100, 830, 16 / 9, 90)`, "2"},

@@ -73,7 +73,7 @@ export class Event {
 				el("button", { type: "button", class: "square", "aria-label": "Close", title: "Close (Esc)", text: "×", on: { click: () => this.#on.close() } }),
 			),
 		);
-		this.#root.replaceChildren(head, ...this.#film(e, title), this.#facts(e), this.#pictures(e, title), this.#words(manage));
+		this.#root.replaceChildren(head, ...this.#film(e, title), this.#facts(e), this.#words(manage), this.#pictures(e, title));
 		document.body.classList.add("chosen");
 		this.#say();
 	}
