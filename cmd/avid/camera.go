@@ -19,6 +19,7 @@ import (
 type camera struct {
 	origin event.Origin
 	record func(event.Record) error // takes each; nil: nobody
+	place  func(*event.Record)      // says where its film is kept; nil: there is none
 	// send, if set, gets each too, and state what the filter counts, every stateEvery.
 	send teller
 	tell func(text string) // of what could not be sent
@@ -76,6 +77,9 @@ func (c *camera) note(s *gstc.Structure) error {
 	r, ok, err := avidfilter.RecordOf(c.origin, s)
 	if !ok || err != nil {
 		return err
+	}
+	if c.place != nil {
+		c.place(&r)
 	}
 	if c.send != nil {
 		if err := c.send.Publish(r); err != nil {

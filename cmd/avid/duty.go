@@ -199,6 +199,10 @@ func (p *post) keep() (err error) {
 	}
 	p.kept, err = openRecording(p.duty.store, c.Name, map[string]float64{"alpha": c.Alpha, "zeta": c.Zeta, "false-alarm-rate": c.FalseAlarmsPerDay},
 		func(text string) { p.duty.tell("%s: %s", p.name, text) })
+	if err == nil {
+		p.teller.place = p.kept.place
+		p.kept.shown = func(jpeg []byte) { p.tellers(func(t *publish.Publisher) { t.Snapshot(c.Name, jpeg) }) }
+	}
 	return err
 }
 

@@ -43,11 +43,15 @@ func (r *recordingInput) drawEvent(id string) error {
 		if err != nil {
 			return err
 		}
-		if err := r.store.AddPicture(r.name, id, false, img); err != nil {
+		if _, err := r.store.AddPicture(r.name, id, false, img); err != nil {
 			return err
 		}
 		outlineBoxes(img, side.Peak)
-		return r.store.AddPicture(r.name, id, true, img)
+		marked, err := r.store.AddPicture(r.name, id, true, img)
+		if err == nil && r.shown != nil {
+			r.shown(marked)
+		}
+		return err
 	}
 	return nil // there is no film of it
 }

@@ -36,6 +36,7 @@ type recordingInput struct {
 	store    *record.Store
 	shots    chan string // ids of events that are to have their pictures
 	drawn    sync.WaitGroup
+	shown    func(jpeg []byte) // told of each event's picture, with its marks; nil: nobody
 	marked   *record.Recorder // of the video with marks; nil: it is not wanted
 	tell     func(text string)
 	came     atomic.Bool // the camera's own stream can be recorded
@@ -58,6 +59,17 @@ func openRecording(s *record.Store, name string, settings map[string]float64, te
 	}
 	r.drawn.Go(r.draw)
 	return r, nil
+}
+
+// place says in a record where its film and its picture are.
+func (r *recordingInput) place(rec *event.Record) {
+	if rec.Label != event.Label {
+		return
+	}
+	clip, picture := r.store.Place(r.name, rec.ID)
+	if rec.Clip = clip; rec.Type == string(event.End) {
+		rec.Snapshot = picture
+	}
 }
 
 // hidden tells whether a part of the picture is not to be seen, by the zones of a bundle or
@@ -213,6 +225,10 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 	w := &watcher{warn: tell}
 	if err == nil {
 		w.camera, err = newCamera(name, f.model, send, tell)
+	}
+	if err == nil {
+		r.shown = func(jpeg []byte) { send.Snapshot(name, jpeg) }
+		w.camera.place = r.place
 	}
 	if err == nil {
 		stats, err = f.playRecorded(c, in.Path, r, w, m)

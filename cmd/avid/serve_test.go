@@ -293,6 +293,9 @@ func TestServeKeepsAndTells(t *testing.T) {
 		if err != nil || r.Camera != "door" || r.Zone != "gate" && r.Label == event.Label || r.Bundle.SHA256 == "" {
 			t.Errorf("%s: %v", line, err)
 		}
+		if _, err := os.Stat(filepath.Join(dir, "kept", r.Clip)); r.Label == event.Label && (err != nil || r.Clip == "") {
+			t.Errorf("%s: its clip is not there: %v", line, err)
+		}
 		types = append(types, r.Type)
 	}
 	if !slices.Contains(types, "begin") {

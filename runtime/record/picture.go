@@ -10,12 +10,22 @@ import (
 // quality of pictures is what cameras take for theirs.
 const quality = 85
 
-// AddPicture keeps the highest frame of an event, as JPEG, with what is irregular marked
-// or without. The error wraps ErrEvent where there is no such event.
-func (s *Store) AddPicture(camera, id string, marked bool, img image.Image) error {
+// Place is where an event's first clip and its marked picture are, or will be, as paths in
+// the store; "", "" where no film is kept.
+func (s *Store) Place(camera, id string) (clip, picture string) {
+	if s.config.Mode == Nothing {
+		return "", ""
+	}
+	base := s.below(s.eventBase(camera, id))
+	return base + ".mp4", base + markedEnding + ".jpg"
+}
+
+// AddPicture keeps the highest frame of an event, as JPEG, which it returns, with what is
+// irregular marked or without. The error wraps ErrEvent where there is no such event.
+func (s *Store) AddPicture(camera, id string, marked bool, img image.Image) ([]byte, error) {
 	path := s.eventBase(camera, id)
 	if !exists(path + ".json") {
-		return fmt.Errorf("%w: %s of %s", ErrEvent, id, camera)
+		return nil, fmt.Errorf("%w: %s of %s", ErrEvent, id, camera)
 	}
 	if marked {
 		path += markedEnding
@@ -23,15 +33,15 @@ func (s *Store) AddPicture(camera, id string, marked bool, img image.Image) erro
 	path += ".jpg"
 	var data bytes.Buffer
 	if err := jpeg.Encode(&data, img, &jpeg.Options{Quality: quality}); err != nil {
-		return err
+		return nil, err
 	}
 	if err := replace(path, data.Bytes()); err != nil {
-		return err
+		return nil, err
 	}
 	s.note(func(x execer) error {
 		return putPicture(x, Picture{s.below(path), camera, id, marked, int64(data.Len())})
 	})
-	return nil
+	return data.Bytes(), nil
 }
 
 // Sidecar reads what an event of the store is. The error wraps ErrFile.

@@ -114,14 +114,14 @@ func TestPictures(t *testing.T) {
 	r := recorder(t, s)
 	f.play(t, r, 2*time.Second)
 	rec := f.report(event.Begin, 1, f.now(), 8)
-	if err := s.AddPicture("yard", rec.ID, false, image.NewGray(image.Rect(0, 0, 8, 8))); !errors.Is(err, ErrEvent) {
+	if _, err := s.AddPicture("yard", rec.ID, false, image.NewGray(image.Rect(0, 0, 8, 8))); !errors.Is(err, ErrEvent) {
 		t.Errorf("a picture of no event: %v", err)
 	}
 	if err := errors.Join(r.Report(rec), r.Report(f.report(event.End, 1, f.now(), 8))); err != nil {
 		t.Fatal(err)
 	}
 	for _, marked := range []bool{false, true} {
-		if err := s.AddPicture("yard", rec.ID, marked, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		if _, err := s.AddPicture("yard", rec.ID, marked, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
 			t.Fatal(err)
 		}
 	}
