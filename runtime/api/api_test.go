@@ -247,6 +247,7 @@ func TestAnswers(t *testing.T) {
 		{all, "GET", "/api/events/door/1.5-2/marked.jpg", "", 200, "jpeg"},
 		{all, "GET", "/api/events/door/1.5-2/picture.jpg", "", 404, "no such"},
 		{access.Principal{Name: "bert", Manage: true}, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":true,"note":"the postman"}`, 204, ""},
+		{all, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":false,"normal":true}`, 400, "with it normal"},
 		{all, "PATCH", "/api/events/door/9", `{"acknowledged":true}`, 404, "no such"},
 		{access.Principal{}, "PATCH", "/api/events/door/1.5-2", `{"acknowledged":true}`, 403, "for seeing"},
 		{all, "PATCH", "/api/events/door/1.5-2", `{"ack":true}`, 400, "ack"},

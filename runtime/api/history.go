@@ -42,7 +42,8 @@ type Event struct {
 	Threshold    *float64  `json:"threshold"`
 	Bundle       string    `json:"bundle"` // its SHA-256
 	Acknowledged bool      `json:"acknowledged"`
-	By           string    `json:"by,omitempty"` // the user who acknowledged it
+	By           string    `json:"by,omitempty"`     // the user who acknowledged it
+	Normal       bool      `json:"normal,omitempty"` // it was acknowledged as ordinary
 	Note         string    `json:"note,omitempty"`
 	Ordinary     string    `json:"ordinary,omitempty"` // the name under which its bundle has learnt it
 	Clips        []string  `json:"clips"`              // addresses, in order
@@ -55,9 +56,10 @@ type events struct {
 	Next   string  `json:"next,omitempty"` // cursor of the next page
 }
 
-// Acknowledgement says that somebody has looked at an event.
+// Acknowledgement is what a user says of an event.
 type Acknowledgement struct {
 	Acknowledged bool   `json:"acknowledged"`
+	Normal       bool   `json:"normal"`
 	Note         string `json:"note"`
 }
 
@@ -114,8 +116,8 @@ func addEvents(mux *http.ServeMux, h History) {
 	mux.HandleFunc("PATCH /api/events/{camera}/{id}", func(w http.ResponseWriter, r *http.Request) {
 		camera, who := r.PathValue("camera"), access.From(r.Context())
 		var a Acknowledgement
-		if err := read(r, &a); err != nil || len(a.Note) > mostNote {
-			fail(w, http.StatusBadRequest, fmt.Sprintf("want acknowledged and a note of at most %d bytes: %v", mostNote, err))
+		if err := read(r, &a); err != nil || len(a.Note) > mostNote || a.Normal && !a.Acknowledged {
+			fail(w, http.StatusBadRequest, fmt.Sprintf("want acknowledged, with it normal or not, and a note of at most %d bytes: %v", mostNote, err))
 			return
 		}
 		switch {
@@ -124,7 +126,7 @@ func addEvents(mux *http.ServeMux, h History) {
 		case !who.Manage:
 			fail(w, http.StatusForbidden, "this token is for seeing, not for changing")
 		default:
-			answer(w, unknown(h.Acknowledge(camera, r.PathValue("id"), record.Acknowledgement{Acknowledged: a.Acknowledged, By: who.Name, Note: a.Note})))
+			answer(w, unknown(h.Acknowledge(camera, r.PathValue("id"), record.Acknowledgement{Acknowledged: a.Acknowledged, By: who.Name, Normal: a.Normal, Note: a.Note})))
 		}
 	})
 	mux.HandleFunc("GET /api/events/{camera}/{id}/clips/{number}", func(w http.ResponseWriter, r *http.Request) {
@@ -232,7 +234,7 @@ func pageOf(h History, q record.Query, who access.Principal) (events, error) {
 			continue
 		}
 		e := Event{Camera: row.Camera, ID: row.ID, State: row.State, Kind: row.Kind, Zone: row.Zone, Start: row.Start, End: row.End, Peak: row.Peak,
-			Threshold: row.Threshold, Bundle: row.Bundle, Acknowledged: row.Acknowledged, By: row.By, Note: row.Note, Ordinary: row.Ordinary, Clips: []string{}, Pictures: []string{}}
+			Threshold: row.Threshold, Bundle: row.Bundle, Acknowledged: row.Acknowledged, By: row.By, Normal: row.Normal, Note: row.Note, Ordinary: row.Ordinary, Clips: []string{}, Pictures: []string{}}
 		clips, err := h.Clips(row.Camera, row.ID)
 		if err != nil {
 			return page, err

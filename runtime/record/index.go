@@ -27,7 +27,7 @@ CREATE INDEX segments_camera ON segments (camera, start);
 CREATE TABLE events (
 	camera TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL, zone TEXT NOT NULL,
 	start INTEGER NOT NULL, end INTEGER NOT NULL, peak REAL, threshold REAL, bundle TEXT NOT NULL,
-	size INTEGER NOT NULL, acknowledged INTEGER NOT NULL, who TEXT NOT NULL, note TEXT NOT NULL, ordinary TEXT NOT NULL, PRIMARY KEY (camera, id));
+	size INTEGER NOT NULL, acknowledged INTEGER NOT NULL, who TEXT NOT NULL, normal INTEGER NOT NULL, note TEXT NOT NULL, ordinary TEXT NOT NULL, PRIMARY KEY (camera, id));
 CREATE INDEX events_start ON events (start);
 CREATE INDEX events_camera ON events (camera, start);
 CREATE TABLE clips (

@@ -120,6 +120,7 @@ func (s *Store) Pictures(camera, id string) ([]Picture, error) {
 func (s *Store) Acknowledge(camera, id string, a Acknowledgement) error {
 	return s.change(camera, id, func(is *Acknowledgement) {
 		a.Ordinary = is.Ordinary
+		a.Normal = a.Normal || a.Ordinary != ""
 		*is = a
 	})
 }
@@ -128,7 +129,8 @@ func (s *Store) Acknowledge(camera, id string, a Acknowledgement) error {
 // name is forgotten again. The error wraps ErrEvent.
 func (s *Store) Ordinary(camera, id, name, by string) error {
 	return s.change(camera, id, func(is *Acknowledgement) {
-		if is.Ordinary = name; name != "" {
+		is.Ordinary, is.Normal = name, name != ""
+		if is.Normal {
 			is.Acknowledged, is.By = true, by
 		}
 	})

@@ -35,7 +35,7 @@ func TestQueries(t *testing.T) {
 		f.at += 600 // a minute
 	}
 	ids = slices.Compact(ids)
-	if err := s.Acknowledge("yard", ids[3], Acknowledgement{Acknowledged: true, Note: "a fox"}); err != nil {
+	if err := s.Acknowledge("yard", ids[3], Acknowledgement{Acknowledged: true, Normal: true, Note: "a fox"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Acknowledge("yard", "none", Acknowledgement{Acknowledged: true}); !errors.Is(err, ErrEvent) {
@@ -72,7 +72,7 @@ func TestQueries(t *testing.T) {
 			t.Fatal(err)
 		}
 		row, err := s.Events(Query{ID: ids[3]})
-		if want := (Acknowledgement{Acknowledged: true, By: "bert", Note: "a fox", Ordinary: name}); err != nil || len(row) != 1 || row[0].Acknowledgement != want {
+		if want := (Acknowledgement{Acknowledged: true, By: "bert", Normal: name != "", Note: "a fox", Ordinary: name}); err != nil || len(row) != 1 || row[0].Acknowledgement != want {
 			t.Errorf("ordinary: %+v, %v; want %+v", row, err, want)
 		}
 	}

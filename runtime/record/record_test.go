@@ -188,13 +188,13 @@ func TestIndexLost(t *testing.T) {
 			}
 		}
 		f.play(t, r, 8*time.Second)
-		if err := errors.Join(r.Close(), s.Acknowledge("yard", begin.ID, Acknowledgement{Acknowledged: true, By: "anna", Note: "the postman"})); err != nil {
+		if err := errors.Join(r.Close(), s.Acknowledge("yard", begin.ID, Acknowledgement{Acknowledged: true, Normal: true, By: "anna", Note: "the postman"})); err != nil {
 			t.Fatal(err)
 		}
 		return contents(t, s)
 	}
 	events, segments := fill()
-	if len(events) != 1 || len(segments) != 1 || !events[0].Acknowledged || events[0].Note != "the postman" || events[0].By != "anna" {
+	if len(events) != 1 || len(segments) != 1 || !events[0].Acknowledged || !events[0].Normal || events[0].Note != "the postman" || events[0].By != "anna" {
 		t.Fatalf("events %+v, segments %+v", events, segments)
 	}
 	for name, harm := range map[string]func(path string) error{

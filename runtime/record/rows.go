@@ -69,8 +69,8 @@ func putPicture(x execer, p Picture) error {
 
 // putEvent writes an event's row.
 func putEvent(x execer, e EventRow) error {
-	_, err := x.Exec("INSERT OR REPLACE INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", e.Camera, e.ID, e.State, e.Kind, e.Zone,
-		millis(e.Start), millis(e.End), e.Peak, e.Threshold, e.Bundle, e.Size, e.Acknowledged, e.By, e.Note, e.Ordinary)
+	_, err := x.Exec("INSERT OR REPLACE INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", e.Camera, e.ID, e.State, e.Kind, e.Zone,
+		millis(e.Start), millis(e.End), e.Peak, e.Threshold, e.Bundle, e.Size, e.Acknowledged, e.By, e.Normal, e.Note, e.Ordinary)
 	return err
 }
 
@@ -138,7 +138,7 @@ func (x *index) pictures(where string, args ...any) (all []Picture, err error) {
 
 // events runs a query for rows of events.
 func (x *index) events(where string, args ...any) (all []EventRow, err error) {
-	rows, err := x.db.Query("SELECT camera, id, state, kind, zone, start, end, peak, threshold, bundle, size, acknowledged, who, note, ordinary FROM events "+where, args...)
+	rows, err := x.db.Query("SELECT camera, id, state, kind, zone, start, end, peak, threshold, bundle, size, acknowledged, who, normal, note, ordinary FROM events "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("index: %w", err)
 	}
@@ -147,7 +147,7 @@ func (x *index) events(where string, args ...any) (all []EventRow, err error) {
 		var e EventRow
 		var start, end int64
 		if err := rows.Scan(&e.Camera, &e.ID, &e.State, &e.Kind, &e.Zone, &start, &end, &e.Peak, &e.Threshold, &e.Bundle, &e.Size,
-			&e.Acknowledged, &e.By, &e.Note, &e.Ordinary); err != nil {
+			&e.Acknowledged, &e.By, &e.Normal, &e.Note, &e.Ordinary); err != nil {
 			return nil, err
 		}
 		e.Start, e.End = clock(start), clock(end)

@@ -38,7 +38,9 @@ type Sidecar struct {
 type Acknowledgement struct {
 	Acknowledged bool   `json:"acknowledged"`
 	By           string `json:"by,omitempty"` // the user's name; empty: whoever has the server's token
-	Note         string `json:"note,omitempty"`
+	// Normal says that what it shows is ordinary, so that it may be learnt from.
+	Normal bool   `json:"normal,omitempty"`
+	Note   string `json:"note,omitempty"`
 	// Ordinary is the name under which the bundle has learnt that it is ordinary; empty:
 	// nobody has called it so.
 	Ordinary string `json:"ordinary,omitempty"`
