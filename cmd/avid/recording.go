@@ -88,6 +88,7 @@ func hidden(model, besides string) (bool, error) {
 func (r *recordingInput) hide() {
 	r.hides, r.unfit = true, true
 	r.instead.Store(true)
+	r.noteMarked("a zone is private, so that the video with marks is recorded in place of the camera's own stream")
 	r.tell("a zone is private: the video with marks, in which it is black, is encoded and recorded in place of the camera's own stream")
 }
 
@@ -132,6 +133,14 @@ func (r *recordingInput) keep(rec event.Record) error {
 		}
 	}
 	return err
+}
+
+// noteMarked notes that the recordings have marks in them, from which nothing can be
+// learnt.
+func (r *recordingInput) noteMarked(why string) {
+	if err := r.main.Marked(why); err != nil {
+		r.tell("warning: " + err.Error())
+	}
 }
 
 // take records what the camera sends.
@@ -185,6 +194,7 @@ func (r *recordingInput) look(p *pipeline.Pipeline) {
 	}
 	r.unfit = true
 	r.instead.Store(true)
+	r.noteMarked("the camera sends " + what + ", so that the video with marks is recorded in place of its own stream")
 	if err := p.Set(video.AnnotatorValve, "drop", "false"); err != nil {
 		r.tell("warning: " + err.Error())
 	}

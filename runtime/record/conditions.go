@@ -116,7 +116,7 @@ func (s *Store) stopped(camera string, since time.Time) (time.Time, error) {
 		}
 		for _, v := range all {
 			if v.At.After(end) {
-				return end, nil
+				return later(end, since), nil
 			}
 			if v.At.Equal(end) {
 				end = end.Add(Step)
@@ -126,8 +126,13 @@ func (s *Store) stopped(camera string, since time.Time) (time.Time, error) {
 			break
 		}
 	}
-	if end.Before(since) {
-		end = since
+	return later(end, since), nil
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
 	}
-	return end, nil
+	return a
 }
