@@ -38,6 +38,7 @@ type footage struct {
 	stills  int  // pictures that stand alone; each counts as a whole window
 	picture size // of the first picture
 	cut     bool // most was reached
+	pieces  bool // the recordings are pieces of one camera's: unfit ones are left out
 	sources []*source
 	ground  []byte // background's; nil: it is not made yet
 }

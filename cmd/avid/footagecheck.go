@@ -32,11 +32,12 @@ func (f *footage) examine(c *cobra.Command, force bool) error {
 	fatal := 0
 	for _, found := range scene.Examine(files, f.size.h, f.size.w) {
 		c.PrintErrf("warning: %s\n", found)
-		if found.Fatal {
+		spare := found.Fatal && f.pieces && found.File != "" && len(f.sources) > 1
+		if found.Fatal && !spare {
 			fatal++
 		}
-		if found.Kind == scene.Copy {
-			f.leaveOut(of[found.At])
+		if s := found.At; (spare || found.Kind == scene.Copy) && slices.Contains(f.sources, of[s]) {
+			f.leaveOut(of[s])
 		}
 	}
 	for _, s := range f.sources {

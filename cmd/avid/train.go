@@ -24,11 +24,18 @@ import (
 func newTrain() *cobra.Command {
 	var f trainFlags
 	c := &cobra.Command{
-		Use:   "train {--normal PATH… | --inputs FILE | --dataset NAME --root DIR} -o cam.avid",
+		Use:   "train {--normal PATH… | --inputs FILE | --camera NAME | --dataset NAME --root DIR} -o cam.avid",
 		Short: "Learn a camera from its ordinary footage",
 		Long: `Learns a camera from footage in which nothing irregular happens, calibrates on a
 part of it that was held back, and writes the camera's bundle. Ctrl-C ends the
 training early and still writes a usable bundle; --resume goes on from there.
+
+With --camera it learns from what avid serve or avid run has recorded: the ordinary
+hours of the last days, without the events that nobody acknowledged as normal and
+without what was not judged. It says first how much that is (--dry-run says no
+more). What is not given is as the camera's present bundle has it, and the new one
+lies beside that: avid compare holds the two against each other, on hours that
+neither has learnt from, and avid promote puts it in place.
 
 Instead of --normal, --dataset learns from the normal part of a data set that
 avid eval judges on:
@@ -44,6 +51,7 @@ avid eval judges on:
   avid train --normal rtsp://camera/1 --record 2h -o cam.avid
   avid train --inputs camera.txt --record 2h -o cam.avid    # an address with a password
   avid train --normal clip.avi --frames 0:500 -o cam.avid   # its first 500 frames
+  avid train --camera yard --hours 06-22 --days 3 -c cameras.yaml   # its recordings; writes yard.next.avid
   avid train --normal footage/ -o cam.avid --resume --minutes 60
   avid train --dataset ucsd --root data/ucsdped2 -o ped2.avid`,
 		Args: cobra.NoArgs,
@@ -55,6 +63,9 @@ avid eval judges on:
 
 func trainCamera(c *cobra.Command, f *trainFlags) error {
 	began := time.Now()
+	if err := f.prepare(c); err != nil {
+		return err
+	}
 	cfg, err := f.config(c)
 	if err != nil {
 		return err
@@ -64,6 +75,11 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	}
 	if err := errors.Join(f.checkEarly(cfg), f.checkOutput()); err != nil {
 		return err
+	}
+	if f.camera != "" {
+		if err := f.planHours(c, cfg); err != nil || f.dryRun {
+			return err
+		}
 	}
 	errOut := c.ErrOrStderr()
 	options, err := f.options()
@@ -120,13 +136,26 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	return errors.Join(f.write(c, b, film), err)
 }
 
+// prepare looks at the flags of recorded hours.
+func (f *trainFlags) prepare(c *cobra.Command) error {
+	if f.camera != "" {
+		return f.fromHours(c)
+	}
+	for _, name := range hoursOnly {
+		if c.Flags().Changed(name) {
+			return fmt.Errorf("--%s is for the recordings of a camera; name it with --camera", name)
+		}
+	}
+	return nil
+}
+
 // checkOutput refuses to replace a bundle that is there unasked: hours of training
 // may be in it.
 func (f *trainFlags) checkOutput() error {
 	if err := checkBundleOutput(f.out, paths(f.footage)...); err != nil {
 		return err
 	}
-	if _, err := os.Stat(f.out); err == nil && !f.resume && !f.force {
+	if _, err := os.Stat(f.out); err == nil && !f.resume && !f.force && !f.dryRun {
 		return fmt.Errorf("%w %s: there is a bundle of this name; --resume trains it further, --force replaces it", errOutput, f.out)
 	}
 	return nil
@@ -165,7 +194,7 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 		return nil, err
 	}
 	step := cfg.Inpainter.Multiple()
-	film := &footage{zones: cfg.Zones, size: want, free: !fixed, step: max(step, 16), rate: cfg.FrameRate, luma: cfg.LumaRange(), most: f.most, limit: f.record}
+	film := &footage{pieces: f.plan != nil, zones: cfg.Zones, size: want, free: !fixed, step: max(step, 16), rate: cfg.FrameRate, luma: cfg.LumaRange(), most: f.most, limit: f.record}
 	m := newMeter(c.ErrOrStderr(), "reading")
 	defer m.done()
 	err = f.read(c.Context(), film, cfg.Seed, keep, func(share float64, name string) {
@@ -189,6 +218,9 @@ func (f *trainFlags) film(c *cobra.Command, cfg train.Config, fixed bool) (*foot
 
 // read reads what is to be learnt from into film.
 func (f *trainFlags) read(ctx context.Context, film *footage, seed uint64, keep datasets.Range, note func(share float64, name string)) error {
+	if f.plan != nil {
+		return film.read(ctx, pieceReels(f.plan), keep, note)
+	}
 	if f.dataset == "" {
 		return film.load(ctx, f.footage, keep, note)
 	}
@@ -271,6 +303,9 @@ func (f *trainFlags) tellMaking(b *bundle.Bundle, film *footage) error {
 	}
 	if f.resume {
 		e.Footage = append(earlier(f.out, e.Footage), e.Footage...)
+	}
+	if f.plan != nil {
+		e.Hours = planned(f.plan)
 	}
 	b.Evidence, err = e.Encode()
 	return err

@@ -13,6 +13,7 @@ import (
 	"avid/models/nets"
 	"avid/models/train"
 	"avid/models/zones"
+	"avid/runtime/hours"
 )
 
 // recordFor is how long a URL is recorded, unless told otherwise.
@@ -22,6 +23,10 @@ const recordFor = 10 * time.Minute
 type trainFlags struct {
 	deviceFlags
 	inputsFlag
+	hoursFlags
+	of        *ofRecorder   // the camera of --camera
+	plan      *hours.Plan   // of its hours
+	base      *train.Config // what the recipe is taken from; nil: from its name
 	normal    []string
 	footage   []input // of normal, and of the file of --inputs
 	dataset   string
@@ -99,15 +104,19 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float32Var(&s.MotionWeight, "motion-weight", d.MotionWeight, "added weight of moving pixels in the reconstruction")
 	fl.Float64Var(&s.Validation, "validation", d.Validation, "share of each clip held back to choose and calibrate with")
 	f.inputsFlag.add(c)
+	f.hoursFlags.add(c)
 	f.deviceFlags.add(c)
+	c.MarkFlagsOneRequired("output", "camera") // which names it by the present bundle
 	// These fail for a flag that is not there only.
-	_ = c.MarkFlagRequired("output")
 	_ = c.MarkFlagFilename("output", "avid")
 	_ = c.MarkFlagDirname("root")
 	_ = c.RegisterFlagCompletionFunc("dataset", cobra.FixedCompletions(datasetNames, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("recipe", cobra.FixedCompletions([]string{"default", "still", "paper"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions([]string{"adam", "sgd"}, cobra.ShellCompDirectiveNoFileComp))
-	c.MarkFlagsOneRequired("normal", "inputs", "dataset")
+	c.MarkFlagsOneRequired("normal", "inputs", "dataset", "camera")
+	for _, other := range []string{"normal", "inputs", "dataset", "root", "frames", "resume"} {
+		c.MarkFlagsMutuallyExclusive("camera", other)
+	}
 	for _, footage := range []string{"normal", "inputs"} {
 		c.MarkFlagsMutuallyExclusive(footage, "dataset")
 		c.MarkFlagsMutuallyExclusive(footage, "root")
@@ -121,12 +130,15 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 	if f.dataset == "irmnist" && !c.Flags().Changed("recipe") {
 		f.recipe = "still"
 	}
-	switch f.recipe {
-	case "default":
+	switch {
+	case f.base != nil:
+		cfg = *f.base
+		cfg.WeightGradient = train.DefaultConfig().WeightGradient // which is of the device
+	case f.recipe == "default":
 		cfg = train.DefaultConfig()
-	case "paper":
+	case f.recipe == "paper":
 		cfg = train.PaperConfig()
-	case "still":
+	case f.recipe == "still":
 		cfg = train.StillConfig()
 	default:
 		return cfg, fmt.Errorf("recipe %q: want default, still or paper", f.recipe)
@@ -139,7 +151,7 @@ func (f *trainFlags) config(c *cobra.Command) (train.Config, error) {
 		return cfg, err
 	}
 	for name, take := range f.takers(&cfg) {
-		if c.Flags().Changed(name) {
+		if c.Flags().Changed(name) || f.of != nil && (name == "name" || name == "zones") {
 			take()
 		}
 	}

@@ -13,15 +13,40 @@ import (
 	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/pseudo"
+	"avid/models/spans"
 )
 
 // Evidence is what a bundle tells of its making beyond its manifest, for people: the
-// report shows it, and nothing judges by it.
+// report shows it, and no frame is judged by it.
 type Evidence struct {
 	Footage []Recording `json:"footage,omitempty"`
 	Curve   []Point     `json:"curve,omitempty"` // oldest first
 	Motion  *Motion     `json:"motion,omitempty"`
 	Held    *Held       `json:"held,omitempty"`
+	// Hours are those of a recorder that were learnt from, and held back so that the
+	// bundle can be compared with another one on them; nil: it did not learn so.
+	Hours *Hours `json:"hours,omitempty"`
+}
+
+// Hours say which recorded hours of a camera a bundle has learnt from.
+type Hours struct {
+	Camera string     `json:"camera"`
+	Daily  string     `json:"daily"` // hours of the day that were asked for
+	Learnt spans.List `json:"learnt"`
+	Held   spans.List `json:"held"`
+}
+
+// validate tells whether the lists are bounded, and in order.
+func (h *Hours) validate() error {
+	if len(h.Camera) > 4096 || len(h.Daily) > 64 {
+		return fmt.Errorf("hours of a camera with a name of %d bytes", len(h.Camera))
+	}
+	for _, l := range []spans.List{h.Learnt, h.Held} {
+		if len(l) > maxSpans || len(spans.Union(l...)) != len(l) {
+			return fmt.Errorf("hours of %d spans, which are too many or none of a list", len(l))
+		}
+	}
+	return nil
 }
 
 // Recording is one recording that was learnt from.
@@ -105,6 +130,7 @@ const (
 	maxPictures   = 64
 	maxPoints     = 2000
 	maxMaxima     = 5000
+	maxSpans      = 20000
 	// examples is how many are kept.
 	examples = 8
 )
@@ -162,6 +188,11 @@ func ParseEvidence(b *bundle.Bundle) (*Evidence, error) {
 func (e *Evidence) validate(m *bundle.Manifest) error {
 	if len(e.Footage) > maxRecordings || len(e.Curve) > maxPoints {
 		return fmt.Errorf("%d recordings and %d points", len(e.Footage), len(e.Curve))
+	}
+	if e.Hours != nil {
+		if err := e.Hours.validate(); err != nil {
+			return err
+		}
 	}
 	var images [][]byte
 	for _, r := range e.Footage {
