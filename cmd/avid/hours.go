@@ -23,16 +23,6 @@ import (
 	"avid/runtime/record"
 )
 
-// nextEnding and previousEnding are those of the bundle that is to take a place, and of
-// the one that had it.
-const (
-	nextEnding     = ".next.avid"
-	previousEnding = ".previous.avid"
-)
-
-// beside is the bundle of another ending beside one.
-func beside(bundle, ending string) string { return strings.TrimSuffix(bundle, ".avid") + ending }
-
 // find reads where the camera's recordings are, and what is on duty for it.
 func (f *recordedFlags) find(c *cobra.Command) (*ofRecorder, error) {
 	usual := record.DefaultConfig()

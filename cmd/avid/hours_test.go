@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"avid/cmd/avid/internal/video"
 	"avid/element/pipeline"
 	"avid/models/bundle"
+	"avid/models/compare"
 	"avid/models/spans"
 	"avid/models/train"
 	"avid/runtime/event"
@@ -204,8 +206,9 @@ func TestTrainFromHours(t *testing.T) {
 	if status != 0 || !strings.Contains(out, "wrote "+next) {
 		t.Fatalf("status %d, %s%s", status, out, errOut)
 	}
-	if b, err := bundle.Open(next); err != nil || b.Manifest.Width != 96 || b.Manifest.Calibration.FalseAlarmsPerDay != 7 {
-		t.Errorf("%v, %v", b.Manifest.Calibration.FalseAlarmsPerDay, err)
+	b, err = bundle.Open(next)
+	if err != nil || b.Manifest.Width != 96 || b.Manifest.Calibration.FalseAlarmsPerDay != 7 {
+		t.Fatalf("%v, %v", b.Manifest.Calibration.FalseAlarmsPerDay, err)
 	}
 	for words, args := range map[string][]string{
 		"this bundle is on duty":   {"--camera", "yard", "-c", file.path, "-o", present},
@@ -223,5 +226,37 @@ func TestTrainFromHours(t *testing.T) {
 		if status, _, errOut := avid(t, append([]string{"train"}, args...)...); status != 1 || !strings.Contains(errOut, words) {
 			t.Errorf("%v: status %d, %q, want %q", args, status, errOut, words)
 		}
+	}
+	comparesAndPromotes(t, file.path, present, next, b)
+}
+
+// comparesAndPromotes holds the new bundle against the present one, and puts it in place.
+func comparesAndPromotes(t *testing.T, file, present, next string, b *bundle.Bundle) {
+	t.Helper()
+	status, out, errOut := avid(t, "compare", "--camera", "yard", "-c", file, "--json", "-", "--threads", "1")
+	if status != 0 {
+		t.Fatal(errOut)
+	}
+	var c compare.Comparison
+	if err := json.Unmarshal([]byte(out[strings.Index(out, "{"):]), &c); err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	if c.Camera != "yard" || c.New.Hash != b.Hash() || c.Old.FalseAlarmsPerDay != 7 || c.Seconds < 20 || c.Pieces < 1 || len(c.Known) != 1 || c.Known[0].Confirmed {
+		t.Errorf("%+v", c)
+	}
+	page, err := os.ReadFile(strings.TrimSuffix(next, ".avid") + ".compare.html")
+	if err != nil || !strings.Contains(string(page), "yard.next.avid") || strings.Contains(string(page), "src=\"http") {
+		t.Errorf("page of %d bytes, %v", len(page), err)
+	}
+	for _, who := range []compare.Who{compare.Both, compare.OnlyNew, compare.OnlyOld} {
+		if c.Count(who) > 0 && !strings.Contains(string(page), "data:image/jpeg") {
+			t.Error("the page has no picture of an alarm")
+		}
+	}
+	if status, _, errOut := avid(t, "promote", next); (status == 0) != (len(c.Against()) == 0) {
+		t.Errorf("status %d, %s; against it: %q", status, errOut, c.Against())
+	}
+	if status, _, errOut := avid(t, "compare", present, demoBundle, "--camera", "yard", "-c", file); status != 1 || !strings.Contains(errOut, "was not trained on recorded hours") {
+		t.Errorf("status %d, %s", status, errOut)
 	}
 }

@@ -32,6 +32,7 @@ func newRun() *cobra.Command     { return absent("run") }
 func newPreview() *cobra.Command { return absent("preview") }
 func newServe() *cobra.Command   { return absent("serve") }
 func newReplay() *cobra.Command  { return absent("replay") }
+func newCompare() *cobra.Command { return absent("compare") }
 
 // absent answers for a command that is not there.
 func absent(name string) *cobra.Command {

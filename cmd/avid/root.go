@@ -85,8 +85,8 @@ then marks what is unusual there. A camera's model is one file, its bundle
 		group string
 		cmd   *cobra.Command
 	}{
-		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newLearn()}, {"work", newRun()}, {"work", newReplay()}, {"work", newPreview()}, {"work", newServe()}, {"work", newConvert()}, {"work", newSign()}, {"work", newToken()}, {"work", newSynth()},
-		{"look", newEval()}, {"look", newInspect()}, {"look", newReport()}, {"look", newBench()}, {"look", newDoctor()},
+		{"work", newTrain()}, {"work", newCalibrate()}, {"work", newLearn()}, {"work", newRun()}, {"work", newReplay()}, {"work", newPreview()}, {"work", newServe()}, {"work", newPromote()}, {"work", newConvert()}, {"work", newSign()}, {"work", newToken()}, {"work", newSynth()},
+		{"look", newEval()}, {"look", newInspect()}, {"look", newReport()}, {"look", newCompare()}, {"look", newBench()}, {"look", newDoctor()},
 	} {
 		c.cmd.GroupID = c.group
 		root.AddCommand(c.cmd)

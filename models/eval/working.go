@@ -21,7 +21,7 @@ type WorkingReport struct {
 	FalseAlarms        int         `json:"false_alarms"`
 	Hours              float64     `json:"hours"` // of ordinary frames
 	FalseAlarmsPerHour *float64    `json:"false_alarms_per_hour"`
-	Interval           *[2]float64 `json:"false_alarms_per_hour_95"` // see poisson
+	Interval           *[2]float64 `json:"false_alarms_per_hour_95"` // see Poisson
 	// Delay is the mean time from the first irregular frame of a run of them to the
 	// first marked one, s, of the runs with a marked frame; where a clip begins
 	// irregular, from its first judged frame.
@@ -30,9 +30,9 @@ type WorkingReport struct {
 	Found  int      `json:"onsets_found"`
 }
 
-// poisson is between what the rate of events truly lies with 95 % certainty where n of
+// Poisson is between what the rate of events truly lies with 95 % certainty where n of
 // them were counted: the exact limits of a Poisson mean (Garwood, Biometrika 28, 1936).
-func poisson(n int) (lo, hi float64) {
+func Poisson(n int) (lo, hi float64) {
 	if n > 0 {
 		lo = distuv.ChiSquared{K: 2 * float64(n)}.Quantile(0.025) / 2
 	}
@@ -78,7 +78,7 @@ func (c *Collector) working() *WorkingReport {
 	r.Recall, r.Found = part(marked, irregular), len(delays)
 	if r.Hours = ordinary.Hours(); r.Hours > 0 {
 		rate := float64(r.FalseAlarms) / r.Hours
-		lo, hi := poisson(r.FalseAlarms)
+		lo, hi := Poisson(r.FalseAlarms)
 		r.FalseAlarmsPerHour, r.Interval = &rate, &[2]float64{lo / r.Hours, hi / r.Hours}
 	}
 	if len(delays) > 0 {

@@ -132,7 +132,7 @@ func TestWorking(t *testing.T) {
 	if math.Abs(r.Hours-1.0/3600) > 1e-9 || r.Interval[0] != 0 || math.Abs(r.Interval[1]/3600-3.689) > 0.001 {
 		t.Errorf("%g hours, interval %v: none in a time is up to 3.69 with 95 %%", r.Hours, r.Interval)
 	}
-	if lo, hi := poisson(10); math.Abs(lo-4.795) > 0.001 || math.Abs(hi-18.39) > 0.01 {
+	if lo, hi := Poisson(10); math.Abs(lo-4.795) > 0.001 || math.Abs(hi-18.39) > 0.01 {
 		t.Errorf("of 10: %g to %g", lo, hi)
 	}
 	if c := (Collector{clips: []clipFrames{{frames: make([]judged, 5)}}}); c.working() != nil {

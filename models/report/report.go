@@ -24,7 +24,7 @@ import (
 	"avid/models/zones"
 )
 
-//go:embed page.html
+//go:embed page.html compare.html
 var files embed.FS
 
 var page = template.Must(template.ParseFS(files, "page.html"))
