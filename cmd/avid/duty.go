@@ -42,6 +42,8 @@ type duty struct {
 	host *avidwebrtcsink.Host
 	keep *supervise.Supervisor
 
+	file    string // of cameras; "": there is none
+	train   *retrainer
 	changes changes
 	send    *publish.Publisher // of all cameras' events; nil: nobody is told so
 	routes  routes             // to which cameras' events go by name
@@ -321,7 +323,7 @@ func (p *post) once(ctx context.Context) error {
 	set := func(pipe *pipeline.Pipeline) error {
 		p.plays(pipe)
 		p.teller.begins(pipe)
-		if err := errors.Join(filter.set(pipe, c.Model), pipe.Set("filter", "watch", "true")); err != nil {
+		if err := errors.Join(filter.set(pipe, c.Model), pipe.Set("filter", "watch", "true"), pipe.Set("filter", "shadow-model", p.duty.changes.shadowOf(c.Name))); err != nil {
 			return err
 		}
 		if p.kept != nil {

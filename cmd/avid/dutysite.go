@@ -67,6 +67,11 @@ func (d *duty) Change(name string, change api.Change) error {
 	if change.Armed != nil {
 		p.off.Store(!*change.Armed)
 	}
+	if change.ShadowModel != nil {
+		if err := d.setShadow(p, *change.ShadowModel); err != nil {
+			return err
+		}
+	}
 	perDay := change.FalseAlarmsPerDay
 	if perDay == nil {
 		return nil
@@ -116,11 +121,13 @@ type changes struct {
 	mu     sync.Mutex
 	file   string             // "": they are not kept
 	alarms map[string]float64 // a day, of cameras that were changed
+	shadow map[string]string  // paths of bundles that judge beside the cameras' own
 }
 
 // changesForm is the file's form.
 type changesForm struct {
 	FalseAlarmsPerDay map[string]float64 `json:"false_alarms_per_day"`
+	ShadowModel       map[string]string  `json:"shadow_model,omitempty"`
 }
 
 // open reads what is kept in a folder, and keeps it there from now on.
@@ -139,7 +146,7 @@ func (c *changes) open(folder string) error {
 	if err := json.Unmarshal(text, &form); err != nil {
 		return fmt.Errorf("%s: %w; mend or remove it", c.file, err)
 	}
-	c.alarms = form.FalseAlarmsPerDay
+	c.alarms, c.shadow = form.FalseAlarmsPerDay, form.ShadowModel
 	return nil
 }
 
@@ -160,21 +167,27 @@ func (c *changes) set(name string, perDay float64) error {
 	if all[name] = perDay; perDay == 0 {
 		delete(all, name)
 	}
-	if c.file != "" {
-		if err := os.MkdirAll(filepath.Dir(c.file), 0o750); err != nil {
-			return err
-		}
-		text, err := json.MarshalIndent(changesForm{all}, "", "  ")
-		if err != nil {
-			return err
-		}
-		fill := func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err }
-		if err := replaceFile(c.file, fill); err != nil {
-			return err
-		}
+	if err := keepJSON(c.file, changesForm{all, c.shadow}); err != nil {
+		return err
 	}
 	c.alarms = all
 	return nil
+}
+
+// keepJSON writes what is to outlive the process, whole or not at all; nowhere, if the
+// path is "".
+func keepJSON(path string, what any) error {
+	if path == "" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(what, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(path, func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err })
 }
 
 // stateFolder is where what must outlive the process is kept, if nothing else is said:

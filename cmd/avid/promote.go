@@ -139,6 +139,16 @@ func takePlace(path, to string) error {
 
 // undo puts the previous bundle back in its place.
 func (f *promoteFlags) undo(c *cobra.Command, to string) error {
+	if err := goBack(to); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "%s is the previous one again; what was there is %s\n", to, beside(to, nextEnding))
+	return nil
+}
+
+// goBack puts the previous bundle in the place of the present one, which is the next one
+// then. The error wraps errPromote where it cannot.
+func goBack(to string) error {
 	previous, next := beside(to, previousEnding), beside(to, nextEnding)
 	if _, err := openBundle(previous); err != nil {
 		return fmt.Errorf("%w: nothing to go back to: %w", errPromote, err)
@@ -151,11 +161,7 @@ func (f *promoteFlags) undo(c *cobra.Command, to string) error {
 			return err
 		}
 	}
-	if err := moveBundle(previous, to); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.OutOrStdout(), "%s is the previous one again; what was there is %s\n", to, next)
-	return nil
+	return moveBundle(previous, to)
 }
 
 // moveBundle moves a bundle and the state of its training over another's, also to another

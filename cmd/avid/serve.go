@@ -142,7 +142,7 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 		return err
 	}
 	f.warnOpen(config)
-	d := &duty{server: serverOf(config.Server), out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr()}
+	d := &duty{file: f.file, server: serverOf(config.Server), out: f.command.OutOrStdout(), errOut: f.command.ErrOrStderr()}
 	if err := d.changes.open(config.State); err != nil {
 		return err
 	}
@@ -156,10 +156,14 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 	if d.store != nil {
 		defer func() { err = errors.Join(err, d.store.Close()) }()
 	}
+	if d.train, err = openRetrainer(d, config.State); err != nil {
+		return err
+	}
 	if err := d.open(ctx); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
+	defer d.train.start(ctx)()
 	if err := d.host.Admit(config.Users); err != nil {
 		return err
 	}

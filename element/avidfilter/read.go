@@ -94,6 +94,16 @@ type Stats struct {
 	// newest frame behind a live source; nil where there is none.
 	Score, Threshold *float64
 	Lag              *float64 // seconds
+	// Shadow is what a second bundle says of the same frames; nil: there is none.
+	Shadow *ShadowStats
+}
+
+// ShadowStats count what a second bundle says of the frames that the first one judges.
+type ShadowStats struct {
+	Model                         string // path
+	Judged                        uint64 // frames that both have judged
+	Both, OnlyShadow, OnlyPresent uint64 // of them, those that both, it alone, the first alone call irregular
+	Events                        uint64 // of it, begun
 }
 
 // StatsOf reads the property "stats", for a host program. The error is ErrMessage and
@@ -106,6 +116,10 @@ func StatsOf(s *gstc.Structure) (Stats, error) {
 		out.Width, out.Height = field[int](&r, "width"), field[int](&r, "height")
 	}
 	out.Skipped, out.Score, out.Threshold, out.Lag = field[uint64](&r, "skipped"), optional(s, "score"), optional(s, "threshold"), optional(s, "lag")
+	if s.Get("shadow-model") != nil {
+		out.Shadow = &ShadowStats{Model: field[string](&r, "shadow-model"), Judged: field[uint64](&r, "shadow-judged"), Both: field[uint64](&r, "shadow-both"),
+			OnlyShadow: field[uint64](&r, "shadow-only"), OnlyPresent: field[uint64](&r, "shadow-not"), Events: field[uint64](&r, "shadow-events")}
+	}
 	return out, r.err
 }
 

@@ -43,6 +43,9 @@ type Camera struct {
 type Change struct {
 	FalseAlarmsPerDay *float64 `json:"false_alarms_per_day"` // 0: as calibrated
 	Armed             *bool    `json:"armed"`                // its events are told, while its schedule is on
+	// ShadowModel is a bundle in the folder of the file of cameras that judges the same
+	// frames beside the camera's own, so that both can be compared; "": none.
+	ShadowModel *string `json:"shadow_model"`
 }
 
 // Site is what is on duty. Its methods may be called from any goroutine.
@@ -101,6 +104,9 @@ func New(site Site, history History) http.Handler {
 		if t, ok := site.(Teacher); ok {
 			addNormal(mux, t)
 		}
+	}
+	if t, ok := site.(Trainer); ok {
+		addRetrain(mux, t)
 	}
 	return mux
 }

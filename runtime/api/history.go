@@ -260,7 +260,12 @@ func pageOf(h History, q record.Query, who access.Principal) (events, error) {
 
 // serveFile answers with a file, or the part of it that is asked for.
 func serveFile(w http.ResponseWriter, r *http.Request, path, kind string) {
-	if !access.From(r.Context()).May(r.PathValue("camera")) {
+	serveFileOf(w, r, r.PathValue("camera"), path, kind)
+}
+
+// serveFileOf is serveFile of a camera.
+func serveFileOf(w http.ResponseWriter, r *http.Request, camera, path, kind string) {
+	if !access.From(r.Context()).May(camera) {
 		answer(w, ErrUnknown)
 		return
 	}

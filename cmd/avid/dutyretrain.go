@@ -1,0 +1,344 @@
+//go:build !nogst
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"avid/models/compare"
+	"avid/runtime/api"
+	"avid/runtime/hours"
+)
+
+// retrainer trains cameras anew, one after the other, in processes of their own at low
+// priority: the cameras' judging goes first.
+type retrainer struct {
+	duty *duty
+	kept string        // file of the state
+	wake chan struct{} // there may be something to do
+
+	mu    sync.Mutex
+	state map[string]api.Retraining // by camera
+	queue []wantedTraining
+}
+
+// wantedTraining is a training that waits.
+type wantedTraining struct {
+	camera, model string
+	args          []string
+}
+
+// openRetrainer reads what is kept in a folder. What was under way has ended with the
+// process that it was of.
+func openRetrainer(d *duty, folder string) (*retrainer, error) {
+	t := &retrainer{duty: d, kept: filepath.Join(folder, "retrain.json"), wake: make(chan struct{}, 1), state: map[string]api.Retraining{}}
+	text, err := os.ReadFile(t.kept)
+	if errors.Is(err, fs.ErrNotExist) {
+		return t, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &t.state); err != nil {
+		return nil, fmt.Errorf("%s: %w; mend or remove it", t.kept, err)
+	}
+	for name, s := range t.state {
+		if unfinished(s.State) {
+			t.state[name] = api.Retraining{State: api.RetrainFailed, Since: s.Since, Words: "avid serve was stopped while it was under way; begin it again"}
+		}
+	}
+	return t, nil
+}
+
+// unfinished tells whether a training waits or is under way.
+func unfinished(state string) bool {
+	return slices.Contains([]string{api.RetrainWaiting, api.RetrainTraining, api.RetrainComparing}, state)
+}
+
+// start trains what is wanted until ctx ends, or the function that it returns is called,
+// which waits for the end.
+func (t *retrainer) start(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		// A child ends with the thread that started it (PDEATHSIG), which is to be that of
+		// the process' whole life.
+		runtime.LockOSThread()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.wake:
+			}
+			for one, ok := t.next(); ok && ctx.Err() == nil; one, ok = t.next() {
+				t.run(ctx, one)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		running.Wait()
+	}
+}
+
+// next takes the training that has waited longest.
+func (t *retrainer) next() (one wantedTraining, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.queue) == 0 {
+		return one, false
+	}
+	one, t.queue = t.queue[0], t.queue[1:]
+	return one, true
+}
+
+// set says how it is with a training, and keeps it.
+func (t *retrainer) set(camera string, s api.Retraining) {
+	s.Since = time.Now().UTC().Truncate(time.Second)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state[camera] = s
+	if err := keepJSON(t.kept, t.state); err != nil {
+		t.duty.tell("%s: %v", camera, err)
+	}
+}
+
+// of is how it is with a camera's training; nil: there was none.
+func (t *retrainer) of(camera string) *api.Retraining {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s, known := t.state[camera]
+	if !known {
+		return nil
+	}
+	return &s
+}
+
+// want puts a training behind those that wait. The error is api.ErrRefused.
+func (t *retrainer) want(one wantedTraining) error {
+	t.mu.Lock()
+	under := unfinished(t.state[one.camera].State)
+	if !under {
+		t.queue = append(t.queue, one)
+		t.state[one.camera] = api.Retraining{State: api.RetrainWaiting, Since: time.Now().UTC().Truncate(time.Second)}
+	}
+	t.mu.Unlock()
+	if under {
+		return fmt.Errorf("%w: a training of it is under way", api.ErrRefused)
+	}
+	select {
+	case t.wake <- struct{}{}:
+	default: // it is awake
+	}
+	return nil
+}
+
+// run trains a camera and compares what came of it.
+func (t *retrainer) run(ctx context.Context, one wantedTraining) {
+	err := t.child(ctx, one.camera, api.RetrainTraining, append([]string{"train", "--camera", one.camera, "-c", t.duty.file, "--force"}, one.args...))
+	if err == nil {
+		err = t.child(ctx, one.camera, api.RetrainComparing, []string{"compare", "--camera", one.camera, "-c", t.duty.file})
+	}
+	var result *compare.Comparison
+	if err == nil {
+		var text []byte
+		if text, err = os.ReadFile(beside(beside(one.model, nextEnding), comparedEnding)); err == nil {
+			result, err = compare.Parse(text)
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		t.set(one.camera, api.Retraining{State: api.RetrainFailed, Words: "avid serve was stopped while it was under way; begin it again"})
+	case err != nil:
+		t.set(one.camera, api.Retraining{State: api.RetrainFailed, Words: err.Error()})
+		t.duty.tell("%s: training it anew failed: %v", one.camera, err)
+	default:
+		t.set(one.camera, api.Retraining{State: api.RetrainReady, Against: result.Against(), Report: "/api/cameras/" + one.camera + "/report"})
+		t.duty.tell("%s: a new bundle is ready, and so is its report", one.camera)
+	}
+}
+
+// shareTold is the share of the work that a line of progress has.
+var shareTold = regexp.MustCompile(`^[a-z]+: [0-9:]+, +([0-9]+) %`)
+
+// child runs a command of this tool as a process of its own, and says how far it is. The
+// error is what it said last.
+func (t *retrainer) child(ctx context.Context, camera, state string, args []string) error {
+	t.set(camera, api.Retraining{State: state})
+	tool, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	if trustedKeys != "" {
+		args = append(args, "--trusted-keys", trustedKeys)
+	}
+	line := append([]string{tool}, args...)
+	if nice, err := exec.LookPath("nice"); err == nil {
+		line = append([]string{nice, "-n", "19"}, line...)
+	}
+	cmd := exec.CommandContext(ctx, line[0], line[1:]...) //nolint:gosec // this tool itself
+	endsWithUs(cmd)
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	last := t.listen(camera, state, said)
+	if err := cmd.Wait(); err != nil {
+		return fmt.Errorf("%s: %s", args[0], strings.TrimPrefix(either(last, err.Error()), "avid: "))
+	}
+	return nil
+}
+
+// listen notes what a process says of its progress, and returns its last line.
+func (t *retrainer) listen(camera, state string, said io.Reader) (last string) {
+	lines := bufio.NewScanner(said)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		last = lines.Text()
+		now := api.Retraining{State: state, Words: last}
+		if m := shareTold.FindStringSubmatch(last); m != nil {
+			if percent, err := strconv.Atoi(m[1]); err == nil {
+				done := min(float64(percent)/100, 1)
+				now.Progress = &done
+			}
+		}
+		t.set(camera, now)
+	}
+	_, _ = io.Copy(io.Discard, said) // a line that is too long keeps nobody
+	return last
+}
+
+// Retrain begins a training: see api.Trainer.
+func (d *duty) Retrain(name string, w api.Wanted) error {
+	p, err := d.trained(name)
+	if err != nil {
+		return err
+	}
+	one := wantedTraining{camera: name, model: p.camera.Model}
+	if _, err := hours.ParseDaily(w.Hours); err != nil {
+		return fmt.Errorf("%w: hours: %w", api.ErrRefused, err)
+	}
+	if w.Hours != "" {
+		one.args = append(one.args, "--hours="+w.Hours)
+	}
+	if w.Days < 0 || w.Days > 365 {
+		return fmt.Errorf("%w: %g days: want 0 to 365", api.ErrRefused, w.Days)
+	}
+	if w.Days > 0 {
+		one.args = append(one.args, fmt.Sprintf("--days=%g", w.Days))
+	}
+	if w.Footage != "" {
+		length, err := time.ParseDuration(w.Footage)
+		if err != nil || length <= 0 {
+			return fmt.Errorf("%w: footage %q: want a time with its unit, as in 2h", api.ErrRefused, w.Footage)
+		}
+		one.args = append(one.args, "--footage="+length.String())
+	}
+	if d.store == nil {
+		return fmt.Errorf("%w: the file of cameras has no recordings to learn from", api.ErrRefused)
+	}
+	return d.train.want(one)
+}
+
+// trained is the camera of a name, where cameras can be trained anew.
+func (d *duty) trained(name string) (*post, error) {
+	p := d.post(name)
+	if p == nil {
+		return nil, api.ErrUnknown
+	}
+	if d.train == nil {
+		return nil, fmt.Errorf("%w: this is for avid serve, which has a file of cameras", api.ErrRefused)
+	}
+	return p, nil
+}
+
+// Detail is all that is known of a camera: see api.Trainer.
+func (d *duty) Detail(name string) (api.Detail, error) {
+	for _, c := range d.Cameras() {
+		if c.Name != name {
+			continue
+		}
+		out := api.Detail{Camera: c}
+		if p := d.post(name); p != nil {
+			out.Shadow = p.shadow()
+		}
+		if d.train != nil {
+			out.Retrain = d.train.of(name)
+		}
+		return out, nil
+	}
+	return api.Detail{}, api.ErrUnknown
+}
+
+// Report is the page that compares a camera's bundles: see api.Trainer.
+func (d *duty) Report(name string) (string, error) {
+	p, err := d.trained(name)
+	if err != nil {
+		return "", err
+	}
+	return beside(beside(p.camera.Model, nextEnding), pageEnding), nil
+}
+
+// Promote puts the new bundle in place, which the filter then takes: see api.Trainer.
+func (d *duty) Promote(name string, force bool) error {
+	p, err := d.trained(name)
+	if err != nil {
+		return err
+	}
+	if s := d.train.of(name); s != nil && unfinished(s.State) {
+		return fmt.Errorf("%w: a training of it is under way", api.ErrRefused)
+	}
+	to := p.camera.Model
+	next, err := openBundle(beside(to, nextEnding))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: there is no new bundle", api.ErrRefused)
+	}
+	if err == nil && !force {
+		err = judgePromotion(beside(to, nextEnding), to, next)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	if err := takePlace(beside(to, nextEnding), to); err != nil {
+		d.tell("%s: %v", p.name, err)
+		return err
+	}
+	d.train.set(name, api.Retraining{State: api.RetrainPromoted, Report: "/api/cameras/" + name + "/report"})
+	d.tell("%s: its new bundle is in place", p.name)
+	return nil
+}
+
+// Back undoes the last promotion: see api.Trainer.
+func (d *duty) Back(name string) error {
+	p, err := d.trained(name)
+	if err != nil {
+		return err
+	}
+	if s := d.train.of(name); s != nil && unfinished(s.State) {
+		return fmt.Errorf("%w: a training of it is under way", api.ErrRefused)
+	}
+	if err := goBack(p.camera.Model); err != nil {
+		return fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	d.tell("%s: its previous bundle is in place", p.name)
+	return nil
+}
