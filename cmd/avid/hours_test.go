@@ -5,7 +5,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +21,7 @@ import (
 	"avid/models/spans"
 	"avid/models/train"
 	"avid/runtime/event"
+	"avid/runtime/hours"
 	"avid/runtime/record"
 )
 
@@ -258,5 +261,55 @@ func comparesAndPromotes(t *testing.T, file, present, next string, b *bundle.Bun
 	}
 	if status, _, errOut := avid(t, "compare", present, demoBundle, "--camera", "yard", "-c", file); status != 1 || !strings.Contains(errOut, "was not trained on recorded hours") {
 		t.Errorf("status %d, %s", status, errOut)
+	}
+}
+
+// TestPartOfASegment: a part of a recorder's file is read from its first picture to its
+// last one, wherever it begins, and its pictures are those of the whole file.
+func TestPartOfASegment(t *testing.T) {
+	dir := t.TempDir()
+	film := filepath.Join(dir, "film.mp4")
+	if status, _, errOut := avid(t, "synth", "--normal", "--seconds", "70", "--size", "96x64", "-o", film); status != 0 {
+		t.Fatal(errOut)
+	}
+	f := newFilmed(t, filepath.Join(dir, "kept"), "yard")
+	f.film(film, 0, 0)
+	f.close()
+	a, err := record.ReadArchive(filepath.Join(dir, "kept"), "yard", f.first, f.at, time.Now())
+	if err != nil || len(a.Segments) < 2 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	one := a.Segments[0]
+	whole := map[time.Duration][]byte{}
+	for _, from := range []time.Duration{0, 3 * time.Second, 25 * time.Second} {
+		to := from + 4*time.Second
+		if from == 0 {
+			to = time.Hour
+		}
+		r, err := openPiece(hours.Piece{Path: one.Path, Began: one.Start, Span: spans.Span{From: one.Start.Add(from), To: one.Start.Add(to)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for {
+			p, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; from == 0 {
+				whole[p.PTS] = bytes.Clone(p.Gray)
+			} else if p.PTS < from || p.PTS >= to || !bytes.Equal(whole[p.PTS], p.Gray) || !p.Taken.Equal(one.Start.Add(p.PTS)) {
+				t.Errorf("from %v: a picture of %v, taken %v, is another one in the whole file", from, p.PTS, p.Taken)
+			}
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if from > 0 && (n < 39 || n > 41) {
+			t.Errorf("from %v: %d pictures of 4 s", from, n)
+		}
 	}
 }

@@ -83,11 +83,11 @@ func TestRequiredFlags(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"train", "-o", "x.avid"}, "[normal inputs dataset] is required"},
-		{[]string{"train", "-o", "x.avid", "--root", "x"}, "[normal inputs dataset] is required"},
+		{[]string{"train", "-o", "x.avid"}, "[normal inputs dataset camera] is required"},
+		{[]string{"train", "-o", "x.avid", "--root", "x"}, "[normal inputs dataset camera] is required"},
 		{[]string{"train", "-o", "x.avid", "--normal", "x", "--dataset", "ucsd"}, "none of the others can be"},
 		{[]string{"train", "-o", "x.avid", "--normal", "x", "--root", "x"}, "none of the others can be"},
-		{[]string{"train", "--normal", "x"}, `"output" not set`},
+		{[]string{"train", "--normal", "x"}, "[output camera] is required"},
 		{[]string{"run", "x.mp4", "-o", "out"}, `"model" not set`},
 		{[]string{"run", "x.mp4", "-m", "x.avid"}, `"output" not set`},
 		{[]string{"run", "-m", "x.avid", "-o", "out"}, "accepts 1 arg"},
