@@ -160,6 +160,9 @@ func TestRecordingHides(t *testing.T) {
 		return bytesBelow(filepath.Join(dir, "camera1"), "??-??-??.mp4") > 30_000 && bytesBelow(dir, "*-1.mp4") > 10_000
 	}
 	killed(t, enough, cameraLine(camera.URL(), dir, "--zones", `[{"name":"desk","kind":"private","points":[[0,0],[0.5,0],[0.5,1],[0,1]]}]`)...)
+	if a, err := record.ReadArchive(dir, "camera1", time.Time{}, time.Now(), time.Now()); err != nil || !strings.Contains(a.Marked, "a zone is private") {
+		t.Errorf("nobody is told that nothing can be learnt from these recordings: %+v, %v", a, err)
+	}
 	seen := 0
 	for _, pattern := range []string{"camera1/*/??-??-??.mp4", "camera1/events/*-1.mp4"} {
 		files, err := filepath.Glob(filepath.Join(dir, pattern))

@@ -76,6 +76,9 @@ func addRetrain(mux *http.ServeMux, t Trainer) {
 			return
 		}
 		d.Error = redact.Text(d.Error)
+		if d.Retrain != nil {
+			d.Retrain.Words = redact.Text(d.Retrain.Words)
+		}
 		send(w, http.StatusOK, d)
 	})
 	mux.HandleFunc("GET /api/cameras/{name}/report", func(w http.ResponseWriter, r *http.Request) {

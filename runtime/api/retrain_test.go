@@ -35,7 +35,7 @@ func (s *trainer) of(name, what string) error {
 func (s *trainer) Detail(name string) (api.Detail, error) {
 	share := 0.25
 	d := api.Detail{Camera: s.Cameras()[0], Shadow: &api.Shadow{Model: "yard.next.avid", Judged: 9, Both: 1},
-		Retrain: &api.Retraining{State: api.RetrainTraining, Since: time.Unix(1795780800, 0), Progress: &share, Words: "step 3"}}
+		Retrain: &api.Retraining{State: api.RetrainTraining, Since: time.Unix(1795780800, 0), Progress: &share, Words: "step 3 of rtsp://u:sesame@door/1"}}
 	return d, s.of(name, "")
 }
 
