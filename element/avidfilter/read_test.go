@@ -3,8 +3,10 @@ package avidfilter
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"avid/element/gstc"
 	"avid/element/pipeline"
@@ -60,5 +62,23 @@ func TestEventOfRefuses(t *testing.T) {
 		if _, ok, err := EventOf(s); !ok || !errors.Is(err, ErrMessage) || !strings.Contains(err.Error(), event.FieldKind) {
 			t.Errorf("%v: %v, %v", s, ok, err)
 		}
+	}
+}
+
+// TestShadowStats: what stats has of a second bundle is read, and nothing where there is
+// none.
+func TestShadowStats(t *testing.T) {
+	s := new(stats)
+	s.beside = beside{model: "/srv/next.avid", judged: 9, both: 1, shadow: 2, present: 3, events: 4}
+	for _, want := range []*ShadowStats{{Model: "/srv/next.avid", Judged: 9, Both: 1, OnlyShadow: 2, OnlyPresent: 3, Events: 4}, nil} {
+		r := s.record(nil, time.Time{})
+		for _, name := range []string{"state", "scene", "reason"} { // of a filter that runs
+			r.Fields = append(r.Fields, gstc.Field{Name: name, Value: ""})
+		}
+		got, err := StatsOf(r)
+		if err != nil || !reflect.DeepEqual(got.Shadow, want) {
+			t.Errorf("%+v, %v, want %+v", got.Shadow, err, want)
+		}
+		s.beside = beside{}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"avid/models/bundle"
 	"avid/models/onnx/ref"
 	"avid/models/pseudo"
+	"avid/models/spans"
 )
 
 // taught is a bundle of a short training.
@@ -155,7 +156,12 @@ func TestForeignEvidence(t *testing.T) {
 		"a maximum beyond all": func(e *Evidence) { e.Held.Maxima[0] = 1e9 },
 		"more maxima than fit": func(e *Evidence) { e.Held.Maxima = make([]float32, maxMaxima+1) },
 		"pictures without end": func(e *Evidence) { e.Footage = []Recording{{Scenes: make([][]byte, 5*maxPictures)}} },
-		"a frame rate of -1":   func(e *Evidence) { e.Footage = []Recording{{Rate: -1}} },
+		"hours out of order": func(e *Evidence) {
+			day := time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)
+			e.Hours = &Hours{Held: spans.List{{From: day.Add(time.Hour), To: day.Add(2 * time.Hour)}, {From: day, To: day.Add(90 * time.Minute)}}}
+		},
+		"hours of no end":    func(e *Evidence) { e.Hours = &Hours{Learnt: make(spans.List, 2*maxSpans)} },
+		"a frame rate of -1": func(e *Evidence) { e.Footage = []Recording{{Rate: -1}} },
 	} {
 		e, err := ParseEvidence(b)
 		if err != nil {
