@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,25 +14,6 @@ import (
 
 	"avid/runtime/api"
 )
-
-// ask makes a request of a server.
-func ask(t *testing.T, method, address string) (status int, body string) {
-	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), method, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := http.DefaultClient.Do(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.StatusCode, string(text)
-}
 
 // irregular is how many frames of a clip a bundle calls irregular, as avid learn counts
 // them.
@@ -80,10 +60,10 @@ func TestServeNormal(t *testing.T) {
 		}
 		return &page.Events[len(page.Events)-1]
 	}
-	_, body := ask(t, "GET", address+"api/events")
+	_, body := ask(t, "GET", address+"api/events", "")
 	e := open(body)
 	if e.State == "open" {
-		if status, body := ask(t, "POST", address+"api/events/door/"+e.ID+"/normal"); status != 409 || !strings.Contains(body, "goes on") {
+		if status, body := ask(t, "POST", address+"api/events/door/"+e.ID+"/normal", ""); status != 409 || !strings.Contains(body, "goes on") {
 			t.Errorf("an event that goes on: %d %s", status, body)
 		}
 	}
@@ -99,20 +79,20 @@ func TestServeNormal(t *testing.T) {
 	address = out.find(t, `1 camera at (http://\S+),`)
 	waitFor(t, address+"metrics", func(body string) bool { n, _ := metric(body, "inferences_total", "door"); return n > 3 })
 	normal := address + "api/events/door/" + e.ID + "/normal"
-	if status, body := ask(t, "DELETE", normal); status != 409 || !strings.Contains(body, "nobody has called") {
+	if status, body := ask(t, "DELETE", normal, ""); status != 409 || !strings.Contains(body, "nobody has called") {
 		t.Errorf("forgotten before: %d %s", status, body)
 	}
-	if status, body := ask(t, "POST", normal); status != 202 {
+	if status, body := ask(t, "POST", normal, ""); status != 202 {
 		t.Fatalf("%d %s; %s", status, body, errOut)
 	}
 	waitFor(t, normal, func(body string) bool {
 		return strings.Contains(body, `"state":"done"`) || strings.Contains(body, `"state":"failed"`)
 	})
-	if _, body := ask(t, "GET", normal); !strings.Contains(body, `"state":"done"`) {
+	if _, body := ask(t, "GET", normal, ""); !strings.Contains(body, `"state":"done"`) {
 		t.Fatalf("%s", body)
 	}
 	errOut.find(t, `(door: its bundle has changed, and the new one judges)`)
-	if _, body := ask(t, "GET", address+"api/events/door/"+e.ID); !strings.Contains(body, `"acknowledged":true`) || !strings.Contains(body, `"ordinary":"event `+e.ID) {
+	if _, body := ask(t, "GET", address+"api/events/door/"+e.ID, ""); !strings.Contains(body, `"acknowledged":true`) || !strings.Contains(body, `"ordinary":"event `+e.ID) {
 		t.Errorf("%s", body)
 	}
 	if n := irregular(t, clip, bundle); n > 0 {
@@ -125,7 +105,7 @@ func TestServeNormal(t *testing.T) {
 	if n := irregular(t, other, bundle); n == 0 {
 		t.Error("something else is irregular no more")
 	}
-	if status, body := ask(t, "DELETE", normal); status != 202 {
+	if status, body := ask(t, "DELETE", normal, ""); status != 202 {
 		t.Errorf("%d %s", status, body)
 	}
 	waitFor(t, address+"api/events/door/"+e.ID, func(body string) bool { return !strings.Contains(body, `"ordinary"`) })

@@ -37,7 +37,7 @@ type recordingInput struct {
 	shots    chan string // ids of events that are to have their pictures
 	drawn    sync.WaitGroup
 	shown    func(jpeg []byte) // told of each event's picture, with its marks; nil: nobody
-	marked   *record.Recorder // of the video with marks; nil: it is not wanted
+	marked   *record.Recorder  // of the video with marks; nil: it is not wanted
 	tell     func(text string)
 	came     atomic.Bool // the camera's own stream can be recorded
 	foreign  atomic.Pointer[string]
