@@ -38,7 +38,7 @@ RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup setup-tests setup-lint setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
+.PHONY: all help setup setup-tests setup-lint setup-servers setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
 	docs generate fuzz install image uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -50,8 +50,11 @@ help: ## list the targets
 setup: ## install what this machine lacks (root on Debian 12 and 13, Ubuntu >= 25.04)
 	@scripts/setup.sh
 
-setup-tests: # and the browsers that tests drive
+setup-tests: # and the browsers and servers that tests drive
 	@scripts/setup.sh --tests
+
+setup-servers: ## install the servers of docs/servers.md: MediaMTX into build/bin, mosquitto, GStreamer's RTSP
+	@scripts/setup.sh --servers
 
 setup-lint: # and the formatters and linters of C and of shell scripts
 	@scripts/setup.sh --lint

@@ -4,7 +4,8 @@
 
 # Each need is 'what it is|check and its arguments|Debian and Ubuntu packages';
 # with '|optional' it is installed where apt can, and not missed elsewhere;
-# '|tests' and '|lint' are the same for setup.sh --tests and --lint.
+# '|tests', '|servers' and '|lint' are the same for setup.sh --tests, --servers and
+# --lint; --tests has what --servers has too.
 needs=(
 	"a C compiler with headers|has_cc|gcc libc6-dev"
 	"pkg-config|have pkg-config|pkg-config"
@@ -24,7 +25,10 @@ needs=(
 	"GStreamer's ICE elements|has_element nicesrc|gstreamer1.0-nice|optional"
 	"Chromium, which tests of the preview drive|has_browser chromium chromium-browser google-chrome google-chrome-stable|chromium|tests"
 	"Python's bindings of GStreamer, which a test uses|has_python_gst|python3-gi gir1.2-gstreamer-1.0|tests"
-	"Mosquitto, a broker that tests send events to|has_mosquitto|mosquitto|tests"
+	"Mosquitto, a broker of MQTT|has_mosquitto|mosquitto|servers"
+	"Mosquitto's clients|have mosquitto_sub|mosquitto-clients|servers"
+	"GStreamer's client that sends to an RTSP server|has_element rtspclientsink|gstreamer1.0-rtsp|servers"
+	"GStreamer's RTSP server for Python|has_rtsp_server|python3-gi gir1.2-gst-rtsp-server-1.0|servers"
 	"Firefox, which tests of the preview drive|has_browser firefox-esr firefox|firefox-esr|tests"
 	"shellcheck|have shellcheck|shellcheck|lint"
 	"clang-format $CLANG_FORMAT|have clang-format-$CLANG_FORMAT|clang-format-$CLANG_FORMAT|lint"
@@ -33,6 +37,8 @@ needs=(
 )
 
 has_python_gst() { /usr/bin/python3 -c 'import gi; gi.require_version("Gst", "1.0"); from gi.repository import Gst' >/dev/null 2>&1; }
+
+has_rtsp_server() { /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer' >/dev/null 2>&1; }
 
 # Debian has it in /usr/sbin, which is not in the PATH of all users.
 has_mosquitto() { have mosquitto || [ -x /usr/sbin/mosquitto ]; }

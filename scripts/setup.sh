@@ -3,7 +3,8 @@
 # nothing. System packages need root, on Debian >= 12 or Ubuntu >= 25.04;
 # elsewhere it says what is missing and exits 1.
 #   setup.sh           everything
-#   setup.sh --tests   and the browsers that tests drive
+#   setup.sh --tests   and the browsers and servers that tests drive
+#   setup.sh --servers and the servers of docs/servers.md
 #   setup.sh --lint    and the formatters and linters of C and of shell scripts
 #   setup.sh --system  only the system packages (for sudo)
 #   setup.sh --check   only says what is missing
@@ -78,10 +79,13 @@ fi
 case ${1-} in
 --check) system --check ;;
 --system) system ;;
-"" | --tests | --lint)
-	system ${1:+"${1#--}"}
+"" | --tests | --servers | --lint)
+	kinds=(${1:+"${1#--}"})
+	[ "${1-}" != --tests ] || kinds+=(servers)
+	system "${kinds[@]}"
 	go_toolchain
 	"$root/scripts/onnxruntime.sh"
+	[[ " ${kinds[*]-} " != *" servers "* ]] || "$root/scripts/mediamtx.sh"
 	;;
-*) die "usage: setup.sh [--tests|--lint|--system|--check]" ;;
+*) die "usage: setup.sh [--tests|--servers|--lint|--system|--check]" ;;
 esac

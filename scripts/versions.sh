@@ -23,3 +23,8 @@ CLANG_FORMAT=19
 # and TensorRT, which ONNX Runtime loads as libnvinfer.so.10.
 CUDA_DRIVER_MIN=580
 TENSORRT_VERSION=10.16.1.11
+
+# MediaMTX, the media server of docs/servers.md. To move it:
+# go mod download -json github.com/bluenviron/mediamtx@VERSION says the sum.
+MEDIAMTX_VERSION=v1.15.3
+MEDIAMTX_SUM=h1:JZXYLqTf5qFu3Qh2kYevZAjPiP95y3LW8LzXpvYiloU=
