@@ -30,9 +30,9 @@ func TestNewcomer(t *testing.T) {
 	s := newStage(t)
 	s.start(shell(t, "README.md", "newcomer"))
 	page := "http://127.0.0.1:" + s.port["8889"]
-	eventually(t, "a page with two cameras of which frames come", func() bool {
-		var streams []struct{ Frames int }
-		return get(page+"/api/streams", &streams) && len(streams) == 2 && streams[0].Frames > 0 && streams[1].Frames > 0
+	eventually(t, "a page with two cameras that are judged", func() bool {
+		var streams []struct{ State string }
+		return get(page+"/api/streams", &streams) && len(streams) == 2 && streams[0].State == "judging" && streams[1].State == "judging"
 	})
 	if text, ok := body(page + "/"); !ok || !bytes.Contains(text, []byte("<html")) {
 		t.Errorf("the page is %.200s", text)
