@@ -24,6 +24,7 @@ needs=(
 	"GStreamer's decoders from FFmpeg|has_element avdec_h264|gstreamer1.0-libav"
 	"GStreamer's ICE elements|has_element nicesrc|gstreamer1.0-nice|optional"
 	"Chromium, which tests of the preview drive|has_browser chromium chromium-browser google-chrome google-chrome-stable|chromium|tests"
+	"xmllint, which holds ONVIF's documents against their schema|have xmllint|libxml2-utils|tests"
 	"Python's bindings of GStreamer, which a test uses|has_python_gst|python3-gi gir1.2-gstreamer-1.0|tests"
 	"Mosquitto, a broker of MQTT|has_mosquitto|mosquitto|servers"
 	"Mosquitto's clients|have mosquitto_sub|mosquitto-clients|servers"

@@ -1,0 +1,96 @@
+package onvif
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"avid/runtime/event"
+	"avid/runtime/verdict"
+)
+
+var noon = time.Date(2026, 11, 28, 12, 0, 0, 123e6, time.UTC)
+
+// documents are one of each kind, with what must be in them.
+func documents(t *testing.T) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	keep := func(name string, text []byte, err error) {
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		all[name] = text
+	}
+	text, err := Frame(noon, 400, 200, []Object{{7, verdict.Box{X: 100, Y: 50, W: 40, H: 20, Score: 0.75}}, {8, verdict.Box{W: 1, H: 1}}})
+	keep("frame", text, err)
+	text, err = Frame(noon.In(time.FixedZone("", 3600)), 352, 240, nil)
+	keep("empty", text, err)
+	text, err = Event(event.Record{Type: "begin", Camera: `A & "B"`, Time: 1795867200.123, Zone: "gate"})
+	keep("begin", text, err)
+	text, err = Event(event.Record{Type: "end", Camera: "yard", Time: 1795867200.123})
+	keep("end", text, err)
+	text, err = Initial(noon, "yard", "avid", false)
+	keep("initial", text, err)
+	return all
+}
+
+func TestDocuments(t *testing.T) {
+	all := documents(t)
+	for name, wants := range map[string][]string{
+		"frame": {`UtcTime="2026-11-28T12:00:00.123Z"`, `<tt:Translate x="-1" y="1">`, `<tt:Scale x="0.005" y="-0.01">`, `ObjectId="7"`,
+			`left="100" top="50" right="140" bottom="70"`, `<tt:CenterOfGravity x="120" y="60">`, `<tt:Type>Other</tt:Type><tt:Likelihood>0.75<`, `ObjectId="8"`},
+		"empty":   {`UtcTime="2026-11-28T12:00:00.123Z"`},
+		"begin":   {`>` + Topic + `<`, `PropertyOperation="Changed"`, `Value="A &amp; &#34;B&#34;"`, `Value="gate"`, `Name="State" Value="true"`},
+		"end":     {`Name="RuleName" Value="avid"`, `Name="State" Value="false"`},
+		"initial": {`PropertyOperation="Initialized"`, `Name="State" Value="false"`},
+	} {
+		for _, want := range wants {
+			if !strings.Contains(string(all[name]), want) {
+				t.Errorf("%s lacks %s:\n%s", name, want, all[name])
+			}
+		}
+	}
+}
+
+// TestSchema holds each document against ONVIF's schema, and the schema against one
+// that is wrong.
+func TestSchema(t *testing.T) {
+	if _, err := exec.LookPath("xmllint"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%v (make setup-tests installs it)", err)
+		}
+		t.Skip("xmllint is not installed")
+	}
+	valid := func(text []byte) (bool, string) {
+		path := filepath.Join(t.TempDir(), "document.xml")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), "xmllint", "--nonet", "--noout", "--schema", "testdata/schema/onvif.xsd", path).CombinedOutput()
+		return err == nil, string(out)
+	}
+	for name, text := range documents(t) {
+		if ok, out := valid(text); !ok {
+			t.Errorf("%s: %s\n%s", name, out, text)
+		}
+		wrong := strings.NewReplacer("UtcTime=", "Utc=").Replace(string(text))
+		if ok, _ := valid([]byte(wrong)); ok {
+			t.Errorf("%s passes without its time", name)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	if _, err := Frame(noon, 0, 240, nil); !errors.Is(err, ErrSize) {
+		t.Errorf("no width: %v", err)
+	}
+	for _, kind := range []string{"change", "scene-begin", ""} {
+		if _, err := Event(event.Record{Type: kind}); !errors.Is(err, ErrKind) {
+			t.Errorf("type %q: %v", kind, err)
+		}
+	}
+}
