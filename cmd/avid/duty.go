@@ -370,14 +370,6 @@ func (p *post) once(ctx context.Context) error {
 	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) { p.ticks(time.Now()) })
 }
 
-// ticks tells, now and then, how it is with the camera.
-func (p *post) ticks(now time.Time) {
-	p.teller.tick(now)
-	if p.kept != nil {
-		p.kept.tick(now)
-	}
-}
-
 // plays says which pipeline plays the camera; nil: none.
 func (p *post) plays(pipe *pipeline.Pipeline) {
 	p.mu.Lock()

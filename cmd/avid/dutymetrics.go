@@ -5,6 +5,7 @@ package main
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -77,4 +78,12 @@ func oneIf(is bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// ticks tells, now and then, how it is with the camera.
+func (p *post) ticks(now time.Time) {
+	p.teller.tick(now)
+	if p.kept != nil {
+		p.kept.tick(now)
+	}
 }

@@ -156,7 +156,7 @@ func (l *lessons) learn(ctx context.Context, c cameras.Camera, one lesson) (word
 	if err != nil {
 		return "", err
 	}
-	name, words := one.name(), "it is normal now"
+	name := one.name()
 	if one.forget {
 		name, words = "", "it is found again"
 		err = forget(b, one.name())

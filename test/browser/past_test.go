@@ -90,7 +90,7 @@ func newPast(t *testing.T, change func(*preview.Config)) *past {
 		t.Fatal(err)
 	}
 	p.Server = serve(t, change)
-	t.Cleanup(func() { _ = errors.Join(p.Server.Close(), p.store.Close()) })
+	t.Cleanup(func() { _ = errors.Join(p.Close(), p.store.Close()) })
 	film := scene(t, fanout.H264)
 	gate := p.recorder(t, "gate")
 	for i, zone := range []string{"", "door", "door"} {
