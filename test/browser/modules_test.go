@@ -28,14 +28,32 @@ func TestModules(t *testing.T) {
 		{"format", `m.bitrate(1234567) + " " + m.bitrate(45678)`, "1.2 Mbit/s 46 kbit/s"},
 		{"format", `m.milliseconds(-2.6)`, "−3 ms"},
 
-		{"format", `[7, 8.4, 8.6, 11.4, 11.6].map((v) => m.level(v, 6.5)).join()`, "above the threshold,above the threshold,well above,well above,far above"},
-
 		// The history's address: what is no date or unknown counts for nothing.
 		{"past/place", `m.write(m.read("?camera=gate&day=2026-11-26&from=x&open=1&page=2&event=gate/1.5-2"))`, "?camera=gate&open=1&day=2026-11-26&event=gate/1.5-2"},
 		{"past/place", `m.write(m.read(""))`, ""},
 		{"past/place", `m.dayOf(m.midnight("2026-02-28", 1)) + m.dayOf(m.midnight("2026-11-28", -1))`, "2026-03-012026-11-27"},
 		{"past/place", `decodeURIComponent(m.question(m.read("?camera=a/b&to=2026-11-26&open=1"), 50, "abc")).replace(/T.*Z/, "")`, "/api/events?limit=50&camera=a/b&to=2026-11-27&unacknowledged=true&cursor=abc"},
 		{"past/place", `m.sameEvents(m.read("?camera=a&day=2026-11-26"), m.read("?camera=a&event=a/1"))`, "true"},
+
+		// Scores in words, by how far they are beyond the threshold.
+		{"format", `[6.8, 6.9, 8.8, 8.9, 11.8, 11.9, 40].map((v) => m.level(v, 6.9)).join()`, "ordinary,above the threshold,above the threshold,well above,well above,far above,far above"},
+		{"format", `[m.level(NaN, 1), m.level(1, undefined), m.level(-1, -4)]`, `["","","well above"]`},
+
+		// Frames that are shown: one that is late is told only once it is really late.
+		{"pace", `(() => {
+			const p = new m.Pace(0), seen = [p.state(1900), p.state(2100), p.rate(2100)];
+			for (let t = 2100; t < 5000; t += 40) p.frame(t);
+			return [...seen, p.state(5000), Math.round(p.rate(5000)), p.state(6900), p.rate(6900) > 0, p.state(7100), p.rate(7100)];
+		})()`, `["waiting","still",0,"moving",25,"moving",true,"still",0]`},
+		// A camera of a frame in 5 s is not still between two, nor at its beginning.
+		{"pace", `(() => {
+			const p = new m.Pace(0);
+			p.announce(0.2);
+			const seen = [p.state(14000), p.state(15500)];
+			for (let t = 5000; t <= 30000; t += 5000) p.frame(t);
+			return [...seen, p.state(44000), p.rate(44000) > 0, p.state(46000)];
+		})()`, `["waiting","still","moving",true,"still"]`},
+		{"pace", `(() => { const p = new m.Pace(0); p.frame(100, 1e9); p.reset(200); return [p.state(300), p.rate(300)]; })()`, `["waiting",null]`},
 
 		// Tiles: the largest that all fit, or rows to scroll through.
 		{"layout", `m.columns(1, 1000, 800, 16 / 9, 90)`, "1"},

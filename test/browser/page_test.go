@@ -271,9 +271,16 @@ func TestEvents(t *testing.T) {
 		t.Errorf("%d rows and then %d: a report made a row of its own", n, more)
 	}
 	row := p.text("#events li:not(.open) .what")
-	if !containsAny(row, []string{"1.9 s", "2.0 s"}) || !containsAny(row, []string{"5.88 · 99.7 %"}) {
+	if !containsAny(row, []string{"1.9 s", "2.0 s"}) || !containsAny(row, []string{"far above"}) || containsAny(row, []string{"%"}) {
 		t.Errorf("the row says %q", row)
 	}
+	p.key("n") // the numbers too, and so after a reload
+	p.wait(`document.querySelector("#events li:not(.open) .what").innerText.includes("far above · 5.88 · 99.7 %") && /(ordinary|above) · −?\d/.test(document.querySelector(".score").innerText)`)
+	p.open(s.URL() + "gate")
+	p.wait(`document.getElementById("numbers").getAttribute("aria-pressed") === "true" && document.querySelector("#events li:not(.open)")?.innerText.includes("%")`)
+	p.do(chromedp.Click(chromedp.CSS("#numbers")))
+	p.wait(`!document.querySelector("#events li").innerText.includes("%")`)
+	p.wait(`document.querySelector("#events li:not(.open) .thumb img:not([hidden])")?.naturalWidth > 0`)
 	p.do(chromedp.Click(chromedp.CSS("#events li:not(.open) button")))
 	p.wait(`document.getElementById("picture").open && [...document.querySelectorAll("#pictures img")].filter((i) => i.naturalWidth === 640).length === 2`)
 	eval[chromedp.Void](p, readsTimecode)
@@ -281,7 +288,12 @@ func TestEvents(t *testing.T) {
 	if codes[0] < sceneBegin || codes[0] > sceneBegin+2 || codes[1] < sceneEnd-10 || codes[1] > sceneEnd+1 {
 		t.Errorf("the pictures are of the frames %v, the event was from %d to %d", codes, sceneBegin, sceneEnd)
 	}
+	if facts := p.text("#picture-facts"); !containsAny(facts, []string{"· far above"}) || containsAny(facts, []string{"%"}) {
+		t.Errorf("the dialog says %q", facts)
+	}
 	p.shot("picture")
+	p.do(chromedp.Click(chromedp.CSS("#picture summary")))
+	p.wait(`document.getElementById("picture-numbers").innerText === "Peak 5.88, threshold 0.0, probability 99.7 %"`)
 	p.key(kb.Escape)
 	p.wait(`!document.getElementById("picture").open && location.pathname === "/gate"`)
 }

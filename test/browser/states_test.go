@@ -127,6 +127,34 @@ func TestStalled(t *testing.T) {
 	p.wait(`document.querySelectorAll(".tile").length === 0 || document.querySelector(".state").innerText === "Ended"`)
 }
 
+// TestNeverLive: a stream of which no frame ever comes is never called live, nor is one
+// whose video the browser has paused.
+func TestNeverLive(t *testing.T) {
+	c := scene(t, fanout.VP8)
+	s := serve(t, nil)
+	silent, err := s.Add(fanout.StreamConfig{Path: "silent", Codec: c.codec, Width: c.w, Height: c.h, Rate: float64(c.rate)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newTab(t, 1280, 800)
+	p.open(s.URL())
+	p.wait(`document.querySelector(".tile")`)
+	eval[chromedp.Void](p, `void (globalThis.states = new Set(), new MutationObserver(() => states.add(document.querySelector(".tile").dataset.state))
+		.observe(document.querySelector(".tile"), { attributes: true }))`)
+	p.wait(`document.querySelector(".state").innerText === "No video"`)
+	if eval[bool](p, `states.has("live")`) {
+		t.Error("it was called live before a frame had come")
+	}
+	c.play(t, silent, sceneVerdicts())
+	p.wait(`document.querySelector(".state").innerText === "Live" && /\d/.test(document.querySelector(".score").innerText + document.querySelector(".facts .rate").innerText)`)
+	// A browser that lets nothing play, as a phone does that saves power.
+	eval[chromedp.Void](p, `void (document.querySelector("video").play = () => Promise.reject(new Error("no")), document.querySelector("video").pause())`)
+	p.wait(`document.querySelector(".state").innerText === "Paused" && document.querySelector(".veil button").innerText === "Play"`)
+	p.shot("paused")
+	eval[chromedp.Void](p, `void (delete document.querySelector("video").play)`)
+	p.wait(`document.querySelector(".state").innerText === "Live"`)
+}
+
 // TestLate: a stream that plays, but shows what was two seconds ago, says so, and
 // how many frames were dropped.
 func TestLate(t *testing.T) {

@@ -21,6 +21,21 @@ export function setText(e, text) {
 	if (e.textContent !== text) e.textContent = text;
 }
 
+// store keeps a setting in this browser, stored gives it; null where there is none, or
+// where the browser keeps nothing.
+export function store(name, value) {
+	try {
+		localStorage.setItem(`avid-${name}`, JSON.stringify(value));
+	} catch {} // the setting is for this time alone
+}
+export function stored(name) {
+	try {
+		return JSON.parse(localStorage.getItem(`avid-${name}`));
+	} catch {
+		return null;
+	}
+}
+
 // now is the wall clock in ms, from the clock that frame callbacks use.
 export const now = () => performance.timeOrigin + performance.now();
 

@@ -2,7 +2,7 @@
 // pictures.
 
 import { byId, el, now, setText } from "./dom.js";
-import { clock, duration, percent, score, sigmoid } from "./format.js";
+import { clock, duration, level, percent, score, sigmoid } from "./format.js";
 
 const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
@@ -10,6 +10,8 @@ const when = (ms) => (new Date(ms).toDateString() === new Date().toDateString() 
 const howLong = (r) => (r.open ? `${duration(r.duration)}, going on` : duration(r.duration) + (r.cut ? " or more" : ""));
 const sure = (r) => percent(sigmoid(r.peak - r.threshold));
 const peak = (r) => `${score(r.peak, 2)} · ${sure(r)}`;
+// where says what an event was and in which zone, as far as that is known.
+const where = (r) => [r.zone, r.kind].filter(Boolean).join(", ");
 
 const someFrames = 100; // the filter's window is full long before
 
@@ -64,16 +66,18 @@ export class EventList {
 		const image = el("img", { alt: "", hidden: true, decoding: "async" });
 		const time = el("time", { datetime: new Date(record.from).toISOString(), text: when(record.from) });
 		const long = el("span", { class: "long" });
-		const high = el("span", { class: "high", title: "Peak: score and probability" });
+		const place = el("span", { class: "zone" });
+		const high = el("span", { class: "level" });
+		const numbers = el("span", { class: "number" });
 		const name = el("span", { class: "name", text: title });
 		const button = el(
 			"button",
 			{ type: "button", on: { click: () => this.#open(record) } },
 			el("span", { class: "thumb" }, image),
-			el("span", { class: "what" }, time, name, long, high),
+			el("span", { class: "what" }, time, name, long, place, el("span", { class: "high" }, high, numbers)),
 		);
 		const item = el("li", { hidden: this.#only !== null && this.#only !== path }, button);
-		return { path, title, item, image, long, high };
+		return { path, title, item, image, long, place, high, numbers };
 	}
 
 	// refresh shows what has changed in a record.
@@ -82,7 +86,10 @@ export class EventList {
 		if (!row) return;
 		row.item.classList.toggle("open", record.open);
 		setText(row.long, howLong(record));
-		setText(row.high, peak(record));
+		setText(row.place, where(record));
+		setText(row.high, level(record.peak, record.threshold));
+		setText(row.numbers, ` · ${peak(record)}`);
+		row.numbers.parentElement.title = `Peak: score and probability ${peak(record)}`;
 		const best = record.pictures.peak ?? record.pictures.begin;
 		if (best && row.image.src !== best.url) {
 			row.image.src = best.url;
@@ -150,7 +157,9 @@ export class EventList {
 
 	#fill(record, row) {
 		setText(byId("picture-title"), `${row.title}, ${when(record.from)}`);
-		setText(byId("picture-facts"), `${howLong(record)} · peak ${score(record.peak, 2)} (threshold ${score(record.threshold)}), probability ${sure(record)}`);
+		const facts = [howLong(record), where(record), level(record.peak, record.threshold)].filter(Boolean).join(" · ");
+		setText(byId("picture-facts"), facts);
+		setText(byId("picture-numbers"), `Peak ${score(record.peak, 2)}, threshold ${score(record.threshold)}, probability ${sure(record)}`);
 		const figures = [
 			["begin", "As it began"],
 			["peak", "At its peak"],

@@ -27,6 +27,17 @@ export function percent(p) {
 	return `${v < 10 || v > 90 ? v.toFixed(1).replace(".0", "") : v.toFixed(0)} %`;
 }
 
+// level says how far a score is from its threshold, both in logits; "" where one of
+// them is not known. From 2 logits on odds are 7 times, from 5 on 150 times those at
+// the threshold.
+export function level(peak, threshold) {
+	const excess = peak - threshold;
+	if (!Number.isFinite(excess)) return "";
+	if (excess < 0) return "ordinary";
+	if (excess < 2) return "above the threshold";
+	return excess < 5 ? "well above" : "far above";
+}
+
 // duration of seconds.
 export function duration(s) {
 	if (!Number.isFinite(s)) return "–";
@@ -51,11 +62,3 @@ const codecs = { h264: "H.264", h265: "H.265", vp8: "VP8", vp9: "VP9", av1: "AV1
 export const codec = (name) => codecs[String(name).toLowerCase()] ?? String(name ?? "");
 
 export const plural = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
-
-// level says in words how far a score is above the threshold that it has reached, both in
-// logits.
-export function level(peak, threshold) {
-	const above = peak - threshold;
-	if (above < 2) return "above the threshold";
-	return above < 5 ? "well above" : "far above";
-}

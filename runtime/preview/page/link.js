@@ -31,6 +31,7 @@ export class Link {
 	#liveSince = 0;
 	state = "idle";
 	retryAt = 0; // performance.now() of the next try
+	refusal = ""; // what the server said as it refused, in a sentence without its end
 
 	// on: state(), media(MediaStream), message(object).
 	constructor(url, on) {
@@ -139,6 +140,7 @@ export class Link {
 			this.retryAt = performance.now() + wait;
 			this.#timer = setTimeout(() => this.#try(), wait);
 		}
+		this.refusal = err instanceof WHEPError ? err.text : "";
 		this.#set(state);
 	}
 }

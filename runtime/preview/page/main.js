@@ -1,6 +1,6 @@
 // The page: which streams there are, which one is large, and what they share.
 
-import { byId, setText } from "./dom.js";
+import { byId, setText, store, stored } from "./dom.js";
 import { EventList } from "./eventlist.js";
 import { plural } from "./format.js";
 import { listen } from "./keys.js";
@@ -151,6 +151,13 @@ function setOutlines(on) {
 	for (const s of streams.values()) s.overlay.visible = on;
 }
 
+// setNumbers shows scores as numbers too, or in words alone, also next time.
+function setNumbers(on) {
+	document.body.classList.toggle("numbers", on);
+	byId("numbers").setAttribute("aria-pressed", String(on));
+	store("numbers", on);
+}
+
 const minutes = () => Number(document.querySelector("#range input:checked").value);
 function nextRange() {
 	const all = [...document.querySelectorAll("#range input")];
@@ -159,7 +166,7 @@ function nextRange() {
 }
 
 function beat() {
-	for (const s of streams.values()) if (!s.tile.root.hidden || focus === null) s.tick(minutes());
+	for (const s of streams.values()) s.tick(minutes());
 }
 
 // awake starts or stops what only a visible page needs.
@@ -167,11 +174,15 @@ function awake() {
 	clearInterval(tick);
 	if (document.visibilityState !== "visible") return;
 	tick = setInterval(beat, tickEach);
-	for (const s of streams.values()) s.link.retryNow();
+	for (const s of streams.values()) {
+		s.wake();
+		s.link.retryNow();
+	}
 	ask();
 }
 
 const toggleOutlines = () => setOutlines(!outlines);
+const toggleNumbers = () => setNumbers(!document.body.classList.contains("numbers"));
 const current = () => [...streams.values()].find((s) => s.tile.root.contains(document.activeElement)) ?? streams.get(large()) ?? [...streams.values()][0];
 const help = () => byId("help").showModal();
 
@@ -185,6 +196,7 @@ function turn(by) {
 listen(
 	{
 		o: toggleOutlines,
+		n: toggleNumbers,
 		r: nextRange,
 		"?": help,
 		f: () => current()?.tile.fullscreen(),
@@ -196,6 +208,7 @@ listen(
 );
 
 byId("outlines").addEventListener("click", toggleOutlines);
+byId("numbers").addEventListener("click", toggleNumbers);
 byId("help-button").addEventListener("click", help);
 byId("range").addEventListener("change", beat);
 for (const a of document.querySelectorAll("[data-all]")) {
@@ -225,6 +238,7 @@ fetch("/api/me", { cache: "no-store" })
 	.then((me) => (byId("to-history").hidden = !me.history))
 	.catch(() => {}); // the server is away, which is told anyway
 
+setNumbers(stored("numbers") === true);
 if (focus !== null) add(focus);
 awake();
 arrange();

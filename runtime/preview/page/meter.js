@@ -4,9 +4,9 @@ export class Meter {
 	#pc = null;
 	#last = null;
 
-	// read gives bitrate (bits/s), rate (frames/s), width, height, frames
-	// decoded, buffer (ms a frame waits in the jitter buffer); null without a
-	// connection. Rates are NaN the first time.
+	// read gives bitrate (bits/s), width, height, frames decoded, buffer (ms a frame
+	// waits in the jitter buffer); null without a connection, or before its first
+	// packet. Rates are NaN the first time.
 	async read(pc, receiver) {
 		if (!pc || !receiver) return null;
 		if (pc !== this.#pc) this.#last = null;
@@ -22,7 +22,6 @@ export class Meter {
 		const emitted = video.jitterBufferEmittedCount - before.jitterBufferEmittedCount;
 		return {
 			bitrate: (8 * (video.bytesReceived - before.bytesReceived)) / seconds,
-			rate: (video.framesDecoded - before.framesDecoded) / seconds,
 			width: video.frameWidth,
 			height: video.frameHeight,
 			frames: video.framesDecoded ?? 0,

@@ -13,6 +13,7 @@ export class Overlay {
 	#video;
 	#canvas;
 	#on;
+	#frame;
 	#metas = [];
 	#shown = null; // RTP timestamp of the frame on screen, null: unknown
 	#meta = null; // drawn or to be drawn
@@ -23,8 +24,10 @@ export class Overlay {
 	delay = 100; // ms from a message to its frame, where only time can match them
 
 	// on(meta, at) is called for each frame shown: its message or null, and
-	// when it is on screen in local ms, NaN where not known.
-	constructor(video, canvas, on) {
+	// when it is on screen in local ms, NaN where not known. frame() is called for
+	// each frame on screen, where counts says that the browser tells of them.
+	constructor(video, canvas, on, frame) {
+		this.#frame = frame;
 		this.#video = video;
 		this.#canvas = canvas;
 		this.#on = on;
@@ -32,6 +35,10 @@ export class Overlay {
 		new ResizeObserver(() => this.#resize()).observe(canvas);
 		video.addEventListener("resize", () => this.#draw());
 		if (!this.#byTime) this.#wait();
+	}
+
+	get counts() {
+		return Boolean(this.#video.requestVideoFrameCallback);
 	}
 
 	get shown() {
@@ -69,6 +76,7 @@ export class Overlay {
 	#wait() {
 		this.#video.requestVideoFrameCallback((_, frame) => {
 			this.#wait();
+			this.#frame();
 			const at = performance.timeOrigin + frame.expectedDisplayTime;
 			if (frame.rtpTimestamp === undefined) {
 				this.#byTime = true;

@@ -9,15 +9,26 @@ import { History } from "./history.js";
 import { Link } from "./link.js";
 import { Meter } from "./meter.js";
 import { Overlay } from "./overlay.js";
+import { Pace } from "./pace.js";
 import { Snaps } from "./snap.js";
 import { Tile } from "./tile.js";
 
-const stall = 3000; // ms without a decoded frame that are told
 const lateFrom = 2000; // ms from the camera to here that are told
 const pings = [0, 150, 300, 450, 600]; // ms after the channel opened; then one each 5 s
 const chartEach = 1000; // ms at most between two drawings of the chart
 
-const onScreen = new WeakMap(); // charts to whether they can be seen
+// spoken is what screen readers hear of a state.
+const spoken = {
+	live: "live",
+	stalled: "no video",
+	paused: "paused",
+	late: "late",
+	retry: "connection lost, trying again",
+	full: "no place left",
+	gone: "ended",
+};
+
+const onScreen = new WeakMap(); // charts and pictures to whether they can be seen
 const sight = new IntersectionObserver((entries) => {
 	for (const e of entries) onScreen.set(e.target, e.isIntersecting);
 });
@@ -31,9 +42,9 @@ export class Stream {
 	#blind = ""; // why nothing is judged, while frames come
 	#held = false; // and that is told of, as darkness is
 	#impaired = ""; // why it is not judged well
-	#frames = { count: -1, at: 0 };
-	#stalled = false;
-	#late = false;
+	#pace = new Pace(performance.now()); // of the frames that are shown
+	#frames = -1; // decoded so far; -1: not known
+	#told = ""; // the state that was told
 	#drawn = 0; // when the chart was drawn last
 	#column = 0;
 	#width = 0;
@@ -47,17 +58,23 @@ export class Stream {
 		this.info = { title: path };
 		this.on = on;
 		this.#events = events;
-		this.tile = new Tile(path, { enlarge: on.enlarge, retry: () => this.link.retryNow() });
+		this.tile = new Tile(path, { enlarge: on.enlarge, retry: () => this.#again() });
 		this.log = new EventLog(
 			(r, gone) => this.#eventChanged(r, gone),
 			(r, which, rtp) => {
 				this.snaps.take(rtp, (blob) => this.#events.picture(r, which, blob));
 			},
 		);
-		this.overlay = new Overlay(this.tile.video, this.tile.ink, (meta, at) => this.#shown(meta, at));
+		this.overlay = new Overlay(
+			this.tile.video,
+			this.tile.ink,
+			(meta, at) => this.#shown(meta, at),
+			() => this.#pace.frame(performance.now()),
+		);
 		this.snaps = new Snaps(this.tile.video, () => this.overlay.meta);
 		this.chart = new Chart(this.tile.chart, this.#history, () => this.log.spans());
 		sight.observe(this.tile.chart);
+		sight.observe(this.tile.stage);
 		this.link = new Link(`/${encodeURIComponent(path)}/whep`, {
 			state: (s) => this.#linkChanged(s),
 			media: (m) => this.#play(m),
@@ -70,16 +87,39 @@ export class Stream {
 	// describe takes what the server says of the stream: hello or /api/streams.
 	describe(info) {
 		this.info = { ...this.info, missing: false, note: "", ...info, title: info.title || this.path };
+		this.#pace.announce(this.info.rate);
 		this.tile.describe(this.info);
 	}
 
-	// state is that of the link, or stalled, late, blind, held or impaired.
+	// state is that of the link or, while that is live, waiting, paused, stalled, late,
+	// blind, held or impaired: live only while frames are really shown.
 	get state() {
 		if (this.link.state !== "live") return this.link.state;
-		if (this.#stalled) return "stalled";
-		if (this.#late) return "late";
+		const pace = this.#pace.state(performance.now());
+		if (this.tile.video.paused && this.#seen && pace !== "waiting") return "paused";
+		if (pace !== "moving") return pace === "still" ? "stalled" : "waiting";
+		if (this.#latency > lateFrom) return "late";
 		if (this.#blind) return this.#held ? "held" : "blind";
 		return this.#impaired ? "impaired" : "live";
+	}
+
+	// #seen: the video is on screen, so that its frames would be shown.
+	get #seen() {
+		return onScreen.get(this.tile.stage) && !this.tile.root.hidden;
+	}
+
+	// wake is called when the page can be seen again: what was shown before says
+	// nothing.
+	wake() {
+		this.#pace.reset(performance.now());
+		this.#frames = -1;
+	}
+
+	// #again does what the button over the picture says.
+	#again() {
+		if (this.state === "paused")
+			this.tile.video.play().catch(() => {}); // it stays paused, and says so
+		else this.link.retryNow();
 	}
 
 	get picture() {
@@ -92,14 +132,14 @@ export class Stream {
 		this.log.cut();
 		this.link.stop();
 		sight.unobserve(this.tile.chart);
+		sight.unobserve(this.tile.stage);
 		this.tile.root.remove();
 	}
 
 	#linkChanged(state) {
-		this.#stalled = this.#late = false;
-		this.#frames = { count: -1, at: performance.now() };
+		this.#pace.reset(performance.now());
+		this.#frames = -1;
 		if (state === "live") {
-			say(this.info.title, "live");
 			this.on.live();
 		} else if (state !== "connecting") {
 			this.log.cut();
@@ -108,18 +148,19 @@ export class Stream {
 			this.#sees(true);
 			this.#latency = NaN;
 			this.tile.measures({});
-			if (state === "retry") say(this.info.title, "connection lost, trying again");
-			if (state === "full") say(this.info.title, "the server is full");
-			if (state === "gone") say(this.info.title, "ended");
 			if (state === "token") this.on.signIn();
 		}
 		this.#showState();
-		this.on.changed();
 	}
 
 	#showState() {
 		const seconds = Math.ceil((this.link.retryAt - performance.now()) / 1000);
-		this.tile.state(this.state, seconds, { ...this.info, reason: this.#blind || this.#impaired });
+		const state = this.state;
+		this.tile.state(state, seconds, { ...this.info, reason: this.#blind || this.#impaired, refusal: this.link.refusal });
+		if (state === this.#told) return;
+		this.#told = state;
+		if (spoken[state]) say(this.info.title, spoken[state]);
+		this.on.changed();
 	}
 
 	// #sees says whether the stream is judged, and else why not, or why not well.
@@ -139,7 +180,7 @@ export class Stream {
 		if (m.type === "hello") {
 			this.#clock = new Clock();
 			for (const wait of pings) setTimeout(() => this.#clock.ping((p) => this.link.send(p)), wait);
-			this.describe({ title: m.title, codec: m.codec, width: m.width, height: m.height });
+			this.describe({ title: m.title, codec: m.codec, width: m.width, height: m.height, rate: m.rate });
 		} else if (m.type === "pong") {
 			this.#clock.pong(m);
 		} else if (m.type === "frame") {
@@ -177,10 +218,23 @@ export class Stream {
 
 	// tick is called four times a second while the page is visible.
 	tick(minutes) {
-		this.tile.verdict(this.#newest.score, this.#newest.threshold, this.#newest.confidence);
+		this.#count();
+		const still = ["stalled", "paused", "waiting"].includes(this.state); // a score is of a picture that is shown
+		this.tile.verdict(still ? NaN : this.#newest.score, this.#newest.threshold, this.#newest.confidence);
 		this.#showState();
 		if (this.#seconds++ % 4 === 0) this.#second(minutes);
 		this.#drawChart(minutes);
+	}
+
+	// #count counts the frames that were shown, in browsers that do not tell of each.
+	#count() {
+		if (!this.overlay.counts) this.#decoded(this.tile.video.getVideoPlaybackQuality?.().totalVideoFrames ?? 0);
+	}
+
+	// #decoded takes how many frames were decoded so far, which would have been shown.
+	#decoded(frames) {
+		if (this.#frames >= 0 && frames > this.#frames) this.#pace.frame(performance.now(), frames - this.#frames);
+		this.#frames = frames;
 	}
 
 	#drawChart(minutes) {
@@ -202,17 +256,12 @@ export class Stream {
 		const v = this.#newest;
 		this.tile.chart.setAttribute("aria-label", `Score of ${this.info.title} over ${minutes} min, now ${score(v.score)}, probability ${percent(v.confidence)}`);
 		if (this.log.open) this.#events.refresh(this.log.open);
+		if (this.tile.video.paused && this.link.state === "live" && this.#seen) this.tile.video.play().catch(() => {}); // the button may do it
 		const m = await this.#meter.read(this.link.pc, this.link.receiver).catch(() => null); // closed meanwhile
-		if (!m) return;
-		if (Number.isFinite(m.buffer)) this.overlay.delay = m.buffer;
-		if (m.frames !== this.#frames.count) this.#frames = { count: m.frames, at: performance.now() };
-		const before = this.state;
-		this.#stalled = performance.now() - this.#frames.at > stall;
-		this.#late = this.#latency > lateFrom;
-		if (this.state !== before) {
-			say(this.info.title, { stalled: "no video", late: "late" }[this.state] ?? this.state);
-			this.on.changed();
-		}
-		this.tile.measures({ ...m, latency: this.#latency });
+		if (m && Number.isFinite(m.buffer)) this.overlay.delay = m.buffer;
+		if (m && this.overlay.counts && !this.#seen) this.#decoded(m.frames);
+		else if (this.overlay.counts) this.#frames = -1;
+		if (this.link.state !== "live") return;
+		this.tile.measures({ ...m, rate: this.#pace.rate(performance.now()), latency: this.#latency });
 	}
 }

@@ -1,19 +1,23 @@
 // The elements of one stream, and what they show of its state.
 
 import { el, setText } from "./dom.js";
-import { bitrate, codec, milliseconds, percent, plural, rate, score } from "./format.js";
+import { bitrate, codec, level, milliseconds, percent, plural, rate, score } from "./format.js";
+
+const buttons = { paused: "Play" };
 
 // What is said of each state: beside the title, and over the picture; {s}
 // stands for the seconds until the next try.
 const words = {
 	idle: ["Off", ""],
 	connecting: ["Connecting", "Connecting…"],
+	waiting: ["Waiting", ""],
 	live: ["Live", ""],
 	late: ["Late", ""],
 	blind: ["Not judging", "Not judging: {why}."],
 	held: ["On hold", "On hold: {why}."],
 	impaired: ["Impaired", "Judging, but {why}."],
 	stalled: ["No video", "Connected, but no video comes."],
+	paused: ["Paused", "The browser has paused this video."],
 	retry: ["Reconnecting", "No connection. Trying again {s}."],
 	token: ["Signed out", "The server asks for its token."],
 	full: ["Server full", "All places are taken. Trying again {s}."],
@@ -44,7 +48,9 @@ export class Tile {
 		this.stage = el("div", { class: "stage" }, this.video, this.ink, this.veil, this.full);
 		this.link = el("a", { href: `/${encodeURIComponent(path)}`, on: { click: on.enlarge } });
 		this.stateText = el("span", { class: "state" });
-		this.score = el("span", { class: "score" });
+		this.level = el("span", { class: "level" });
+		this.numbers = el("span", { class: "number" });
+		this.score = el("span", { class: "score" }, this.level, this.numbers);
 		this.chart = el("canvas", { class: "chart", role: "img" });
 		this.list = el("dl", { class: "facts" });
 		for (const [name, title] of Object.entries(facts)) {
@@ -72,8 +78,8 @@ export class Tile {
 		if (Number.isFinite(info.viewers)) setText(this.#facts.viewers, plural(info.viewers, "viewer"));
 	}
 
-	// state shows a state of the link, or stalled, late, blind, held or impaired; seconds are those until the
-	// next try, info the stream's codec.
+	// state shows a state of a Stream; seconds are those until the next try, info what
+	// its words need: codec, reason, refusal.
 	state(state, seconds, info) {
 		const away = info.missing && (state === "gone" || state === "connecting"); // the server waits for it
 		const [short, long] = away ? ["No stream", info.note || "Waiting for this stream."] : words[state];
@@ -81,7 +87,8 @@ export class Tile {
 		if (shown !== this.#state) {
 			this.#state = this.root.dataset.state = shown;
 			setText(this.stateText, short);
-			this.retry.hidden = !long.includes("{s}");
+			this.retry.hidden = !long.includes("{s}") && !buttons[shown];
+			setText(this.retry, buttons[shown] ?? "Try now");
 			this.veil.hidden = long === "";
 		}
 		const soon = seconds >= 1 ? `in ${seconds} s` : "now";
@@ -101,9 +108,11 @@ export class Tile {
 
 	// verdict shows the newest score; NaN: none.
 	verdict(v, threshold, confidence) {
-		setText(this.score, Number.isFinite(v) ? `${score(v)} · ${percent(confidence)}` : "");
+		const numbers = Number.isFinite(v) ? `${score(v)} · ${percent(confidence)}` : "";
+		setText(this.level, level(v, threshold));
+		setText(this.numbers, numbers && ` · ${numbers}`);
 		this.score.classList.toggle("over", v >= threshold);
-		this.score.title = `Score, from ${score(threshold)} on irregular, and its probability`;
+		this.score.title = numbers && `Score and probability: ${numbers}; irregular from ${score(threshold)} on`;
 	}
 
 	measures(m) {

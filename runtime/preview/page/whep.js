@@ -7,9 +7,10 @@ let iceServers = [];
 
 // WHEPError is an answer that is no session.
 export class WHEPError extends Error {
-	constructor(status, retryAfter) {
+	constructor(status, retryAfter, text) {
 		super(`WHEP: status ${status}`);
 		this.status = status;
+		this.text = text.trim().slice(0, 200);
 		this.retryAfter = Number(retryAfter) || 0;
 	}
 }
@@ -59,7 +60,7 @@ export class Session {
 			signal,
 			cache: "no-store",
 		});
-		if (answer.status !== 201) throw new WHEPError(answer.status, answer.headers.get("Retry-After"));
+		if (answer.status !== 201) throw new WHEPError(answer.status, answer.headers.get("Retry-After"), await answer.text());
 		this.#tag = answer.headers.get("ETag");
 		const place = answer.headers.get("Location");
 		if (place) this.#resource = new URL(place, new URL(this.#url, location.href)).href;
