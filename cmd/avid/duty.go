@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,9 +18,11 @@ import (
 	"avid/element/avidwebrtcsink"
 	"avid/element/pipeline"
 	"avid/models/datasets"
+	"avid/models/zones"
 	"avid/runtime/api"
 	"avid/runtime/cameras"
 	"avid/runtime/event"
+	"avid/runtime/fanout"
 	"avid/runtime/preview"
 	"avid/runtime/publish"
 	"avid/runtime/record"
@@ -50,9 +53,11 @@ type duty struct {
 	store   *record.Store      // of live cameras; nil: nothing is kept
 	lessons lessons            // events that were called normal
 
+	applying sync.Mutex // one change of what is on duty at a time; before mu
+
 	mu    sync.Mutex
 	posts map[string]*post // by name
-	order []cameras.Camera // as they were applied
+	order []cameras.Camera // of the file, as they were applied
 }
 
 // open opens the page, and gets ready for cameras. Close it.
@@ -99,21 +104,32 @@ func (d *duty) close() error {
 
 // apply makes the cameras those that are on duty.
 func (d *duty) apply(all []cameras.Camera) supervise.Change {
+	d.applying.Lock()
+	defer d.applying.Unlock()
+	return d.applyLocked(all)
+}
+
+// applyLocked is apply. It needs d.applying.
+func (d *duty) applyLocked(all []cameras.Camera) supervise.Change {
 	jobs, known := map[string]supervise.Job{}, d.keep.States()
+	d.cover(all)
 	d.mu.Lock()
 	d.order = all
 	for _, c := range all {
-		p := &post{duty: d, camera: c, name: c.Name}
+		c = d.changes.applied(c)
+		p := &post{duty: d, camera: c, name: c.Name, zones: c.Zones}
 		if d.nameOf != nil {
 			p.name = d.nameOf(c)
 		}
 		if _, is := known[c.Name]; !is { // else its place is the old form's until that ends
 			_ = p.expect() // the run tells of it
 		}
-		jobs[c.Name] = supervise.Job{Settings: c, Run: p.run, End: p.end}
+		jobs[c.Name] = supervise.Job{Settings: settingsOf(c), Run: p.run, End: p.end}
 	}
 	d.mu.Unlock()
-	return d.keep.Apply(jobs)
+	change := d.keep.Apply(jobs)
+	d.rezone(all, change)
+	return change
 }
 
 // again tells whether a camera that failed is tried again: always for avid serve.
@@ -164,9 +180,10 @@ type post struct {
 	teller   *camera         // that tells of its events; nil: before its first run
 	kept     *recordingInput // nil: it is not recorded
 
-	off  atomic.Bool // switched off from afar: its events are not told
-	mu   sync.Mutex
-	pipe *pipeline.Pipeline // while it plays
+	off   atomic.Bool // switched off from afar: its events are not told
+	mu    sync.Mutex
+	pipe  *pipeline.Pipeline // while it plays
+	zones zones.List         // of its filter, besides those of the bundle
 
 	// Of the goroutine that runs it.
 	restarts uint64
@@ -180,7 +197,9 @@ type post struct {
 // expect gives the camera its place on the page.
 func (p *post) expect() (err error) {
 	if p.expected == nil {
-		p.expected, err = p.duty.host.Expect(p.camera.Name, p.camera.Title)
+		if p.expected, err = p.duty.host.Expect(p.camera.Name, p.camera.Title); err == nil {
+			p.expected.Limit(p.camera.MaxViewers)
+		}
 	}
 	return err
 }
@@ -208,12 +227,24 @@ func (p *post) keep() (err error) {
 	return err
 }
 
-// record keeps a record of the camera.
+// record keeps a record of the camera, and tells the page of it.
 func (p *post) record(r event.Record) error {
+	if r.Label == event.Label {
+		p.expected.Event(preview.Told{ID: r.ID, Kind: r.Kind, Zone: r.Zone, Duration: fanout.Number(r.Duration), Peak: logits(r.Peak),
+			Threshold: logits(r.Threshold), Open: r.Type != string(event.End)}, time.UnixMilli(int64(1000*r.StartTime)))
+	}
 	if p.kept == nil {
 		return nil
 	}
 	return p.kept.keep(r)
+}
+
+// logits is a number of a record; NaN where it has none.
+func logits(v *float64) fanout.Number {
+	if v == nil {
+		return fanout.Number(math.NaN())
+	}
+	return fanout.Number(*v)
 }
 
 // Publish tells of a record while the camera is armed. An event that began so is told to
@@ -286,6 +317,10 @@ func (p *post) run(ctx context.Context) error {
 	p.duty.mu.Lock()
 	p.duty.posts[p.camera.Name] = p
 	p.duty.mu.Unlock()
+	p.duty.settle() // a change that is under way may not know of it, and then ends ctx
+	if ctx.Err() != nil {
+		return nil
+	}
 	_, endless := lasting(string(p.camera.Input))
 	for {
 		err := p.once(ctx)
@@ -321,9 +356,8 @@ func (p *post) once(ctx context.Context) error {
 		filter.perDay = perDay
 	}
 	set := func(pipe *pipeline.Pipeline) error {
-		p.plays(pipe)
 		p.teller.begins(pipe)
-		if err := errors.Join(filter.set(pipe, c.Model), pipe.Set("filter", "watch", "true"), pipe.Set("filter", "shadow-model", p.duty.changes.shadowOf(c.Name))); err != nil {
+		if err := errors.Join(p.plays(pipe, &filter), pipe.Set("filter", "watch", "true"), pipe.Set("filter", "shadow-model", p.duty.changes.shadowOf(c.Name))); err != nil {
 			return err
 		}
 		if p.kept != nil {
@@ -358,7 +392,7 @@ func (p *post) once(ctx context.Context) error {
 	p.lost = p.dropped
 	flags := liveFlags{latency: uint(c.Latency.Milliseconds()), transport: c.Transport, isLive: c.Live}
 	in := playInput{clip: clip, live: flags.live(clip.Path), loop: c.Loop, dropped: func(n uint64) { p.count(n, time.Now(), p.duty.tell) },
-		closing: func() { p.plays(nil) },
+		closing: p.stops,
 		counted: func(s avidfilter.Stats) {
 			if err := judgedSome(s); err != nil && ctx.Err() == nil {
 				p.duty.tell("%s: %v", p.name, err)
@@ -370,11 +404,20 @@ func (p *post) once(ctx context.Context) error {
 	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) { p.ticks(time.Now()) })
 }
 
-// plays says which pipeline plays the camera; nil: none.
-func (p *post) plays(pipe *pipeline.Pipeline) {
+// plays says which pipeline plays the camera, and gives its filter the settings, with
+// the zones as they are now.
+func (p *post) plays(pipe *pipeline.Pipeline, filter *filterFlags) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pipe = pipe
+	p.pipe, filter.zones = pipe, p.zones.String()
+	return filter.set(pipe, p.camera.Model)
+}
+
+// stops says that none plays it.
+func (p *post) stops() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pipe = nil
 }
 
 // count takes the frames that the present run dropped so far, and tells of them once a

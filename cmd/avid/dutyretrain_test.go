@@ -3,33 +3,12 @@
 package main
 
 import (
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
-
-// ask sends a request with a body, and gives the status and the answer.
-func ask(t *testing.T, method, address, body string) (status int, answer string) {
-	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := http.DefaultClient.Do(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.StatusCode, string(text)
-}
 
 // TestServeRetrain: a camera on duty is trained anew from its recordings, compared, judged
 // beside and swapped without being started anew; and back.

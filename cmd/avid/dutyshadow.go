@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
 	"strings"
 
@@ -16,23 +15,16 @@ import (
 func (c *changes) shadowOf(name string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.shadow[name]
+	return c.form.ShadowModel[name]
 }
 
 // setShadow keeps the path of a bundle that judges beside a camera's; "": none does.
 func (c *changes) setShadow(name, path string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	all := map[string]string{}
-	maps.Copy(all, c.shadow)
-	if all[name] = path; path == "" {
-		delete(all, name)
-	}
-	if err := keepJSON(c.file, changesForm{c.alarms, all}); err != nil {
-		return err
-	}
-	c.shadow = all
-	return nil
+	return c.set(func(f *changesForm) {
+		if f.ShadowModel[name] = path; path == "" {
+			delete(f.ShadowModel, name)
+		}
+	})
 }
 
 // setShadow has another bundle judge beside a camera's. It must lie in the folder of the

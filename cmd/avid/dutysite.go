@@ -3,15 +3,9 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"avid/models/calib"
 	"avid/runtime/api"
@@ -84,7 +78,7 @@ func (d *duty) Change(name string, change api.Change) error {
 	if err := filter.check(p.camera.Model); err != nil {
 		return fmt.Errorf("%w: %w", api.ErrRefused, err)
 	}
-	if err := d.changes.set(name, *perDay); err != nil {
+	if err := d.changes.setPerDay(name, *perDay); err != nil {
 		d.tell("%s: %v", p.name, err)
 		return err
 	}
@@ -114,80 +108,6 @@ func (d *duty) Thresholds(name string, perDay []float64) ([]float64, error) {
 		all[i] = calib.Threshold(b.Manifest.Calibration, rate)
 	}
 	return all, nil
-}
-
-// changes are what was changed while it ran, by camera; they are kept in a file.
-type changes struct {
-	mu     sync.Mutex
-	file   string             // "": they are not kept
-	alarms map[string]float64 // a day, of cameras that were changed
-	shadow map[string]string  // paths of bundles that judge beside the cameras' own
-}
-
-// changesForm is the file's form.
-type changesForm struct {
-	FalseAlarmsPerDay map[string]float64 `json:"false_alarms_per_day"`
-	ShadowModel       map[string]string  `json:"shadow_model,omitempty"`
-}
-
-// open reads what is kept in a folder, and keeps it there from now on.
-func (c *changes) open(folder string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.file = filepath.Join(folder, "changes.json")
-	text, err := os.ReadFile(c.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var form changesForm
-	if err := json.Unmarshal(text, &form); err != nil {
-		return fmt.Errorf("%s: %w; mend or remove it", c.file, err)
-	}
-	c.alarms, c.shadow = form.FalseAlarmsPerDay, form.ShadowModel
-	return nil
-}
-
-// perDay is the rate of false alarms that was set for a camera; false: none was.
-func (c *changes) perDay(name string) (float64, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	v, set := c.alarms[name]
-	return v, set
-}
-
-// set sets it and keeps it; 0 is as the file of cameras has it.
-func (c *changes) set(name string, perDay float64) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	all := map[string]float64{}
-	maps.Copy(all, c.alarms)
-	if all[name] = perDay; perDay == 0 {
-		delete(all, name)
-	}
-	if err := keepJSON(c.file, changesForm{all, c.shadow}); err != nil {
-		return err
-	}
-	c.alarms = all
-	return nil
-}
-
-// keepJSON writes what is to outlive the process, whole or not at all; nowhere, if the
-// path is "".
-func keepJSON(path string, what any) error {
-	if path == "" {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(what, "", "  ")
-	if err != nil {
-		return err
-	}
-	return replaceFile(path, func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err })
 }
 
 // stateFolder is where what must outlive the process is kept, if nothing else is said:

@@ -17,6 +17,7 @@ import (
 	"avid/element/avidwebrtcsink"
 	"avid/models/datasets"
 	"avid/models/redact"
+	"avid/models/zones"
 	"avid/runtime/cameras"
 	"avid/runtime/preview"
 )
@@ -210,6 +211,10 @@ func (f *previewFlags) cameras(inputs []input) (all []cameras.Camera, names map[
 	if err := f.prepare(inputs); err != nil {
 		return nil, nil, err
 	}
+	hidden, err := zones.Read(f.zones)
+	if err != nil {
+		return nil, nil, err
+	}
 	titles, paths := f.titles, f.paths
 	if len(titles) == 0 {
 		titles = titlesOf(inputs)
@@ -224,6 +229,7 @@ func (f *previewFlags) cameras(inputs []input) (all []cameras.Camera, names map[
 			Name: path, Title: titles[i], Input: cameras.Address(inputs[i].Path), Model: f.models[min(i, len(f.models)-1)],
 			Live: f.isLive, Latency: time.Duration(f.latency) * time.Millisecond, Transport: f.transport, Rate: f.rate, Loop: f.loop, Codec: f.codec,
 			FalseAlarmsPerDay: f.perDay, Alpha: f.alpha, Zeta: f.zeta, Device: f.device, DeviceOption: f.tuning, Overlay: f.overlay, Opacity: f.opacity,
+			Zones: hidden,
 		})
 	}
 	return all, names, nil

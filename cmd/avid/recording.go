@@ -43,7 +43,7 @@ type recordingInput struct {
 	foreign  atomic.Pointer[string]
 	instead  atomic.Bool // the video with marks is recorded in its place
 	unfit    bool        // and that was told
-	hides    bool        // a part of the picture is not to be seen: the camera's own stream is never recorded
+	hides    atomic.Bool // a part of the picture is not to be seen: the camera's own stream is recorded no more
 	playedAt time.Time   // when the pipeline first played
 	serial   uint64      // of the last verdict; of the stream's thread
 	flushed  time.Time   // when what was judged was written
@@ -86,7 +86,8 @@ func hidden(model, besides string) (bool, error) {
 
 // hide has the video with marks recorded in place of the camera's own stream.
 func (r *recordingInput) hide() {
-	r.hides, r.unfit = true, true
+	r.unfit = true
+	r.hides.Store(true)
 	r.instead.Store(true)
 	r.noteMarked("a zone is private, so that the video with marks is recorded in place of the camera's own stream")
 	r.tell("a zone is private: the video with marks, in which it is black, is encoded and recorded in place of the camera's own stream")
@@ -145,7 +146,7 @@ func (r *recordingInput) noteMarked(why string) {
 
 // take records what the camera sends.
 func (r *recordingInput) take(u pipeline.Unit) {
-	if r.hides {
+	if r.hides.Load() {
 		return
 	}
 	unit, ok := video.RecordUnit(u)
@@ -285,7 +286,7 @@ func (f *runFlags) playRecorded(c *cobra.Command, path string, r *recordingInput
 	set := func(p *pipeline.Pipeline) error {
 		w.camera.begins(p)
 		err := errors.Join(f.set(p, f.model), p.TakeUnits(video.Annotated, r.takeMarked), r.listens(p))
-		if r.marked != nil || r.hides {
+		if r.marked != nil || r.hides.Load() {
 			err = errors.Join(err, p.Set(video.AnnotatorValve, "drop", "false"))
 		}
 		return err

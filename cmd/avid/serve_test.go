@@ -202,27 +202,30 @@ func TestServeUsers(t *testing.T) {
 	}
 }
 
+// ask makes a request with a body.
+func ask(t *testing.T, method, address, body string) (status int, answer string) {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, string(text)
+}
+
 // TestServeChange: the rate of false alarms is changed while a camera runs, goes on after
 // it is started anew, and is kept over a restart of the process.
 func TestServeChange(t *testing.T) {
 	file := newCameraFile(t, "state: state\n"+serveHead+"  door: {input: CLIP}\n  yard: {input: CLIP, zeta: 0.01}\n")
-	change := func(address, body string) (status int, answer string) {
-		t.Helper()
-		q, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, address, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := http.DefaultClient.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer r.Body.Close()
-		text, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r.StatusCode, string(text)
-	}
+	change := func(address, body string) (int, string) { return ask(t, http.MethodPatch, address, body) }
 	threshold := func(body string) float64 { v, _ := metric(body, "threshold", "door"); return v }
 	out, _, stop := start(t, "serve", file.path, "--no-browser")
 	address := out.find(t, `2 cameras at (http://\S+),`)

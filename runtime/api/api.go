@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"avid/models/redact"
+	"avid/models/zones"
 	"avid/runtime/access"
 )
 
@@ -58,7 +59,16 @@ type Site interface {
 	// Thresholds are those by which a camera that is on duty gives so many false alarms a
 	// day. The errors are as Change's.
 	Thresholds(name string, perDay []float64) ([]float64, error)
+	// Zones are the zones of a camera. The errors are ErrUnknown, and others that the
+	// client learns nothing of.
+	Zones(name string) (Zones, error)
+	// SetZones sets them while it runs, for good; nil: those of the file count again.
+	// The errors are those of Change.
+	SetZones(name string, l *zones.List) error
 }
+
+// forSeeing is said to who may not change anything.
+const forSeeing = "this token is for seeing, not for changing"
 
 // largest bounds the body of a request, bytes.
 const largest = 64 << 10
@@ -89,7 +99,7 @@ func New(site Site, history History) http.Handler {
 			return
 		}
 		if !who.Manage {
-			fail(w, http.StatusForbidden, "this token is for seeing, not for changing")
+			fail(w, http.StatusForbidden, forSeeing)
 			return
 		}
 		var c Change
@@ -99,6 +109,7 @@ func New(site Site, history History) http.Handler {
 		}
 		answer(w, site.Change(name, c))
 	})
+	addZones(mux, site)
 	if history != nil {
 		addHistory(mux, site, history)
 		if t, ok := site.(Teacher); ok {

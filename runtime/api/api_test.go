@@ -19,6 +19,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"avid/models/zones"
 	"avid/runtime/access"
 	"avid/runtime/api"
 	"avid/runtime/record"
@@ -28,7 +29,31 @@ import (
 type site struct {
 	changes []float64
 	learns  string
+	zones   []string // that were set, as text; - for those of the file
 }
+
+func (s *site) Zones(name string) (api.Zones, error) {
+	if name != "door" {
+		return api.Zones{}, api.ErrUnknown
+	}
+	l, err := zones.Parse([]byte(gate))
+	return api.Zones{Bundle: l, Set: len(s.zones) > 0}, err
+}
+
+func (s *site) SetZones(name string, l *zones.List) error {
+	switch {
+	case name != "door":
+		return api.ErrUnknown
+	case l == nil:
+		s.zones = append(s.zones, "-")
+	default:
+		s.zones = append(s.zones, l.String())
+	}
+	return nil
+}
+
+// gate is a list of one zone.
+const gate = `[{"name":"gate","kind":"judge","points":[[0,0],[1,0],[1,1]],"least_time":2}]`
 
 func (s *site) Cameras() []api.Camera {
 	perDay := 2.5
@@ -261,6 +286,22 @@ func TestAnswers(t *testing.T) {
 		{all, "PATCH", "/api/cameras/gate", `{"false_alarms_per_day":1}`, 404, "there is no such"},
 		{all, "PATCH", "/api/cameras/door", `{"zeta":1}`, 400, "zeta"},
 		{all, "PATCH", "/api/cameras/door", `{}{}`, 400, "nothing behind it"},
+		{all, "GET", "/api/cameras/door/zones", "", 200, `{"zones":[],"bundle":` + gate + `,"set":false,"may_change":true}`},
+		{access.Principal{}, "GET", "/api/cameras/door/zones", "", 200, `"may_change":false}`},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/cameras/door/zones", "", 404, "no such"},
+		{all, "PUT", "/api/cameras/door/zones", gate, 204, ""},
+		{all, "PUT", "/api/cameras/door/zones", " []", 204, ""},
+		{all, "PUT", "/api/cameras/door/zones", "", 400, "[] for none"},
+		{all, "PUT", "/api/cameras/door/zones", `{"zones":[]}`, 400, "[] for none"},
+		{all, "PUT", "/api/cameras/door/zones", strings.Replace(gate, "2", "-2", 1), 400, `its least_time is -2`},
+		{all, "PUT", "/api/cameras/door/zones", strings.Replace(gate, "judge", "watch", 1), 400, `want judge, ignore or private`},
+		{all, "PUT", "/api/cameras/door/zones", "[" + strings.Repeat(" ", 1<<20) + "]", 400, "more than"},
+		{all, "PUT", "/api/cameras/yard/zones", gate, 404, "no such"},
+		{access.Principal{}, "PUT", "/api/cameras/door/zones", gate, 403, "for seeing"},
+		{access.Principal{Manage: true, Streams: []string{"yard"}}, "PUT", "/api/cameras/door/zones", gate, 404, "no such"},
+		{access.Principal{}, "DELETE", "/api/cameras/door/zones", "", 403, "for seeing"},
+		{all, "DELETE", "/api/cameras/door/zones", "", 204, ""},
+		{all, "GET", "/api/cameras/door/zones", "", 200, `"set":true`},
 		{all, "PATCH", "/api/cameras/door", `[]`, 400, "want a JSON object"},
 		{all, "PATCH", "/api/cameras/door", strings.Repeat(" ", 1<<20) + "{}", 400, "want a JSON object"},
 	} {
@@ -280,6 +321,9 @@ func TestAnswers(t *testing.T) {
 	}
 	if len(s.changes) != 1 || s.changes[0] != 0.5 {
 		t.Errorf("changes %v", s.changes)
+	}
+	if want := []string{gate, "", "-"}; !slices.Equal(s.zones, want) {
+		t.Errorf("zones %q, want %q", s.zones, want)
 	}
 }
 

@@ -124,7 +124,7 @@ func addEvents(mux *http.ServeMux, h History) {
 		case !who.May(camera):
 			answer(w, ErrUnknown)
 		case !who.Manage:
-			fail(w, http.StatusForbidden, "this token is for seeing, not for changing")
+			fail(w, http.StatusForbidden, forSeeing)
 		default:
 			answer(w, unknown(h.Acknowledge(camera, r.PathValue("id"), record.Acknowledgement{Acknowledged: a.Acknowledged, By: who.Name, Normal: a.Normal, Note: a.Note})))
 		}

@@ -51,7 +51,7 @@ func addNormal(mux *http.ServeMux, t Teacher) {
 				answer(w, ErrUnknown)
 				return
 			case !who.Manage:
-				fail(w, http.StatusForbidden, "this token is for seeing, not for changing")
+				fail(w, http.StatusForbidden, forSeeing)
 				return
 			}
 			if err := do(camera, id, who.Name); err != nil {

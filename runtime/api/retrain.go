@@ -128,18 +128,3 @@ func orUnknown(err error) error {
 	}
 	return err
 }
-
-// mayChange tells whether who asks may change the camera of the address, and answers
-// where not.
-func mayChange(w http.ResponseWriter, r *http.Request) bool {
-	who := access.From(r.Context())
-	switch {
-	case !who.May(r.PathValue("name")):
-		answer(w, ErrUnknown)
-	case !who.Manage:
-		fail(w, http.StatusForbidden, "this token is for seeing, not for changing")
-	default:
-		return true
-	}
-	return false
-}

@@ -81,6 +81,8 @@ type Camera struct {
 	Overlay              string
 	Opacity              float64
 
+	// MaxViewers bounds the viewers of the camera; 0: Server.MaxViewers alone does.
+	MaxViewers int
 	// Zones are the parts of the picture that are judged apart, left out or hidden.
 	Zones zones.List
 	// Record says whether a live camera is recorded, where there are Recordings.

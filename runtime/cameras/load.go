@@ -23,6 +23,7 @@ import (
 const (
 	largest     = 1 << 20
 	mostCameras = 1000
+	mostViewers = 1000 // as runtime/preview takes
 )
 
 // Load reads a file of cameras. The errors are those of reading it and *MistakesError.
@@ -111,7 +112,6 @@ func syntax(err error) Mistake {
 func (r *reader) config(n *yaml.Node, c *Config) {
 	base := DefaultCamera()
 	var defaults, all, users *yaml.Node
-	viewers := float64(c.Server.MaxViewers)
 	s := &c.Server
 	if !r.mapping(n, "the file", keys{
 		"listen":     func(n *yaml.Node) { r.text(n, "listen", &s.Listen) },
@@ -139,7 +139,7 @@ func (r *reader) config(n *yaml.Node, c *Config) {
 				}
 			})
 		},
-		"max-viewers": func(n *yaml.Node) { r.number(n, "max-viewers", 1, 1000, &viewers) },
+		"max-viewers": func(n *yaml.Node) { r.viewers(n, "max-viewers", &s.MaxViewers) },
 		"users":       func(n *yaml.Node) { users = n },
 		"state":       func(n *yaml.Node) { r.path(n, "state", &c.State) },
 		"recordings":  func(n *yaml.Node) { c.Recordings = r.recordings(n) },
@@ -149,7 +149,6 @@ func (r *reader) config(n *yaml.Node, c *Config) {
 	}) {
 		return
 	}
-	s.MaxViewers = int(viewers)
 	if defaults != nil {
 		r.camera(defaults, "defaults", &base, c, true)
 	}
@@ -238,6 +237,7 @@ func (r *reader) camera(n *yaml.Node, what string, c *Camera, whole *Config, def
 		"device-options":       func(n *yaml.Node) { r.text(n, of("device-options"), &c.DeviceOption) },
 		"overlay":              func(n *yaml.Node) { r.choices(n, of("overlay"), overlays, &c.Overlay) },
 		"opacity":              func(n *yaml.Node) { r.number(n, of("opacity"), 0, 1, &c.Opacity) },
+		"max-viewers":          func(n *yaml.Node) { r.viewers(n, of("max-viewers"), &c.MaxViewers) },
 		"zones":                func(n *yaml.Node) { c.Zones = r.zones(n, of("zones")) },
 		"record":               func(n *yaml.Node) { r.truth(n, of("record"), &c.Record) },
 		"schedule":             func(n *yaml.Node) { c.Schedule = r.schedule(n, of("schedule")) },

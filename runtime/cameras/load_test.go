@@ -65,7 +65,7 @@ cameras:
   yard:
     input: {file: yard.url}
     publish: []
-  film: {input: film.mp4, loop: true, overlay: mask+outline, alpha: 0.1, zones: [{name: gate, kind: judge, points: [[0, 0], [0.5, 0], [0.5, 1]], least_time: 2}]}
+  film: {input: film.mp4, loop: true, overlay: mask+outline, alpha: 0.1, max-viewers: 3, zones: [{name: gate, kind: judge, points: [[0, 0], [0.5, 0], [0.5, 1]], least_time: 2}]}
 recordings: {folder: kept, mode: events, max-size: 50GB}
 `), file, rules)
 	if err != nil {
@@ -90,6 +90,7 @@ recordings: {folder: kept, mode: events, max-size: 50GB}
 	}
 	yard.Name, yard.Title, yard.Input, yard.Publish = "yard", "yard", "rtsp://u:sesame@yard/1", []string{}
 	film.Name, film.Title, film.Input, film.Loop, film.Overlay, film.Alpha = "film", "film", cameras.Address(filepath.Join(dir, "film.mp4")), true, "mask+outline", 0.1
+	film.MaxViewers = 3
 	film.Zones = zones.List{{Name: "gate", Kind: zones.Judge, Points: []zones.Point{{}, {X: 0.5}, {X: 0.5, Y: 1}}, LeastTime: 2}}
 	if r := c.Recordings; r == nil || r.Folder != filepath.Join(dir, "kept") || r.Mode != "events" || r.MaxSize != "50GB" || r.PreRoll != 5*time.Second || r.KeepDays != 7 {
 		t.Errorf("recordings are %+v", r)
@@ -138,7 +139,8 @@ func TestMistakes(t *testing.T) {
 		"title for all":    {"defaults: {title: x}\n" + good, `:1: defaults has no "title"`},
 		"alias of itself":  {"cameras: &a\n  a: *a\n", `: an alias in it stands for what it is in itself`},
 		"a list as value":  {good + "listen: [127.0.0.1:1]\n", `:3: listen is empty, or no single value`},
-		"viewers":          {good + "max-viewers: 0\n", `:3: max-viewers is "0"; want a number of 1 to 1000`},
+		"viewers":          {good + "max-viewers: 0\n", `:3: max-viewers is "0"; want a whole number of 1 to 1000`},
+		"camera's viewers": {good + "  b: {input: x, model: door.avid, max-viewers: 2.5}\n", `:3: camera "b": max-viewers is "2.5"; want a whole number of 1 to 1000`},
 		"zones":            {"cameras:\n  a:\n    input: /dev/video0\n    model: door.avid\n    zones: [{name: x, kind: look, points: [[0,0],[1,0],[1,1]]}]\n", `:5: camera "a": zones: zones not possible: zone "x": its kind is "look"`},
 		"zones file":       {"cameras:\n  a: {input: /dev/video0, model: door.avid, zones: none.json}\n", `:2: camera "a": zones: zones not possible: stat `},
 		"recordings":       {good + "recordings: {mode: all, folder: x}\n", `:3: recordings: mode is "all"`},

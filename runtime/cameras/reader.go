@@ -209,6 +209,20 @@ func (r *reader) number(n *yaml.Node, what string, least, most float64, into *fl
 	*into = v
 }
 
+// viewers is a number of viewers.
+func (r *reader) viewers(n *yaml.Node, what string, into *int) {
+	text, ok := r.scalar(n, what)
+	if !ok {
+		return
+	}
+	v, err := strconv.Atoi(text)
+	if err != nil || v < 1 || v > mostViewers {
+		r.wrong(n, "%s is %q; want a whole number of 1 to %d", what, text, mostViewers)
+		return
+	}
+	*into = v
+}
+
 // duration is a time of a range, as in 500ms or 10s.
 func (r *reader) duration(n *yaml.Node, what string, least, most time.Duration, into *time.Duration) {
 	text, ok := r.scalar(n, what)

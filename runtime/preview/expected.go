@@ -20,6 +20,8 @@ type Expected struct {
 	last    time.Time // of its last frame, or of the announcement
 	dropped uint64    // frames, before they came to the stream
 	again   uint64    // runs after the first
+	most    int       // viewers; 0: as many as the server takes
+	events  []news    // that were told last, the newest last
 }
 
 // Expect announces a stream, before it is added and while it is away. The

@@ -154,7 +154,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, metrics http.Hand
 	case placeFile:
 		s.file(w, r)
 	case placeStreams:
-		s.list(w, who)
+		s.list(w, r, who)
 	case placeMe:
 		s.me(w, who)
 	case placeHistory:

@@ -47,7 +47,9 @@ type Server struct {
 	streams  map[string]*Stream
 	expected map[string]*Expected
 	sessions map[string]*session
-	seats    int // viewers, and those that are being let in
+	seats    int            // viewers, and those that are being let in
+	taken    map[string]int // the same by the path of their stream
+	newest   int64          // news.at of what was told last
 	closed   bool
 }
 
@@ -84,6 +86,7 @@ func listen(c Config, t timing) (*Server, error) {
 		config: c, time: t, log: quiet(c.Logger), guard: newGuard(c), ice: servers,
 		mistakes: newMistakes(quiet(c.Logger), t.Now),
 		streams:  map[string]*Stream{}, expected: map[string]*Expected{}, sessions: map[string]*session{},
+		taken: map[string]int{},
 	}
 	if err := s.open(); err != nil {
 		return nil, err

@@ -17,7 +17,8 @@ import (
 )
 
 var (
-	errFull   = errors.New("no seat left for another viewer")
+	errFull   = errors.New("all places of this server are taken")
+	errCrowd  = errors.New("all places of this camera are taken")
 	errHasty  = errors.New("this address has too many viewers that have not connected yet")
 	errNoSeat = errors.New("the stream has ended")
 )
@@ -43,9 +44,9 @@ func (entry *session) mayName(n int) bool {
 // page with a few inputs.
 const leastWaiting = 4
 
-// enter takes a seat, or says errFull, or errHasty: half of the seats are kept from
-// an address that offers again and again and never connects.
-func (s *Server) enter(from netip.Prefix) error {
+// enter takes a seat at a stream, or says errFull, errCrowd, or errHasty: half of the
+// seats are kept from an address that offers again and again and never connects.
+func (s *Server) enter(path string, from netip.Prefix) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -53,6 +54,9 @@ func (s *Server) enter(from netip.Prefix) error {
 	}
 	if s.seats >= s.config.MaxViewers {
 		return errFull
+	}
+	if e := s.expected[path]; e != nil && e.most > 0 && s.taken[path] >= e.most {
+		return errCrowd
 	}
 	waiting := 0
 	for _, entry := range s.sessions {
@@ -64,13 +68,18 @@ func (s *Server) enter(from netip.Prefix) error {
 		return errHasty
 	}
 	s.seats++
+	s.taken[path]++
 	return nil
 }
 
-func (s *Server) exit() {
+// exit gives a seat at a stream back.
+func (s *Server) exit(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seats--
+	if s.taken[path]--; s.taken[path] == 0 {
+		delete(s.taken, path)
+	}
 }
 
 // newID makes a name that cannot be guessed: 128 bits.
@@ -80,7 +89,7 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// admit negotiates a viewer and starts it. The errors are errFull, errHasty,
+// admit negotiates a viewer and starts it. The errors are errFull, errCrowd, errHasty,
 // errOffer, errNoCodec, errNoSeat, or from pion for an offer that it cannot take.
 func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, who fanout.Viewer, from netip.Prefix) (*session, string, error) {
 	config := stream.Config()
@@ -88,7 +97,7 @@ func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, wh
 	if err != nil {
 		return nil, "", err
 	}
-	if err := s.enter(from); err != nil {
+	if err := s.enter(stream.path, from); err != nil {
 		return nil, "", err
 	}
 	var peer *fanout.Peer
@@ -100,7 +109,7 @@ func (s *Server) admit(ctx context.Context, stream *Stream, offerText string, wh
 		if peer != nil {
 			peer.Discard()
 		}
-		s.exit()
+		s.exit(stream.path)
 	}()
 	who.ID = newID()
 	var configuration webrtc.Configuration
@@ -140,8 +149,8 @@ func (s *Server) start(entry *session) error {
 		entry.peer.Run()
 		s.mu.Lock()
 		delete(s.sessions, id)
-		s.seats--
 		s.mu.Unlock()
+		s.exit(entry.stream.path)
 		close(entry.done)
 	}()
 	return nil
@@ -191,7 +200,7 @@ func isClosed(c <-chan struct{}) bool {
 // status maps what admit returns to HTTP.
 func status(err error) int {
 	switch {
-	case errors.Is(err, errFull), errors.Is(err, errHasty):
+	case errors.Is(err, errFull), errors.Is(err, errCrowd), errors.Is(err, errHasty):
 		return http.StatusServiceUnavailable
 	case errors.Is(err, errNoCodec):
 		return http.StatusNotAcceptable

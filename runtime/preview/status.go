@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,11 +37,23 @@ type streamInfo struct {
 	// Missing: it is expected and not there, for the reason in Note, if known.
 	Missing bool   `json:"missing,omitempty"`
 	Note    string `json:"note,omitempty"`
+	// Events are those that were told behind the time that is asked for.
+	Events []eventInfo `json:"events,omitempty"`
 }
 
-// list answers GET /api/streams, with those that who may see.
-func (s *Server) list(w http.ResponseWriter, who access.Principal) {
+// list answers GET /api/streams, with those that who may see, and with since=MS their
+// events that were told behind that time.
+func (s *Server) list(w http.ResponseWriter, r *http.Request, who access.Principal) {
 	streams := []streamInfo{}
+	var told map[string][]eventInfo
+	if text := r.URL.Query().Get("since"); text != "" {
+		since, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			fail(w, http.StatusBadRequest, "since: want the time of an event in ms, or 0")
+			return
+		}
+		told = s.eventsSince(since)
+	}
 	accounts := s.accounts()
 	for _, stream := range s.all() {
 		info := stream.info()
@@ -51,6 +64,9 @@ func (s *Server) list(w http.ResponseWriter, who access.Principal) {
 		streams = append(streams, m.info)
 	}
 	streams = slices.DeleteFunc(streams, func(i streamInfo) bool { return !who.May(i.Path) })
+	for i := range streams {
+		streams[i].Events = told[streams[i].Path]
+	}
 	slices.SortFunc(streams, func(a, b streamInfo) int { return strings.Compare(a.Path, b.Path) })
 	sendJSON(w, http.StatusOK, streams)
 }

@@ -61,7 +61,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, path string) {
 	entry, answer, err := s.admit(r.Context(), stream, offerText, who, sender(r))
 	if err != nil {
 		s.log.Debug("viewer refused", "stream", path, "error", err)
-		if errors.Is(err, errFull) || errors.Is(err, errHasty) {
+		if status(err) == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", "10")
 		}
 		fail(w, status(err), err.Error())
