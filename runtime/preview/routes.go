@@ -200,6 +200,13 @@ func (s *Server) Handle(h http.Handler) {
 	s.api = h
 }
 
+// changeable tells whether there is something behind Handle that may change streams.
+func (s *Server) changeable() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.api != nil
+}
+
 // more answers what Handle was called for.
 func (s *Server) more(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()

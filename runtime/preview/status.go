@@ -37,6 +37,8 @@ type streamInfo struct {
 	// Missing: it is expected and not there, for the reason in Note, if known.
 	Missing bool   `json:"missing,omitempty"`
 	Note    string `json:"note,omitempty"`
+	// Manage: who asks may change it, at /api/cameras/PATH.
+	Manage bool `json:"manage,omitempty"`
 	// Events are those that were told behind the time that is asked for.
 	Events []eventInfo `json:"events,omitempty"`
 }
@@ -66,6 +68,8 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, who access.Princip
 	streams = slices.DeleteFunc(streams, func(i streamInfo) bool { return !who.May(i.Path) })
 	for i := range streams {
 		streams[i].Events = told[streams[i].Path]
+		_, onDuty := accounts[streams[i].Path]
+		streams[i].Manage = onDuty && who.Manage && s.changeable()
 	}
 	slices.SortFunc(streams, func(a, b streamInfo) int { return strings.Compare(a.Path, b.Path) })
 	sendJSON(w, http.StatusOK, streams)

@@ -24,6 +24,7 @@ function next(links, from, [dx, dy]) {
 export function listen(commands, links) {
 	document.addEventListener("keydown", (e) => {
 		if (e.ctrlKey || e.altKey || e.metaKey || e.defaultPrevented || document.querySelector("dialog[open]")) return;
+		if (e.target.matches?.('input:not([type="radio"]), select, textarea')) return; // text is written there
 		if (arrows[e.key]) {
 			if (e.target.matches?.("input")) return; // arrows choose there
 			const all = links();

@@ -110,6 +110,7 @@ function arrange() {
 	document.querySelector(".back").hidden = focus === null;
 	const shown = [...streams.values()].filter((s) => one === null || s.path === one);
 	for (const [path, s] of streams) {
+		if (s.large && path !== one) s.leave();
 		s.large = path === one;
 		s.tile.root.hidden = one !== null && path !== one;
 		s.tile.root.classList.toggle("large", s.large);

@@ -12,6 +12,7 @@ import { Overlay } from "./overlay.js";
 import { Pace } from "./pace.js";
 import { Snaps } from "./snap.js";
 import { Tile } from "./tile.js";
+import { ZonePanel } from "./zonepanel.js";
 
 const lateFrom = 2000; // ms from the camera to here that are told
 const pings = [0, 150, 300, 450, 600]; // ms after the channel opened; then one each 5 s
@@ -45,6 +46,8 @@ export class Stream {
 	#pace = new Pace(performance.now()); // of the frames that are shown
 	#frames = -1; // decoded so far; -1: not known
 	#told = ""; // the state that was told
+	#moved = false; // the camera was turned
+	#zones = null; // the ZonePanel that is open
 	#drawn = 0; // when the chart was drawn last
 	#column = 0;
 	#width = 0;
@@ -58,7 +61,7 @@ export class Stream {
 		this.info = { title: path };
 		this.on = on;
 		this.#events = events;
-		this.tile = new Tile(path, { enlarge: on.enlarge, retry: () => this.#again() });
+		this.tile = new Tile(path, { enlarge: on.enlarge, retry: () => this.#again(), draw: () => this.#draw() });
 		this.log = new EventLog(
 			(r, gone) => this.#eventChanged(r, gone),
 			(r, which, rtp) => {
@@ -115,6 +118,35 @@ export class Stream {
 		this.#frames = -1;
 	}
 
+	// #draw opens the zones for drawing, or closes them.
+	async #draw() {
+		if (this.#zones) return this.#zones.close();
+		this.tile.draw.disabled = true;
+		const panel = await ZonePanel.open(this.path, this.tile.stage, {
+			title: this.info.title,
+			size: () => this.picture,
+			moved: () => this.#moved,
+			closed: () => {
+				this.#zones = null;
+				this.tile.draw.setAttribute("aria-expanded", "false");
+				this.tile.root.classList.remove("drawing");
+				this.tile.draw.focus();
+			},
+		});
+		this.tile.draw.disabled = false;
+		if (!panel) return;
+		this.#zones = panel;
+		this.tile.draw.setAttribute("aria-expanded", "true");
+		this.tile.root.classList.add("drawing");
+		this.tile.chart.before(panel.root);
+		panel.list.firstElementChild.focus();
+	}
+
+	// leave gives up what was drawn and not saved, as the stream is large no more.
+	leave() {
+		this.#zones?.close();
+	}
+
 	// #again does what the button over the picture says.
 	#again() {
 		if (this.state === "paused")
@@ -128,6 +160,7 @@ export class Stream {
 	}
 
 	remove() {
+		this.leave();
 		this.#sees(true);
 		this.log.cut();
 		this.link.stop();
@@ -187,6 +220,7 @@ export class Stream {
 			const at = this.#clock.local(m.captured ?? NaN);
 			const time = Number.isFinite(at) ? at : now();
 			this.#events.verdict(m.judged);
+			this.#moved = m.scene === "camera-moved";
 			if (m.captured !== null) this.#sees(m.state !== "blind" && m.state !== "held", m.reason, m.state === "held"); // else it is of no frame
 			if (m.judged) {
 				this.#newest = { score: m.score ?? NaN, threshold: m.threshold ?? 0, confidence: m.confidence ?? NaN };

@@ -31,7 +31,7 @@ export class Tile {
 	#state = "";
 	#facts = {};
 
-	// on: enlarge(event), retry(), signIn().
+	// on: enlarge(event), retry(), draw().
 	constructor(path, on) {
 		// Set before the element is in the page, muted lets it play by itself.
 		this.video = el("video", { playsinline: true, autoplay: true, muted: true, disablepictureinpicture: true });
@@ -46,6 +46,7 @@ export class Tile {
 			el("img", { src: "/page/full.svg", alt: "" }),
 		);
 		this.stage = el("div", { class: "stage" }, this.video, this.ink, this.veil, this.full);
+		this.draw = el("button", { type: "button", class: "draw", text: "Zones", hidden: true, "aria-expanded": "false", on: { click: on.draw } });
 		this.link = el("a", { href: `/${encodeURIComponent(path)}`, on: { click: on.enlarge } });
 		this.stateText = el("span", { class: "state" });
 		this.level = el("span", { class: "level" });
@@ -61,7 +62,7 @@ export class Tile {
 			"article",
 			{ class: "tile" },
 			this.stage,
-			el("div", { class: "caption" }, el("h2", {}, this.link), this.stateText, this.score),
+			el("div", { class: "caption" }, el("h2", {}, this.link), this.stateText, this.score, this.draw),
 			this.chart,
 			this.list,
 		);
@@ -73,6 +74,7 @@ export class Tile {
 	describe(info) {
 		setText(this.link, info.title);
 		this.root.setAttribute("aria-label", info.title);
+		this.draw.hidden = !info.manage;
 		if (info.codec) setText(this.#facts.codec, codec(info.codec));
 		setText(this.#facts.dropped, plural(info.dropped ?? 0, "frame")); // that the machine was too slow for
 		if (Number.isFinite(info.viewers)) setText(this.#facts.viewers, plural(info.viewers, "viewer"));
