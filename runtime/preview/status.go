@@ -34,6 +34,8 @@ type streamInfo struct {
 	// Dropped counts frames that this machine was too slow for, before they came
 	// to the stream, where that is known.
 	Dropped uint64 `json:"dropped,omitempty"`
+	// Stalled: it is there, and no frames of it have come for a while.
+	Stalled bool `json:"stalled,omitempty"`
 	// Missing: it is expected and not there, for the reason in Note, if known.
 	Missing bool   `json:"missing,omitempty"`
 	Note    string `json:"note,omitempty"`
@@ -80,7 +82,7 @@ func (s *Stream) info() streamInfo {
 	return streamInfo{
 		Path: c.Path, Title: c.Title, Codec: c.Codec, Width: c.Width, Height: c.Height,
 		Rate: fanout.Number(c.Rate), Viewers: stats.Viewers, Bitrate: stats.EncodedRate,
-		Lag: fanout.Number(stats.Lag.Seconds()), Idle: stats.Idle,
+		Lag: fanout.Number(stats.Lag.Seconds()), Idle: stats.Idle, Stalled: s.source.Stalled() > 0,
 		State: now.State, Scene: now.Scene, Reason: now.Reason,
 	}
 }

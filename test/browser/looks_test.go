@@ -39,10 +39,14 @@ func TestGrid(t *testing.T) {
 				eval[chromedp.Void](p, `void document.querySelector("h2 a").click()`)
 			}
 			p.wait(`document.body.classList.contains("one") === ` + fmt.Sprint(one))
-			wide := eval[[]string](p, `[...document.querySelectorAll("body *")].filter((e) => e.getClientRects().length && !e.closest(".unseen, dialog") && e.getBoundingClientRect().right > innerWidth + 0.5)
+			wide := eval[[]string](p, `[...document.querySelectorAll("body *")].filter((e) => e.getClientRects().length && !e.closest(".unseen, dialog, .events") && e.getBoundingClientRect().right > innerWidth + 0.5)
 				.map((e) => e.tagName + "." + e.className)`)
 			if scroll := eval[int](p, `document.documentElement.scrollWidth`); scroll > int(w) || len(wide) > 0 {
 				t.Errorf("at %d pixels, one stream %v: the page is %d wide; too far right: %v", w, one, scroll, wide)
+			}
+			first := eval[bool](p, `document.querySelector(".side").getBoundingClientRect().top < document.querySelector(".streams").getBoundingClientRect().top`)
+			if first != (w < 1000) { // a strip above the pictures, or a list beside them
+				t.Errorf("at %d pixels, one stream %v: events come first: %v", w, one, first)
 			}
 			small := eval[[]string](p, `[...document.querySelectorAll("button, .range label, .bar a")].filter((e) => e.checkVisibility()).filter((e) => {
 				const r = e.getBoundingClientRect();
@@ -154,7 +158,8 @@ func TestLooks(t *testing.T) {
 		}{
 			{"grid", func() { p.size(1440, 900) }},
 			{"phone", phone},
-			{"phone-one", func() { eval[chromedp.Void](p, `void document.querySelector("h2 a").click()`) }},
+			{"wall", func() { p.size(3840, 2160) }},
+			{"phone-one", func() { phone(); eval[chromedp.Void](p, `void document.querySelector("h2 a").click()`) }},
 			{"one", func() { p.size(1440, 900) }},
 		} {
 			shot.set()

@@ -61,6 +61,8 @@ func TestModules(t *testing.T) {
 		{"layout", `m.columns(16, 3400, 1910, 16 / 9, 90)`, "5"},
 		{"layout", `m.columns(9, 374, 700, 16 / 9, 90)`, "1"},
 		{"layout", `m.columns(0, 1000, 800, 16 / 9, 90)`, "1"},
+		// Pages: as many as fit at a readable size, six at least and 36 at most.
+		{"layout", `[m.fits(924, 730, 16 / 9, 92), m.fits(374, 700, 16 / 9, 96), m.fits(1900, 1000, 16 / 9, 92), m.fits(3480, 2080, 16 / 9, 92)]`, "[6,6,18,36]"},
 		{"layout", `m.ratio([[640, 480], [320, 240], [0, 0]]).toFixed(3)`, "1.333"},
 		{"layout", `m.ratio([[640, 480], [1280, 720]]) === 16 / 9`, "true"},
 		{"layout", `m.ratio([]) === 16 / 9`, "true"},
@@ -124,6 +126,22 @@ func TestModules(t *testing.T) {
 			frame(3, "begin", 3); // the pipeline began anew, and so did its numbers
 			return [cut, again, log.records.length];
 		})()`, `[true,true,2]`},
+		// What the server tells: an event that frames tell of too is one, and gets its zone;
+		// one of before is kept in its place, and what goes on in a stream that is away ends.
+		{"eventlog", `(() => {
+			const log = new m.EventLog(() => {}, () => {});
+			const told = (n, zone, open, ago) => log.told({ id: "17.5-" + n, zone, kind: "moving", open, ago, duration: 1, peak: 9, threshold: 7 }, 1e6);
+			log.frame({ rtp: 1, pts: 5, judged: true, score: 8, threshold: 7, event: { kind: "begin", id: 3, start: 5, duration: 0.1, peak: 8 } }, 1e6);
+			told(3, "gate", true, 0.2);
+			told(2, "yard", false, 60);
+			const one = [log.records.length, log.records[0].zone, log.records[0].peak, log.records[1].zone];
+			told(4, "lawn", true, 1); // another zone's, which frames do not tell of
+			log.cut();
+			const open = log.open.zone;
+			log.away();
+			log.frame({ rtp: 9, pts: 5.5, judged: true, score: 8, event: { kind: "change", id: 4, start: 4.5, duration: 1, peak: 8 } }, 1e6);
+			return [...one, open, log.records.length, log.open.zone, log.open.told];
+		})()`, `[2,"gate",8,"yard","lawn",3,"lawn",false]`},
 		// What is kept is bounded, the oldest go, and all that go are told of.
 		{"eventlog", `(() => {
 			let gone = 0;

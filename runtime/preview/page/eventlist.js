@@ -18,6 +18,7 @@ const someFrames = 100; // the filter's window is full long before
 export class EventList {
 	#list = byId("events");
 	#rows = new Map(); // by record
+	#records = new WeakMap(); // by item of the list
 	#only = null;
 	#since = now();
 	#judged = false; // a verdict has come
@@ -45,21 +46,12 @@ export class EventList {
 			row = this.#make(path, title, record);
 			this.#rows.set(record, row);
 			// By time: two streams' messages may come in another order.
-			const next = [...this.#rows].find(
-				([other, { item }]) => item.isConnected && other.from <= record.from && item !== row.item && this.#isFirst(item, record),
-			);
-			this.#list.insertBefore(row.item, next?.[1].item ?? null);
+			this.#records.set(row.item, record);
+			const next = [...this.#list.children].find((item) => this.#records.get(item).from <= record.from);
+			this.#list.insertBefore(row.item, next ?? null);
 		}
 		this.refresh(record);
 		this.#count();
-	}
-
-	// #isFirst: the row before item, if any, is newer than record.
-	#isFirst(item, record) {
-		const before = item.previousElementSibling;
-		if (!before) return true;
-		for (const [other, row] of this.#rows) if (row.item === before) return other.from > record.from;
-		return true;
 	}
 
 	#make(path, title, record) {
@@ -143,6 +135,7 @@ export class EventList {
 
 	#count() {
 		const n = [...this.#rows.values()].filter((row) => !row.item.hidden).length;
+		byId("events").parentElement.classList.toggle("some", n > 0);
 		setText(byId("events-count"), n ? String(n) : "");
 		setText(byId("events-none"), n ? "" : this.#nothing());
 		byId("events-none").hidden = n > 0;

@@ -19,7 +19,7 @@ function next(links, from, [dx, dy]) {
 	return best;
 }
 
-// listen calls a command by its key; where several links() are shown, arrows
+// listen calls a command by its key, which is the browser's where that gives false; where several links() are shown, arrows
 // move between them instead.
 export function listen(commands, links) {
 	document.addEventListener("keydown", (e) => {
@@ -36,8 +36,6 @@ export function listen(commands, links) {
 			}
 		}
 		const command = commands[e.key.length === 1 ? e.key.toLowerCase() : e.key];
-		if (!command) return;
-		e.preventDefault();
-		command();
+		if (command && command() !== false) e.preventDefault();
 	});
 }

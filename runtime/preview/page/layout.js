@@ -16,6 +16,20 @@ export function columns(n, w, h, ratio, extra) {
 	return Math.max(1, Math.min(n, most));
 }
 
+// A page has as many tiles as fit the window at a readable size: at least so many, which
+// are scrolled through where they do not, and at most so many videos at once, which
+// browsers and graphics cards still decode.
+const fewest = 6;
+const most = 36;
+
+// fits is how many tiles a page of w × h px has.
+export function fits(w, h, ratio, extra) {
+	const across = Math.max(1, Math.floor((w + gap) / (least + gap)));
+	const tile = (w - gap * (across - 1)) / across;
+	const down = Math.floor((h + gap) / (tile / ratio + extra + gap));
+	return Math.min(most, Math.max(fewest, across * down));
+}
+
 // ratio is that of all pictures where they agree, 16:9 otherwise.
 export function ratio(pictures) {
 	const known = pictures.filter(([w, h]) => w > 0 && h > 0).map(([w, h]) => w / h);

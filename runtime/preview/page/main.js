@@ -5,6 +5,7 @@ import { EventList } from "./eventlist.js";
 import { plural } from "./format.js";
 import { listen } from "./keys.js";
 import { columns, ratio } from "./layout.js";
+import { Pages } from "./pages.js";
 import { Stream } from "./stream.js";
 
 const pollEach = 4000; // ms
@@ -13,7 +14,10 @@ const missedTwice = 2; // answers without a stream until its tile goes
 
 const events = new EventList();
 const streams = new Map(); // by path
+const pages = new Pages(location, () => turnPage());
 let focus = pathOf(location); // of the stream that is large; null: the grid
+let gridSeen = false; // its streams stay connected while one is large
+let newest = 0; // when the newest event was told that is known here
 let known = []; // as /api/streams had it last
 let reachable = true;
 let poll = 0;
@@ -55,8 +59,7 @@ function add(path) {
 // update makes the tiles agree with what the server has; back: it was away.
 function update(back) {
 	for (const info of known) {
-		const s = streams.get(info.path) ?? (focus === null ? add(info.path) : null);
-		if (!s) continue;
+		const s = streams.get(info.path) ?? add(info.path);
 		if (back || s.missed > 0 || (s.info.missing && !info.missing)) s.link.retryNow();
 		s.missed = 0;
 		s.describe(info);
@@ -73,13 +76,15 @@ function update(back) {
 
 async function ask() {
 	clearTimeout(poll);
-	if (document.visibilityState !== "visible") return;
+	// Of streams on other pages it hears in no other way.
+	if (document.visibilityState !== "visible" && pages.count < 2) return;
 	poll = setTimeout(ask, pollEach);
 	try {
-		const answer = await fetch("/api/streams", { cache: "no-store" });
+		const answer = await fetch(`/api/streams?since=${newest}`, { cache: "no-store" });
 		if (answer.status === 401) return signIn();
 		if (!answer.ok) throw new Error(answer.statusText);
 		known = await answer.json();
+		for (const info of known) for (const e of info.events ?? []) newest = Math.max(newest, e.changed);
 		const back = !reachable || byId("sign-in").open;
 		reachable = true;
 		byId("sign-in").close();
@@ -94,7 +99,8 @@ async function ask() {
 function go(path, remember = true) {
 	const from = focus;
 	focus = path;
-	if (remember) history.pushState(null, "", path === null ? "/" : `/${encodeURIComponent(path)}`);
+	if (path === null && from !== null && remember) pages.show(known.findIndex((info) => info.path === from));
+	if (remember) history.pushState(null, "", path === null ? pages.address : `/${encodeURIComponent(path)}`);
 	if (path !== null && !streams.has(path)) add(path);
 	if (path === null) update(false);
 	arrange();
@@ -108,17 +114,22 @@ function arrange() {
 	const grid = byId("streams");
 	document.body.classList.toggle("one", one !== null);
 	document.querySelector(".back").hidden = focus === null;
-	const shown = [...streams.values()].filter((s) => one === null || s.path === one);
+	const r = ratio((one === null ? [...streams.values()] : [streams.get(one)]).map((s) => s?.picture ?? [0, 0]));
+	const below = parseFloat(getComputedStyle(grid).getPropertyValue("--below")) || 96;
+	// Those that the server has no more stay on the page until they are gone.
+	const all = [...new Set([...known.map((info) => info.path).filter((path) => streams.has(path)), ...streams.keys()])];
+	const onPage = pages.of(all, grid.clientWidth, innerHeight - grid.offsetTop - 16, r, below);
+	gridSeen ||= one === null && known.length > 0;
 	for (const [path, s] of streams) {
 		if (s.large && path !== one) s.leave();
 		s.large = path === one;
-		s.tile.root.hidden = one !== null && path !== one;
+		s.tile.root.hidden = one === null ? !onPage.includes(path) : path !== one;
+		if (path === one || (gridSeen && onPage.includes(path))) s.link.start();
+		else s.link.stop();
 		s.tile.root.classList.toggle("large", s.large);
 	}
-	const r = ratio(shown.map((s) => s.picture));
-	const below = parseFloat(getComputedStyle(grid).getPropertyValue("--below")) || 96;
 	grid.style.setProperty("--ratio", r);
-	grid.style.setProperty("--columns", one === null ? columns(shown.length, grid.clientWidth, innerHeight - grid.offsetTop - 16, r, below) : 1);
+	grid.style.setProperty("--columns", one === null ? columns(onPage.length, grid.clientWidth, innerHeight - grid.offsetTop - 16, r, below) : 1);
 	events.only(one);
 	summarize();
 }
@@ -126,10 +137,14 @@ function arrange() {
 function summarize() {
 	const all = [...streams.values()];
 	const irregular = all.filter((s) => s.log.open).length;
-	const live = all.filter((s) => s.state === "live").length;
+	const live = all.filter((s) => s.playing).length;
 	let text = all.length > 1 && focus === null ? plural(all.length, "stream") : "";
 	if (text && live < all.length) text += `, ${live} live`;
 	if (irregular && text) text += `, ${irregular} irregular`;
+	pages.summarize(
+		large() === null,
+		known.map((info) => Boolean(streams.get(info.path)?.log.open)),
+	);
 	if (!reachable) text = "Server not reachable";
 	setText(byId("summary"), text);
 	const empty = byId("empty");
@@ -194,6 +209,13 @@ function turn(by) {
 	go(known[(i + by + known.length) % known.length].path);
 }
 
+// turnPage shows the page that was chosen.
+function turnPage() {
+	history.pushState(null, "", pages.address);
+	arrange();
+	scrollTo(0, 0);
+}
+
 listen(
 	{
 		o: toggleOutlines,
@@ -202,6 +224,8 @@ listen(
 		"?": help,
 		f: () => current()?.tile.fullscreen(),
 		Escape: () => focus !== null && go(null),
+		PageUp: () => focus === null && pages.turn(-1),
+		PageDown: () => focus === null && pages.turn(1),
 		ArrowLeft: () => turn(-1),
 		ArrowRight: () => turn(1),
 	},
@@ -219,7 +243,10 @@ for (const a of document.querySelectorAll("[data-all]")) {
 		if (focus !== null) go(null);
 	});
 }
-addEventListener("popstate", () => go(pathOf(location), false));
+addEventListener("popstate", () => {
+	pages.read(location);
+	go(pathOf(location), false);
+});
 addEventListener("resize", () => {
 	arrange();
 	beat();
@@ -230,7 +257,7 @@ addEventListener("pagehide", () => {
 	for (const s of streams.values()) s.link.stop();
 });
 addEventListener("pageshow", (e) => {
-	if (e.persisted) for (const s of streams.values()) s.link.start();
+	if (e.persisted) arrange();
 });
 
 // The way to the history, where something is recorded.

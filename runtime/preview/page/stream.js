@@ -63,7 +63,7 @@ export class Stream {
 		this.#events = events;
 		this.tile = new Tile(path, { enlarge: on.enlarge, retry: () => this.#again(), draw: () => this.#draw() });
 		this.log = new EventLog(
-			(r, gone) => this.#eventChanged(r, gone),
+			(r, gone, old) => this.#eventChanged(r, gone, old),
 			(r, which, rtp) => {
 				this.snaps.take(rtp, (blob) => this.#events.picture(r, which, blob));
 			},
@@ -84,12 +84,13 @@ export class Stream {
 			message: (m) => this.#message(m),
 		});
 		this.describe(this.info);
-		this.link.start();
 	}
 
 	// describe takes what the server says of the stream: hello or /api/streams.
 	describe(info) {
-		this.info = { ...this.info, missing: false, note: "", ...info, title: info.title || this.path };
+		this.info = { ...this.info, missing: false, stalled: false, note: "", ...info, title: info.title || this.path };
+		for (const e of info.events ?? []) this.log.told(e, now());
+		if (this.info.missing) this.log.away();
 		this.#pace.announce(this.info.rate);
 		this.tile.describe(this.info);
 	}
@@ -116,6 +117,13 @@ export class Stream {
 	wake() {
 		this.#pace.reset(performance.now());
 		this.#frames = -1;
+	}
+
+	// playing says whether it is live or, where it is not shown, whether the server has
+	// frames of it.
+	get playing() {
+		if (this.link.state !== "idle") return this.state === "live";
+		return !this.info.missing && !this.info.stalled;
 	}
 
 	// #draw opens the zones for drawing, or closes them.
@@ -241,11 +249,11 @@ export class Stream {
 		this.#latency = Number.isFinite(this.#latency) ? this.#latency + 0.1 * (latency - this.#latency) : latency;
 	}
 
-	#eventChanged(record, gone) {
+	#eventChanged(record, gone, old) {
 		this.#events.changed(this.path, this.info.title, record, gone);
 		if (gone) return;
 		this.tile.irregular(this.log.open !== null);
-		say(this.info.title, record.open ? "irregular" : "ordinary again");
+		if (!old) say(this.info.title, record.open ? "irregular" : "ordinary again");
 		this.#drawn = 0;
 		this.on.changed();
 	}

@@ -20,12 +20,17 @@ const words = {
 	paused: ["Paused", "The browser has paused this video."],
 	retry: ["Reconnecting", "No connection. Trying again {s}."],
 	token: ["Signed out", "The server asks for its token."],
-	full: ["Server full", "All places are taken. Trying again {s}."],
 	gone: ["Ended", "This stream is not there. Looking again {s}."],
 	codec: ["Cannot play", "This browser cannot play {codec}. Trying again {s}."],
 };
 
 const facts = { latency: "Latency", rate: "Frames", bitrate: "Bit rate", size: "Picture", codec: "Codec", viewers: "Watching", dropped: "Dropped" };
+
+// full is what is said where there is no place, by the server's own words.
+function full(refusal) {
+	const text = refusal || "all places of this server are taken";
+	return [text.includes("camera") ? "Camera full" : "Server full", `${text[0].toUpperCase()}${text.slice(1)}. Trying again {s}.`];
+}
 
 export class Tile {
 	#state = "";
@@ -84,7 +89,7 @@ export class Tile {
 	// its words need: codec, reason, refusal.
 	state(state, seconds, info) {
 		const away = info.missing && (state === "gone" || state === "connecting"); // the server waits for it
-		const [short, long] = away ? ["No stream", info.note || "Waiting for this stream."] : words[state];
+		const [short, long] = away ? ["No stream", info.note || "Waiting for this stream."] : state === "full" ? full(info.refusal) : words[state];
 		const shown = away ? "away" : state;
 		if (shown !== this.#state) {
 			this.#state = this.root.dataset.state = shown;
