@@ -23,6 +23,7 @@ PLUGIN := build/gstreamer-1.0/libgstavid.so
 TOOL := build/avid
 LINTER := build/bin/golangci-lint
 BIOME := build/npm/node_modules/.bin/biome
+AXE := build/npm/node_modules/axe-core/axe.min.js
 EXPORTS := plugin/libgstavid.map
 comma := ,
 
@@ -82,7 +83,7 @@ gpu-check: ## build build/avid-gpu, which checks and times an NVIDIA GPU (docs/b
 library: # a build is one without it too: its script says what is the matter
 	@scripts/onnxruntime.sh || echo "avid: built, but without ONNX Runtime nothing runs: make setup" >&2
 
-test: setup-tests ## run every test, the cgo-free build first
+test: setup-tests $(AXE) ## run every test, the cgo-free build first
 	@$(MAKE) all test-pure
 	@$(RUN) scripts/go-test.sh all -timeout 30m ./...
 
@@ -94,8 +95,8 @@ $(LINTER): tools/go.mod tools/go.sum
 	@cd tools && $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $@
 
-$(BIOME): tools/package.json tools/package-lock.json
-	@scripts/biome.sh $@
+$(BIOME) $(AXE) &: tools/package.json tools/package-lock.json
+	@scripts/npm.sh $(BIOME) $(AXE)
 
 test-race: setup-tests library ## run the tests of runtime/, training and element/ under the race detector
 	@$(RUN) scripts/race.sh

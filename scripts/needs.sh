@@ -35,6 +35,7 @@ needs=(
 	"clang-format $CLANG_FORMAT|have clang-format-$CLANG_FORMAT|clang-format-$CLANG_FORMAT|lint"
 	"cppcheck|have cppcheck|cppcheck|lint"
 	"npm, which fetches Biome|have npm|npm|lint"
+	"npm, which fetches axe, which tests of the preview use|have npm|npm|tests"
 )
 
 has_python_gst() { /usr/bin/python3 -c 'import gi; gi.require_version("Gst", "1.0"); from gi.repository import Gst' >/dev/null 2>&1; }
