@@ -184,6 +184,8 @@ type post struct {
 	mu    sync.Mutex
 	pipe  *pipeline.Pipeline // while it plays
 	zones zones.List         // of its filter, besides those of the bundle
+	// covered: it is about to be started anew with other private zones.
+	covered bool
 
 	// Of the goroutine that runs it.
 	restarts uint64
@@ -357,7 +359,7 @@ func (p *post) once(ctx context.Context) error {
 	}
 	set := func(pipe *pipeline.Pipeline) error {
 		p.teller.begins(pipe)
-		if err := errors.Join(p.plays(pipe, &filter), pipe.Set("filter", "watch", "true"), pipe.Set("filter", "shadow-model", p.duty.changes.shadowOf(c.Name))); err != nil {
+		if err := errors.Join(p.plays(pipe, &filter), pipe.TakeUnits(pictureSink, p.pictured), pipe.Set("filter", "watch", "true"), pipe.Set("filter", "shadow-model", p.duty.changes.shadowOf(c.Name))); err != nil {
 			return err
 		}
 		if p.kept != nil {
@@ -401,7 +403,7 @@ func (p *post) once(ctx context.Context) error {
 	if p.kept != nil && in.live != nil {
 		in.live.Units = p.kept.take
 	}
-	return playClip(ctx, in, filterElement+" ! avidwebrtcsink name=sink", set, note, func(_, _ time.Duration) { p.ticks(time.Now()) })
+	return playClip(ctx, in, shownTail(), set, note, func(_, _ time.Duration) { p.ticks(time.Now()) })
 }
 
 // plays says which pipeline plays the camera, and gives its filter the settings, with

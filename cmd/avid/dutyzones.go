@@ -3,6 +3,7 @@
 package main
 
 import (
+	"reflect"
 	"slices"
 
 	"avid/models/zones"
@@ -28,13 +29,14 @@ func (d *duty) cover(all []cameras.Camera) {
 	for _, c := range all {
 		c = d.changes.applied(c)
 		p := d.post(c.Name)
-		if p == nil || len(c.Zones.Of(zones.Private)) == 0 {
+		if p == nil || len(c.Zones.Of(zones.Private)) == 0 || reflect.DeepEqual(settingsOf(c), settingsOf(p.camera)) {
 			continue
 		}
 		if p.kept != nil {
 			p.kept.hides.Store(true)
 		}
 		p.rezone(c.Zones)
+		p.forget()
 	}
 }
 

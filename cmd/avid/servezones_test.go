@@ -47,6 +47,7 @@ func TestServeZones(t *testing.T) {
 		t.Errorf("it was started anew: %s", errOut)
 	}
 
+	waitFor(t, address+"api/cameras/door/picture", func(body string) bool { return strings.HasPrefix(body, "\xff\xd8") })
 	set("["+aside("desk", "private", 0, 0.5, 0, 1)+"]", 204)
 	errOut.find(t, `(door: its private zones are others; it is started anew)`)
 	errOut.find(t, `(door: it is not recorded, as a zone of it is private)`)

@@ -3,6 +3,7 @@
 package api
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,9 @@ type Site interface {
 	// Thresholds are those by which a camera that is on duty gives so many false alarms a
 	// day. The errors are as Change's.
 	Thresholds(name string, perDay []float64) ([]float64, error)
+	// Picture is the newest picture of a camera that was kept, a JPEG, and its time. The
+	// error is ErrUnknown.
+	Picture(name string) ([]byte, time.Time, error)
 	// Zones are the zones of a camera. The errors are ErrUnknown, and others that the
 	// client learns nothing of.
 	Zones(name string) (Zones, error)
@@ -108,6 +112,20 @@ func New(site Site, history History) http.Handler {
 			return
 		}
 		answer(w, site.Change(name, c))
+	})
+	mux.HandleFunc("GET /api/cameras/{name}/picture", func(w http.ResponseWriter, r *http.Request) {
+		name := r.PathValue("name")
+		if !access.From(r.Context()).May(name) {
+			answer(w, ErrUnknown)
+			return
+		}
+		jpeg, at, err := site.Picture(name)
+		if err != nil {
+			answer(w, err)
+			return
+		}
+		w.Header().Set("Content-Type", "image/jpeg")
+		http.ServeContent(w, r, "", at, bytes.NewReader(jpeg))
 	})
 	addZones(mux, site)
 	if history != nil {

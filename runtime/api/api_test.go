@@ -32,6 +32,13 @@ type site struct {
 	zones   []string // that were set, as text; - for those of the file
 }
 
+func (s *site) Picture(name string) ([]byte, time.Time, error) {
+	if name != "door" {
+		return nil, time.Time{}, api.ErrUnknown
+	}
+	return []byte("jpeg"), time.Unix(1795780800, 0), nil
+}
+
 func (s *site) Zones(name string) (api.Zones, error) {
 	if name != "door" {
 		return api.Zones{}, api.ErrUnknown
@@ -286,6 +293,9 @@ func TestAnswers(t *testing.T) {
 		{all, "PATCH", "/api/cameras/gate", `{"false_alarms_per_day":1}`, 404, "there is no such"},
 		{all, "PATCH", "/api/cameras/door", `{"zeta":1}`, 400, "zeta"},
 		{all, "PATCH", "/api/cameras/door", `{}{}`, 400, "nothing behind it"},
+		{access.Principal{}, "GET", "/api/cameras/door/picture", "", 200, "jpeg"},
+		{all, "GET", "/api/cameras/yard/picture", "", 404, "no such"},
+		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/cameras/door/picture", "", 404, "no such"},
 		{all, "GET", "/api/cameras/door/zones", "", 200, `{"zones":[],"bundle":` + gate + `,"set":false,"may_change":true}`},
 		{access.Principal{}, "GET", "/api/cameras/door/zones", "", 200, `"may_change":false}`},
 		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/cameras/door/zones", "", 404, "no such"},

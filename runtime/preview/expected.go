@@ -22,6 +22,9 @@ type Expected struct {
 	again   uint64    // runs after the first
 	most    int       // viewers; 0: as many as the server takes
 	events  []news    // that were told last, the newest last
+	// picture is the newest that is kept, a JPEG, and pictured its time; nil: there is none.
+	picture  []byte
+	pictured time.Time
 }
 
 // Expect announces a stream, before it is added and while it is away. The

@@ -39,6 +39,9 @@ type streamInfo struct {
 	// Missing: it is expected and not there, for the reason in Note, if known.
 	Missing bool   `json:"missing,omitempty"`
 	Note    string `json:"note,omitempty"`
+	// Pictured is how long ago the picture at /api/cameras/PATH/picture was taken,
+	// seconds; nil: there is none.
+	Pictured *fanout.Number `json:"pictured,omitempty"`
 	// Manage: who asks may change it, at /api/cameras/PATH.
 	Manage bool `json:"manage,omitempty"`
 	// Events are those that were told behind the time that is asked for.
@@ -68,7 +71,12 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, who access.Princip
 		streams = append(streams, m.info)
 	}
 	streams = slices.DeleteFunc(streams, func(i streamInfo) bool { return !who.May(i.Path) })
+	pictured := s.pictures()
 	for i := range streams {
+		if ago, is := pictured[streams[i].Path]; is {
+			streams[i].Pictured = new(fanout.Number)
+			*streams[i].Pictured = fanout.Number(ago)
+		}
 		streams[i].Events = told[streams[i].Path]
 		_, onDuty := accounts[streams[i].Path]
 		streams[i].Manage = onDuty && who.Manage && s.changeable()

@@ -1,6 +1,9 @@
 package browser_test
 
 import (
+	"bytes"
+	"image"
+	"image/jpeg"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -9,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"avid/runtime/api"
 	"avid/runtime/fanout"
 	"avid/runtime/preview"
 )
@@ -153,6 +157,35 @@ func TestNeverLive(t *testing.T) {
 	p.shot("paused")
 	eval[chromedp.Void](p, `void (delete document.querySelector("video").play)`)
 	p.wait(`document.querySelector(".state").innerText === "Live"`)
+}
+
+// TestLastPicture: of a camera that is away its last picture is shown, with its time, also
+// to who opens the page only then.
+func TestLastPicture(t *testing.T) {
+	c, s := scene(t, fanout.VP8), serve(t, nil)
+	e, err := s.Expect("gate", "Gate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Handle(api.New(&zoneSite{expected: e}, nil))
+	var text bytes.Buffer
+	if err := jpeg.Encode(&text, image.NewGray(image.Rect(0, 0, 48, 27)), nil); err != nil {
+		t.Fatal(err)
+	}
+	e.Picture(text.Bytes(), time.Now().Add(-time.Minute))
+	e.Note("No video: connection refused. Trying again.")
+	p := newTab(t, 1280, 800)
+	p.expect("404 (Not Found)")
+	p.open(s.URL())
+	p.wait(`document.querySelector(".state")?.innerText === "No stream" && document.querySelector(".last").naturalWidth === 48 && !document.querySelector(".last").hidden`)
+	p.wait(`/connection refused[^]*Last picture: \d\d:\d\d/.test(document.querySelector(".veil").innerText)`)
+	p.shot("last-picture")
+	stream := c.show(t, s, "gate", "Gate", nil)
+	p.wait(`document.querySelector(".state").innerText === "Live" && document.querySelector(".last").hidden && document.querySelector(".from").innerText === ""`)
+	if err := stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.wait(`document.querySelector(".state").innerText === "No stream" && /Last picture: \d\d:\d\d/.test(document.querySelector(".veil").innerText)`)
 }
 
 // TestLate: a stream that plays, but shows what was two seconds ago, says so, and

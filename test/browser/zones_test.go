@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -25,11 +26,21 @@ type zoneSite struct {
 	zones  zones.List
 	bundle zones.List
 	set    bool
+
+	expected *preview.Expected // whose picture it has; nil: it has none
 }
 
 func (s *zoneSite) Cameras() []api.Camera { return nil }
 
 func (s *zoneSite) Change(string, api.Change) error { return api.ErrUnknown }
+
+func (s *zoneSite) Picture(string) ([]byte, time.Time, error) {
+	if s.expected == nil {
+		return nil, time.Time{}, api.ErrUnknown
+	}
+	jpeg, at := s.expected.LastPicture()
+	return jpeg, at, nil
+}
 
 func (s *zoneSite) Zones(string) (api.Zones, error) {
 	s.mu.Lock()

@@ -2,11 +2,8 @@
 // pictures.
 
 import { byId, el, now, setText } from "./dom.js";
-import { clock, duration, level, percent, score, sigmoid } from "./format.js";
+import { clock, duration, level, moment, percent, score, sigmoid } from "./format.js";
 
-const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-
-const when = (ms) => (new Date(ms).toDateString() === new Date().toDateString() ? clock(ms) : `${dayFormat.format(ms)} ${clock(ms)}`);
 const howLong = (r) => (r.open ? `${duration(r.duration)}, going on` : duration(r.duration) + (r.cut ? " or more" : ""));
 const sure = (r) => percent(sigmoid(r.peak - r.threshold));
 const peak = (r) => `${score(r.peak, 2)} · ${sure(r)}`;
@@ -56,7 +53,7 @@ export class EventList {
 
 	#make(path, title, record) {
 		const image = el("img", { alt: "", hidden: true, decoding: "async" });
-		const time = el("time", { datetime: new Date(record.from).toISOString(), text: when(record.from) });
+		const time = el("time", { datetime: new Date(record.from).toISOString(), text: moment(record.from) });
 		const long = el("span", { class: "long" });
 		const place = el("span", { class: "zone" });
 		const high = el("span", { class: "level" });
@@ -149,7 +146,7 @@ export class EventList {
 	}
 
 	#fill(record, row) {
-		setText(byId("picture-title"), `${row.title}, ${when(record.from)}`);
+		setText(byId("picture-title"), `${row.title}, ${moment(record.from)}`);
 		const facts = [howLong(record), where(record), level(record.peak, record.threshold)].filter(Boolean).join(" · ");
 		setText(byId("picture-facts"), facts);
 		setText(byId("picture-numbers"), `Peak ${score(record.peak, 2)}, threshold ${score(record.threshold)}, probability ${sure(record)}`);

@@ -8,6 +8,10 @@ const minuteFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minut
 export const clock = (ms) => clockFormat.format(ms);
 export const minute = (ms) => minuteFormat.format(ms);
 
+// moment is the same with its day, where that is not today.
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+export const moment = (ms) => (new Date(ms).toDateString() === new Date().toDateString() ? clock(ms) : `${dayFormat.format(ms)} ${clock(ms)}`);
+
 const minus = (text) => text.replace("-", "−");
 
 // score in logits, as the messages on the bus have it; digits behind the point.

@@ -46,6 +46,8 @@ export class Stream {
 	#pace = new Pace(performance.now()); // of the frames that are shown
 	#frames = -1; // decoded so far; -1: not known
 	#told = ""; // the state that was told
+	#lastShown = NaN; // when a frame was, local ms
+	#pictured = NaN; // of when the picture is that the server keeps
 	#moved = false; // the camera was turned
 	#zones = null; // the ZonePanel that is open
 	#drawn = 0; // when the chart was drawn last
@@ -72,7 +74,10 @@ export class Stream {
 			this.tile.video,
 			this.tile.ink,
 			(meta, at) => this.#shown(meta, at),
-			() => this.#pace.frame(performance.now()),
+			() => {
+				this.#pace.frame(performance.now());
+				this.#lastShown = now();
+			},
 		);
 		this.snaps = new Snaps(this.tile.video, () => this.overlay.meta);
 		this.chart = new Chart(this.tile.chart, this.#history, () => this.log.spans());
@@ -91,6 +96,10 @@ export class Stream {
 		this.info = { ...this.info, missing: false, stalled: false, note: "", ...info, title: info.title || this.path };
 		for (const e of info.events ?? []) this.log.told(e, now());
 		if (this.info.missing) this.log.away();
+		if (info.pictured !== undefined) {
+			const at = now() - 1000 * info.pictured;
+			if (!(Math.abs(at - this.#pictured) < 2000)) this.#pictured = at; // the same picture
+		}
 		this.#pace.announce(this.info.rate);
 		this.tile.describe(this.info);
 	}
@@ -198,10 +207,23 @@ export class Stream {
 		const seconds = Math.ceil((this.link.retryAt - performance.now()) / 1000);
 		const state = this.state;
 		this.tile.state(state, seconds, { ...this.info, reason: this.#blind || this.#impaired, refusal: this.link.refusal });
+		this.#showLast(state);
 		if (state === this.#told) return;
 		this.#told = state;
 		if (spoken[state]) say(this.info.title, spoken[state]);
 		this.on.changed();
+	}
+
+	// #showLast shows the last picture where none comes: that of the video, or the one that
+	// the server keeps, as after a reload.
+	#showLast(state) {
+		const away = ["connecting", "retry", "gone", "full", "codec", "stalled", "waiting"].includes(state);
+		const own = this.tile.video.readyState >= 2 && this.tile.video.videoWidth > 0;
+		if (!away) this.tile.away("", NaN);
+		else if (own) this.tile.away("", this.#lastShown);
+		else if (Number.isFinite(this.#pictured))
+			this.tile.away(`/api/cameras/${encodeURIComponent(this.path)}/picture?${Math.round(this.#pictured / 2000)}`, this.#pictured);
+		else this.tile.away("", NaN);
 	}
 
 	// #sees says whether the stream is judged, and else why not, or why not well.

@@ -1,7 +1,7 @@
 // The elements of one stream, and what they show of its state.
 
 import { el, setText } from "./dom.js";
-import { bitrate, codec, level, milliseconds, percent, plural, rate, score } from "./format.js";
+import { bitrate, codec, level, milliseconds, moment, percent, plural, rate, score } from "./format.js";
 
 const buttons = { paused: "Play" };
 
@@ -41,16 +41,18 @@ export class Tile {
 		// Set before the element is in the page, muted lets it play by itself.
 		this.video = el("video", { playsinline: true, autoplay: true, muted: true, disablepictureinpicture: true });
 		this.video.muted = true;
+		this.last = el("img", { class: "last", alt: "", hidden: true }); // of a stream that is away
 		this.ink = el("canvas", { class: "ink", "aria-hidden": "true" });
 		this.veilText = el("p");
 		this.retry = el("button", { type: "button", text: "Try now", on: { click: on.retry } });
-		this.veil = el("div", { class: "veil" }, this.veilText, this.retry);
+		this.from = el("p", { class: "from" });
+		this.veil = el("div", { class: "veil" }, this.veilText, this.retry, this.from);
 		this.full = el(
 			"button",
 			{ type: "button", class: "full square", "aria-label": "Full screen", title: "Full screen (F)", on: { click: () => this.fullscreen() } },
 			el("img", { src: "/page/full.svg", alt: "" }),
 		);
-		this.stage = el("div", { class: "stage" }, this.video, this.ink, this.veil, this.full);
+		this.stage = el("div", { class: "stage" }, this.video, this.last, this.ink, this.veil, this.full);
 		this.draw = el("button", { type: "button", class: "draw", text: "Zones", hidden: true, "aria-expanded": "false", on: { click: on.draw } });
 		this.link = el("a", { href: `/${encodeURIComponent(path)}`, on: { click: on.enlarge } });
 		this.stateText = el("span", { class: "state" });
@@ -106,6 +108,14 @@ export class Tile {
 				.replace("{why}", info.reason)
 				.replace("{codec}", codec(info.codec) || "this video"),
 		);
+	}
+
+	// away shows the last picture of a stream of which none comes, by the address of one
+	// where the video has none itself; at is its time, ms, NaN: there is no picture.
+	away(address, at) {
+		setText(this.from, Number.isFinite(at) ? `Last picture: ${moment(at)}` : "");
+		if (address && this.last.getAttribute("src") !== address) this.last.src = address;
+		this.last.hidden = !address;
 	}
 
 	// irregular marks the tile while an event goes on.
