@@ -321,7 +321,7 @@ func (p *post) run(ctx context.Context) error {
 	p.duty.mu.Unlock()
 	p.duty.settle() // a change that is under way may not know of it, and then ends ctx
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // what is stopped before it plays is no failure
 	}
 	_, endless := lasting(string(p.camera.Input))
 	for {
