@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,8 +20,6 @@ import (
 	"avid/models/zones"
 	"avid/runtime/api"
 	"avid/runtime/cameras"
-	"avid/runtime/event"
-	"avid/runtime/fanout"
 	"avid/runtime/preview"
 	"avid/runtime/publish"
 	"avid/runtime/record"
@@ -205,82 +202,6 @@ func (p *post) expect() (err error) {
 	}
 	return err
 }
-
-// keep has the camera recorded, where that is wanted: of what is not live there is a
-// recording already.
-func (p *post) keep() (err error) {
-	live, _ := lasting(string(p.camera.Input))
-	if p.duty.store == nil || !p.camera.Record || !live {
-		return nil
-	}
-	c := p.camera
-	if private, err := hidden(c.Model, c.Zones.String()); err != nil || private {
-		if private {
-			p.duty.tell("warning: %s: it is not recorded, as a zone of it is private and its own stream shows that", p.name)
-		}
-		return err
-	}
-	p.kept, err = openRecording(p.duty.store, c.Name, map[string]float64{"alpha": c.Alpha, "zeta": c.Zeta, "false-alarm-rate": c.FalseAlarmsPerDay},
-		func(text string) { p.duty.tell("%s: %s", p.name, text) })
-	if err == nil {
-		p.teller.place = p.kept.place
-		p.kept.shown = func(jpeg []byte) { p.tellers(func(t *publish.Publisher) { t.Snapshot(c.Name, jpeg) }) }
-	}
-	return err
-}
-
-// record keeps a record of the camera, and tells the page of it.
-func (p *post) record(r event.Record) error {
-	if r.Label == event.Label {
-		p.expected.Event(preview.Told{ID: r.ID, Kind: r.Kind, Zone: r.Zone, Duration: fanout.Number(r.Duration), Peak: logits(r.Peak),
-			Threshold: logits(r.Threshold), Open: r.Type != string(event.End)}, time.UnixMilli(int64(1000*r.StartTime)))
-	}
-	if p.kept == nil {
-		return nil
-	}
-	return p.kept.keep(r)
-}
-
-// logits is a number of a record; NaN where it has none.
-func logits(v *float64) fanout.Number {
-	if v == nil {
-		return fanout.Number(math.NaN())
-	}
-	return fanout.Number(*v)
-}
-
-// Publish tells of a record while the camera is armed. An event that began so is told to
-// its end.
-func (p *post) Publish(r event.Record) (err error) {
-	if !p.armed() && (r.Type == string(event.Begin) || r.ID != p.telling) {
-		return nil
-	}
-	p.telling = r.ID
-	p.tellers(func(t *publish.Publisher) { err = errors.Join(err, t.Publish(r)) })
-	return err
-}
-
-// Camera tells whether frames of the camera come.
-func (p *post) Camera(c publish.Camera) { p.tellers(func(t *publish.Publisher) { t.Camera(c) }) }
-
-// State tells how it is with the camera, and what can be changed of it.
-func (p *post) State(camera string, s publish.State) {
-	on := !p.off.Load()
-	s.Detect, s.FalseAlarmRate = &on, p.duty.wanted(p.camera)
-	p.tellers(func(t *publish.Publisher) { t.State(camera, s) })
-}
-
-// tellers calls do with whoever is told of the camera.
-func (p *post) tellers(do func(*publish.Publisher)) {
-	if p.duty.send != nil {
-		do(p.duty.send)
-	}
-	p.duty.routes.each(p.camera.Publish, do)
-}
-
-// armed tells whether events of the camera are told: its schedule is on, and nobody has
-// switched it off.
-func (p *post) armed() bool { return !p.off.Load() && p.camera.Schedule.On(time.Now()) }
 
 // end gives its place back.
 func (p *post) end() {
