@@ -110,9 +110,15 @@ func (t *retrainer) next() (one wantedTraining, ok bool) {
 
 // set says how it is with a training, and keeps it.
 func (t *retrainer) set(camera string, s api.Retraining) {
-	s.Since = time.Now().UTC().Truncate(time.Second)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.setLocked(camera, s)
+}
+
+// setLocked is set with mu held. It is kept at once, so that a training that waits is not
+// forgotten with the process.
+func (t *retrainer) setLocked(camera string, s api.Retraining) {
+	s.Since = time.Now().UTC().Truncate(time.Second)
 	t.state[camera] = s
 	if err := keepJSON(t.kept, t.state); err != nil {
 		t.duty.tell("%s: %v", camera, err)
@@ -136,7 +142,7 @@ func (t *retrainer) want(one wantedTraining) error {
 	under := unfinished(t.state[one.camera].State)
 	if !under {
 		t.queue = append(t.queue, one)
-		t.state[one.camera] = api.Retraining{State: api.RetrainWaiting, Since: time.Now().UTC().Truncate(time.Second)}
+		t.setLocked(one.camera, api.Retraining{State: api.RetrainWaiting})
 	}
 	t.mu.Unlock()
 	if under {
@@ -339,6 +345,7 @@ func (d *duty) Back(name string) error {
 	if err := goBack(p.camera.Model); err != nil {
 		return fmt.Errorf("%w: %w", api.ErrRefused, err)
 	}
+	d.train.set(name, api.Retraining{State: api.RetrainReady, Words: "the previous bundle is in place again", Report: "/api/cameras/" + name + "/report"})
 	d.tell("%s: its previous bundle is in place", p.name)
 	return nil
 }
