@@ -25,6 +25,7 @@ import (
 // keptSite is a site of a gate and a yard, whose bundle learns an event when it is asked
 // for that the second time.
 type keptSite struct {
+	noSite
 	store *record.Store
 	asked *int
 	name  *string
@@ -106,7 +107,7 @@ func newPast(t *testing.T, change func(*preview.Config)) *past {
 			t.Fatal(err)
 		}
 	}
-	p.Handle(api.New(keptSite{p.store, new(int), new(string)}, p.store))
+	p.Handle(api.New(keptSite{noSite{}, p.store, new(int), new(string)}, p.store))
 	p.KeepsHistory()
 	return p
 }
@@ -203,7 +204,7 @@ func (p *past) film(t *testing.T, r *record.Recorder, film *clip, id uint64, zon
 				}
 			}
 		}
-		if err := p.store.AddPicture(origin.Camera, name, marked, img); err != nil {
+		if _, err := p.store.AddPicture(origin.Camera, name, marked, img); err != nil {
 			t.Fatal(err)
 		}
 	}

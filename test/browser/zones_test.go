@@ -20,8 +20,20 @@ import (
 	"avid/runtime/preview"
 )
 
+// noSite is a site without a camera, for those of tests, which have some of its methods.
+type noSite struct{}
+
+func (noSite) Cameras() []api.Camera                           { return nil }
+func (noSite) Change(string, api.Change) error                 { return api.ErrUnknown }
+func (noSite) Picture(string) ([]byte, time.Time, error)       { return nil, time.Time{}, api.ErrUnknown }
+func (noSite) Zones(string) (api.Zones, error)                 { return api.Zones{}, api.ErrUnknown }
+func (noSite) SetZones(string, *zones.List) error              { return api.ErrUnknown }
+func (noSite) Thresholds(string, []float64) ([]float64, error) { return nil, api.ErrUnknown }
+
 // zoneSite is a site of one camera that keeps the zones that are set.
 type zoneSite struct {
+	noSite
+
 	mu     sync.Mutex
 	zones  zones.List
 	bundle zones.List
@@ -29,10 +41,6 @@ type zoneSite struct {
 
 	expected *preview.Expected // whose picture it has; nil: it has none
 }
-
-func (s *zoneSite) Cameras() []api.Camera { return nil }
-
-func (s *zoneSite) Change(string, api.Change) error { return api.ErrUnknown }
 
 func (s *zoneSite) Picture(string) ([]byte, time.Time, error) {
 	if s.expected == nil {
