@@ -83,12 +83,12 @@ gpu-check: ## build build/avid-gpu, which checks and times an NVIDIA GPU (docs/b
 library: # a build is one without it too: its script says what is the matter
 	@scripts/onnxruntime.sh || echo "avid: built, but without ONNX Runtime nothing runs: make setup" >&2
 
-test: setup-tests $(AXE) ## run every test, the cgo-free build first
+test: setup-tests $(AXE) ## run every test, those of the cgo-free build first
 	@$(MAKE) all test-pure
-	@$(RUN) scripts/go-test.sh all -timeout 30m ./...
+	@$(RUN) scripts/go-test.sh rest -timeout 30m $(filter-out $(PURE),$(shell $(GO) list ./...))
 
 test-pure: ## run the tests of models/ and runtime/ without cgo, C compiler or GStreamer
-	@CGO_ENABLED=0 scripts/go-test.sh pure -short -timeout 20m $(PURE)
+	@CGO_ENABLED=0 scripts/go-test.sh pure -timeout 20m $(PURE)
 
 $(LINTER): tools/go.mod tools/go.sum
 	@echo "avid: building the pinned golangci-lint (some minutes the first time)"

@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"avid/cmd/avid/internal/video"
+	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/models/spans"
 	"avid/models/train"
@@ -21,6 +23,7 @@ import (
 	"avid/runtime/cameras"
 	"avid/runtime/hours"
 	"avid/runtime/record"
+	"avid/runtime/verdict"
 )
 
 // find reads where the camera's recordings are, and what is on duty for it.
@@ -124,6 +127,45 @@ func (f *trainFlags) likePresent(c *cobra.Command, of *ofRecorder) error {
 		}
 	}
 	return nil
+}
+
+// learnAgain has the new bundle learn, from their film, the events that the present one has
+// learnt as normal, so that they do not alarm again. What cannot be learnt is told: a
+// training is not lost for it.
+func (f *trainFlags) learnAgain(c *cobra.Command, b *bundle.Bundle) {
+	errOut := c.ErrOrStderr()
+	events, clips, err := record.Learnt(f.of.folder, f.camera)
+	if err != nil {
+		fmt.Fprintf(errOut, "warning: what was called normal is not learnt again: %v\n", err)
+	}
+	for i, e := range events {
+		marked, err := f.learnEvent(c, b, e, clips[i])
+		switch {
+		case errors.Is(err, errOrdinary):
+			fmt.Fprintf(errOut, "%s, which was called normal, is not marked any more\n", e.Ordinary)
+		case err != nil:
+			fmt.Fprintf(errOut, "warning: %s, which was called normal, is not learnt again: %v\n", e.Ordinary, err)
+		default:
+			fmt.Fprintf(errOut, "%s, which was called normal, is learnt again: %s of it were marked\n", e.Ordinary, plural(marked, "frame"))
+		}
+	}
+}
+
+// learnEvent has a bundle learn an event whose clip begins at a time, and returns how many
+// of its frames were marked.
+func (f *trainFlags) learnEvent(c *cobra.Command, b *bundle.Bundle, e record.Kept, began time.Time) (marked int, err error) {
+	options, err := f.options()
+	if err != nil {
+		return 0, err
+	}
+	clip, err := inputClip(e.Clip, datasets.Range{}, 0)
+	if err != nil {
+		return 0, err
+	}
+	s := &school{bundle: b, zones: f.of.zones, options: options, thresholds: verdict.Thresholds{Alpha: -1, Zeta: -1}, clip: clip,
+		first: max(0, e.Start().Sub(began)-around), last: max(around, e.End().Sub(began)+around)}
+	_, _, err = s.teach(c.Context(), e.Ordinary, true) // the recorder knows where it was
+	return s.marked, err
 }
 
 // samePath tells whether two paths name one file.

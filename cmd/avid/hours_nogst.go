@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"avid/cmd/avid/internal/video"
+	"avid/models/bundle"
 	"avid/models/train"
 	"avid/runtime/hours"
 )
@@ -19,6 +20,8 @@ func (f *trainFlags) fromHours(*cobra.Command) error {
 
 // planHours is never called, as fromHours fails.
 func (f *trainFlags) planHours(*cobra.Command, train.Config) error { return f.fromHours(nil) }
+
+func (f *trainFlags) learnAgain(*cobra.Command, *bundle.Bundle) {}
 
 func pieceReels(*hours.Plan) []reel { return nil }
 

@@ -18,6 +18,7 @@ import (
 	"avid/element/pipeline"
 	"avid/models/bundle"
 	"avid/models/compare"
+	"avid/models/ordinary"
 	"avid/models/spans"
 	"avid/models/train"
 	"avid/runtime/event"
@@ -231,6 +232,33 @@ func TestTrainFromHours(t *testing.T) {
 		}
 	}
 	comparesAndPromotes(t, file.path, present, next, b)
+}
+
+// TestLearnsAgain: what was called normal is learnt by the next bundle too.
+func TestLearnsAgain(t *testing.T) {
+	needLibrary(t)
+	dir := t.TempDir()
+	f := newFilmed(t, dir, "yard")
+	id := f.film("../../demo/walkway.mp4", 16*time.Second, 21*time.Second)
+	if err := f.store.Ordinary("yard", id, "event "+id, "anna"); err != nil {
+		t.Fatal(err)
+	}
+	f.close()
+	b, err := bundle.Open(demoBundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	c := newTrain()
+	c.SetErr(&said)
+	c.SetContext(t.Context())
+	flags := trainFlags{of: &ofRecorder{folder: dir}}
+	flags.device, flags.camera = "cpu", "yard"
+	flags.learnAgain(c, b)
+	things, err := ordinary.Parse(b)
+	if err != nil || len(things.Things) != 1 || things.Things[0].Name != "event "+id || !strings.Contains(said.String(), "is learnt again: ") {
+		t.Errorf("%+v, %v, %s", things, err, &said)
+	}
 }
 
 // comparesAndPromotes holds the new bundle against the present one, and puts it in place.

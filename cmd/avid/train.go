@@ -279,6 +279,9 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 	if err := f.tellMaking(b, film); err != nil {
 		return err
 	}
+	if f.plan != nil {
+		f.learnAgain(c, b)
+	}
 	if err := b.WriteFile(f.out); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,26 @@ type Archive struct {
 type Kept struct {
 	Sidecar
 	Clip string // the file of its first clip; "": there is none
+}
+
+// Learnt are the events of a camera that its bundle has learnt as ordinary and of which
+// there is film, by when they began, and when their clips begin. The error is ErrFile.
+func Learnt(dir, camera string) (events []Kept, clips []time.Time, err error) {
+	a := &Archive{Camera: camera}
+	if err := a.readEvents(filepath.Join(dir, safe(camera)), time.Time{}, time.Unix(math.MaxInt32, 0)); err != nil {
+		return nil, nil, err
+	}
+	for _, k := range a.Events {
+		if k.Ordinary == "" || k.Clip == "" {
+			continue
+		}
+		r, _, err := segmentOf(k.Clip, time.Unix(math.MaxInt32, 0))
+		if err != nil {
+			continue // it is damaged, and nothing can be learnt from it
+		}
+		events, clips = append(events, k), append(clips, r.Start)
+	}
+	return events, clips, nil
 }
 
 // ErrCamera says that a folder has nothing of a camera.
