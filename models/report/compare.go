@@ -9,7 +9,7 @@ import (
 	"avid/models/compare"
 )
 
-var comparePage = template.Must(template.ParseFS(files, "compare.html"))
+var comparePage = template.Must(template.ParseFS(files, "compare.html", "style.html"))
 
 // comparison is what the page of a comparison shows.
 type comparison struct {

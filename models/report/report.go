@@ -24,10 +24,10 @@ import (
 	"avid/models/zones"
 )
 
-//go:embed page.html compare.html
+//go:embed page.html compare.html style.html
 var files embed.FS
 
-var page = template.Must(template.ParseFS(files, "page.html"))
+var page = template.Must(template.ParseFS(files, "page.html", "style.html"))
 
 // Write writes the page of a bundle, whose parts may be from anywhere: all texts are
 // escaped and all pictures encoded anew. Times of day are those of zone. Errors are
