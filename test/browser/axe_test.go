@@ -13,6 +13,18 @@ import (
 // axeFile is axe-core, which finds what keeps people from using a page.
 const axeFile = "../../build/npm/node_modules/axe-core/axe.min.js"
 
+// loadAxe loads axe-core into the page.
+func (p *tab) loadAxe() {
+	p.Helper()
+	script, err := os.ReadFile(axeFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		p.Fatal("no axe-core in build/npm: make test fetches it")
+	} else if err != nil {
+		p.Fatal(err)
+	}
+	eval[chromedp.Void](p, "void "+string(script))
+}
+
 // axe holds what the page shows to the rules of WCAG 2.2, level AA, and to axe's good
 // practice.
 func (p *tab) axe(what string) {
@@ -26,16 +38,10 @@ func (p *tab) axe(what string) {
 // TestAxe: axe finds nothing wrong, in light and dark, on a desktop and on a phone, in the
 // grid, with one stream large, its zones, and in the dialogs.
 func TestAxe(t *testing.T) {
-	script, err := os.ReadFile(axeFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Fatal("no axe-core in build/npm: make test fetches it")
-	} else if err != nil {
-		t.Fatal(err)
-	}
 	_, one := zoneTab(t, 1440, 900)
 	_, grid := threeStreams(t)
 	for _, p := range []*tab{grid, one} {
-		eval[chromedp.Void](p, "void "+string(script))
+		p.loadAxe()
 	}
 	one.press("New zone")
 	for range 3 {

@@ -342,7 +342,7 @@ func TestPastDay(t *testing.T) {
 }
 
 // TestPastLooks: nothing is wider than the window from phone to wall, what is touched is
-// large enough, and a person looks at the screenshots.
+// large enough, axe finds nothing wrong, and a person looks at the screenshots.
 func TestPastLooks(t *testing.T) {
 	s := newPast(t, nil)
 	p := newTab(t, 1440, 900)
@@ -368,6 +368,10 @@ func TestPastLooks(t *testing.T) {
 				}).map((e) => e.outerHTML.slice(0, 80))`)
 				if len(small) > 0 {
 					t.Errorf("%s at %d pixels: too small to touch: %v", name, w, small)
+				}
+				if w == 390 || w == 1440 {
+					p.loadAxe()
+					p.axe(fmt.Sprintf("history, %s, %d pixels, %s", name, w, scheme))
 				}
 				p.shot(fmt.Sprintf("past-%s-%d-%s", name, w, scheme))
 			}
