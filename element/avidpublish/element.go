@@ -27,7 +27,7 @@ var (
 type publisher struct {
 	el *gstc.Reader
 
-	mu      sync.Mutex // guards what follows; held for no call that waits for a network
+	mu      sync.Mutex // guards what follows; a leaf, held for no call out
 	set     settings
 	run     *run   // between start and stop, else nil
 	reports uint64 // since the start
@@ -38,10 +38,12 @@ type publisher struct {
 type run struct {
 	send   *publish.Publisher
 	origin event.Origin
-	open   map[string]event.Record // the newest of each event that has not ended
-	end    chan struct{}           // closed at the stop
+	end    chan struct{} // closed at the stop
 	ended  sync.WaitGroup
 	counts Counts
+
+	mu   sync.Mutex              // held while a record is put into the queues, in order
+	open map[string]event.Record // the newest of each event that has not ended
 }
 
 func newPublisher(el *gstc.Reader) *publisher {
@@ -135,27 +137,34 @@ func upper(text string) string {
 // Report puts a report into the queues, which are on disk when it returns.
 func (p *publisher) Report(s *gstc.Structure) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.run == nil {
+	r := p.run
+	p.mu.Unlock()
+	if r == nil {
 		return
 	}
-	r, ok, err := avidfilter.RecordOf(p.run.origin, s)
+	e, ok, err := avidfilter.RecordOf(r.origin, s)
 	if !ok {
 		return
 	}
-	p.reports++
 	if err == nil {
-		p.run.note(r)
-		err = p.run.send.Publish(r)
+		err = r.take(e)
 	}
+	p.mu.Lock()
+	p.reports++
 	if err != nil {
 		p.errors++
+	}
+	p.mu.Unlock()
+	if err != nil {
 		p.tell(fmt.Sprintf("an event is not sent: %v", err))
 	}
 }
 
-// note keeps what is needed to end the events that are open at the stop.
-func (r *run) note(e event.Record) {
+// take puts a record into the queues, and keeps what is needed to end the events that are
+// open at the stop.
+func (r *run) take(e event.Record) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch {
 	case e.Label != event.Label:
 	case e.Type == string(event.End):
@@ -163,6 +172,7 @@ func (r *run) note(e event.Record) {
 	default:
 		r.open[e.ID] = e
 	}
+	return r.send.Publish(e)
 }
 
 // Stop ends the events that are open, since the filter is upstream and stops later, and
@@ -177,11 +187,19 @@ func (p *publisher) Stop() {
 	}
 	close(r.end)
 	r.ended.Wait()
-	for _, e := range r.open {
-		if err := r.send.Publish(e.Cut()); err != nil {
-			p.tell(fmt.Sprintf("the end of an event is not sent: %v", err))
-		}
+	if err := r.cut(); err != nil {
+		p.tell(fmt.Sprintf("the end of an event is not sent: %v", err))
 	}
 	r.send.Camera(publish.Camera{Name: r.origin.Camera, Away: true})
 	r.send.Finish(p.tell)
+}
+
+// cut ends the events that are open.
+func (r *run) cut() (err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.open {
+		err = errors.Join(err, r.send.Publish(e.Cut()))
+	}
+	return err
 }

@@ -56,25 +56,21 @@ func (p *publisher) Set(row int, v gstc.Value) {
 // Get reads a property, without secrets.
 func (p *publisher) Get(row int) gstc.Value {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	set, r, reports, failed := p.set, p.run, p.reports, p.errors
+	p.mu.Unlock()
 	if field := table[row].field; field != nil {
-		return gstc.Value{Text: redact.Text(*field(&p.set))}
+		return gstc.Value{Text: redact.Text(*field(&set))}
 	}
-	return gstc.Value{Record: p.stats()}
-}
-
-// stats is the property of that name. It needs p.mu.
-func (p *publisher) stats() *gstc.Structure {
 	routes := []gstc.Structure{}
-	if p.run != nil {
-		for _, s := range p.run.send.Status() {
+	if r != nil {
+		for _, s := range r.send.Status() {
 			routes = append(routes, gstc.Structure{Name: "route", Fields: []gstc.Field{
 				{Name: "name", Value: s.Name}, {Name: "up", Value: s.Connected}, {Name: "queued", Value: uint64(s.Queued)},
 				{Name: "sent", Value: s.Sent}, {Name: "dropped", Value: s.Dropped}, {Name: "failed", Value: s.Failed}, {Name: "error", Value: s.LastError},
 			}})
 		}
 	}
-	return &gstc.Structure{Name: "avidpublish-stats", Fields: []gstc.Field{
-		{Name: "reports", Value: p.reports}, {Name: "errors", Value: p.errors}, {Name: "routes", Value: routes},
-	}}
+	return gstc.Value{Record: &gstc.Structure{Name: "avidpublish-stats", Fields: []gstc.Field{
+		{Name: "reports", Value: reports}, {Name: "errors", Value: failed}, {Name: "routes", Value: routes},
+	}}}
 }
