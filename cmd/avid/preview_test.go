@@ -80,7 +80,14 @@ func start(t *testing.T, args ...string) (out, errOut *lines, stop func() int) {
 // get reads a page of the server.
 func get(t *testing.T, address, token string) (status int, body string) {
 	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	return exchange(t, http.MethodGet, address, token, "")
+}
+
+// exchange makes a request of the server, with a token if there is one, and returns the
+// answer.
+func exchange(t *testing.T, method, address, token, body string) (status int, answer string) {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

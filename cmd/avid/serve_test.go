@@ -3,7 +3,6 @@
 package main
 
 import (
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -205,20 +204,7 @@ func TestServeUsers(t *testing.T) {
 // ask makes a request with a body.
 func ask(t *testing.T, method, address, body string) (status int, answer string) {
 	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := http.DefaultClient.Do(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r.StatusCode, string(text)
+	return exchange(t, method, address, "", body)
 }
 
 // TestServeChange: the rate of false alarms is changed while a camera runs, goes on after

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 
@@ -51,7 +52,7 @@ func addZones(mux *http.ServeMux, site Site) {
 		}
 		l, wrong := zones.Parse(text)
 		if err != nil || wrong != nil {
-			fail(w, http.StatusBadRequest, firstOf(err, wrong).Error())
+			fail(w, http.StatusBadRequest, cmp.Or(err, wrong).Error())
 			return
 		}
 		answer(w, site.SetZones(r.PathValue("name"), &l))
@@ -83,12 +84,4 @@ func listed(l zones.List) zones.List {
 		return zones.List{}
 	}
 	return l
-}
-
-// firstOf is the first of two errors that is one.
-func firstOf(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -84,7 +85,7 @@ func ReadArchive(dir, camera string, from, to, now time.Time) (*Archive, error) 
 		return nil, err
 	}
 	if !slices.Contains(all, camera) {
-		return nil, fmt.Errorf("%w: %s has none of %q, but of %s", ErrCamera, dir, camera, either(strings.Join(all, ", "), "no camera at all"))
+		return nil, fmt.Errorf("%w: %s has none of %q, but of %s", ErrCamera, dir, camera, cmp.Or(strings.Join(all, ", "), "no camera at all"))
 	}
 	a := &Archive{Camera: camera}
 	root := filepath.Join(dir, safe(camera))
@@ -101,14 +102,6 @@ func ReadArchive(dir, camera string, from, to, now time.Time) (*Archive, error) 
 		a.Held, err = readHeld(dir, camera, a.Segments[0].Start, to)
 	}
 	return a, err
-}
-
-// either is the first text that is not empty.
-func either(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // longestSegment bounds how long before a time a segment that reaches into it begins.

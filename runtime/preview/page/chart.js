@@ -4,23 +4,13 @@
 
 import { now } from "./dom.js";
 import { clock, minute, percent, score, sigmoid } from "./format.js";
+import { palette } from "./palette.js";
 
 const font = "11px system-ui, sans-serif";
 const span = 6; // logits above and below the threshold that always show
 const edge = { left: 34, right: 56, top: 8, bottom: 20 }; // px for words, in the large chart
 const bare = { left: 0, right: 0, top: 4, bottom: 5 };
 const grids = { 1: 15000, 5: 60000, 15: 180000 }; // ms between times, by minutes
-
-// palette reads the colours of the style sheet; again when the scheme changes.
-let colors = null;
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (colors = null));
-function palette() {
-	if (colors) return colors;
-	const style = getComputedStyle(document.documentElement);
-	colors = {};
-	for (const name of ["line", "alert", "quiet", "rule", "gap"]) colors[name] = style.getPropertyValue(`--${name}`).trim();
-	return colors;
-}
 
 export class Chart {
 	#history;

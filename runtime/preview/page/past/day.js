@@ -3,6 +3,7 @@
 
 import { el, setText } from "../dom.js";
 import { clock, level, minute } from "../format.js";
+import { palette } from "../palette.js";
 import { midnight } from "./place.js";
 import { kind } from "./say.js";
 
@@ -11,16 +12,6 @@ const far = 30; // logits that show at most
 const near = 8; // px from an event that still choose it
 const minuteLong = 60000;
 const kinds = { blind: "Not judging", silent: "No frames", away: "Away", "camera-moved": "Camera moved", "out-of-focus": "Out of focus" };
-
-let colors = null;
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (colors = null));
-function palette() {
-	if (colors) return colors;
-	const style = getComputedStyle(document.documentElement);
-	colors = {};
-	for (const name of ["line", "alert", "quiet", "rule", "gap", "good", "warn", "text"]) colors[name] = style.getPropertyValue(`--${name}`).trim();
-	return colors;
-}
 
 export class Day {
 	#data = null; // as the server has it, with times in ms
