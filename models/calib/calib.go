@@ -114,8 +114,14 @@ func (m Marks) highest(b bundle.Balance) float64 {
 // returns the maxima of the blocks. A block in which the pixel half lets nothing through
 // counts as the lowest of the others: it lies below them, and how far is no sign of how
 // high others reach. Without any it is least.
+//
+// The head can only lower the score of a frame, and so never raises the threshold. But a
+// fit to what it lowers some blocks by and others not may: the spread then is that of
+// the low end, and says nothing of the high one. What the regions alone were fitted with
+// stays in that case.
 func Refit(c *bundle.Calibration, clips [][]Marks, rate, least float64) (maxima []float64) {
-	c.Where = &bundle.Balance{Location: Threshold(*c, c.FalseAlarmsPerDay), Scale: 1}
+	alone := *c
+	c.Where = &bundle.Balance{Location: Threshold(alone, c.FalseAlarmsPerDay), Scale: 1}
 	maxima = blockMaxima(clips, rate, func(m Marks) float64 { return m.highest(*c.Where) })
 	lowest := math.Inf(1)
 	for _, v := range maxima {
@@ -130,6 +136,9 @@ func Refit(c *bundle.Calibration, clips [][]Marks, rate, least float64) (maxima 
 		maxima[i] = max(v, lowest)
 	}
 	c.GumbelLocation, c.GumbelScale = gumbel(maxima)
+	if Threshold(*c, c.FalseAlarmsPerDay) > Threshold(alone, c.FalseAlarmsPerDay) {
+		c.GumbelLocation, c.GumbelScale = alone.GumbelLocation, alone.GumbelScale
+	}
 	return maxima
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"avid/models/bundle"
@@ -13,7 +14,7 @@ import (
 // irregular most, and a block without any is as low as the lowest.
 func TestRefit(t *testing.T) {
 	c := bundle.Uncalibrated(1)
-	c.GumbelLocation, c.GumbelScale, c.FalseAlarmsPerDay = 1, 0.5, 24
+	c.GumbelLocation, c.GumbelScale, c.FalseAlarmsPerDay = 1, 3, 24
 	threshold := Threshold(c, 24)
 	frame := func(marks ...Mark) []Marks {
 		clip := make([]Marks, 10)
@@ -22,9 +23,9 @@ func TestRefit(t *testing.T) {
 		}
 		return clip
 	}
-	clips := [][]Marks{frame(Mark{9, -3}, Mark{2, 5}), frame(Mark{9, -1}), frame(Mark{1, 1}), frame()}
+	clips := [][]Marks{frame(Mark{30, -23}, Mark{2, 5}), frame(Mark{30, -22}), frame(Mark{1, 1}), frame()}
 	maxima := Refit(&c, clips, 10, -16)
-	want := []float64{max(2, threshold-3), threshold - 1, 1, 1}
+	want := []float64{threshold - 23, threshold - 22, 1, 1}
 	if *c.Where != (bundle.Balance{Location: threshold, Scale: 1}) || !reflect.DeepEqual(maxima, want) {
 		t.Errorf("maxima %v, want %v; balance %+v", maxima, want, c.Where)
 	}
@@ -33,6 +34,31 @@ func TestRefit(t *testing.T) {
 	}
 	if maxima := Refit(&c, [][]Marks{make([]Marks, 20)}, 10, -16); !reflect.DeepEqual(maxima, []float64{-16, -16}) {
 		t.Errorf("maxima %v where nothing moves", maxima)
+	}
+}
+
+// TestRefitNeverRaises: a second head that lowers the scores of some blocks by much, and
+// of the highest by nothing, spreads them, which must not raise the threshold.
+func TestRefitNeverRaises(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	c := bundle.Uncalibrated(1)
+	c.FalseAlarmsPerDay = 24
+	var alone []float64
+	var clip []Marks
+	for range 30 {
+		score := -2.5 - 0.5*math.Log(rng.ExpFloat64())
+		alone = append(alone, score)
+		where := 0.0
+		if score < -2 {
+			where = -9
+		}
+		clip = append(clip, slices.Repeat([]Marks{{{score, where}}}, 10)...)
+	}
+	c.GumbelLocation, c.GumbelScale = gumbel(alone)
+	before := c
+	Refit(&c, [][]Marks{clip}, 10, -16)
+	if got, most := Threshold(c, 24), Threshold(before, 24); got != most || c.Where.Location != most {
+		t.Errorf("threshold %g, that of the regions alone is %g; balance %+v", got, most, c.Where)
 	}
 }
 
