@@ -22,7 +22,7 @@ type phase struct {
 
 const (
 	// smaller is the longest side that pictures may have, to which they are made smaller.
-	smaller = 128
+	smaller = 64
 	// renew is how many frames have one spectrum, and one smooth form, of the reference,
 	// which changes slowly.
 	renew = 5
