@@ -109,20 +109,35 @@ func (m Marks) highest(b bundle.Balance) float64 {
 }
 
 // Refit calibrates D's second head and, with it, the score of a frame anew by what the
-// whole of Eq. 4 marks on normal clips. Even odds of the head are worth the threshold
-// that the regions alone would have, and a logit of it as much as one of theirs. It
-// returns the maxima of the blocks. A block in which the pixel half lets nothing through
-// counts as the lowest of the others: it lies below them, and how far is no sign of how
-// high others reach. Without any it is least.
+// whole of Eq. 4 marks on normal clips, first with even odds of the head worth the
+// threshold that the regions alone would have, and a logit of it as much as one of
+// theirs. Then even odds are worth the threshold that was found: a pixel is marked where
+// the head holds it to be irregular rather than not. That lowers scores alone, so no
+// more false alarms come of it.
 //
 // The head can only lower the score of a frame, and so never raises the threshold. But a
 // fit to what it lowers some blocks by and others not may: the spread then is that of
 // the low end, and says nothing of the high one. What the regions alone were fitted with
 // stays in that case.
+//
+// Refit returns the maxima of the blocks. A block in which the pixel half lets nothing
+// through counts as the lowest of the others: it lies below them, and how far is no sign
+// of how high others reach. Without any it is least.
 func Refit(c *bundle.Calibration, clips [][]Marks, rate, least float64) (maxima []float64) {
-	alone := *c
-	c.Where = &bundle.Balance{Location: Threshold(alone, c.FalseAlarmsPerDay), Scale: 1}
-	maxima = blockMaxima(clips, rate, func(m Marks) float64 { return m.highest(*c.Where) })
+	alone := Threshold(*c, c.FalseAlarmsPerDay)
+	c.Where = &bundle.Balance{Location: alone, Scale: 1}
+	fitted := *c
+	fitted.GumbelLocation, fitted.GumbelScale = gumbel(whole(clips, *c.Where, rate, least))
+	if both := Threshold(fitted, c.FalseAlarmsPerDay); both < alone {
+		c.GumbelLocation, c.GumbelScale = fitted.GumbelLocation, fitted.GumbelScale
+		c.Where.Location = both
+	}
+	return whole(clips, *c.Where, rate, least)
+}
+
+// whole are the maxima of the blocks by a balance, as Refit returns them.
+func whole(clips [][]Marks, b bundle.Balance, rate, least float64) []float64 {
+	maxima := blockMaxima(clips, rate, func(m Marks) float64 { return m.highest(b) })
 	lowest := math.Inf(1)
 	for _, v := range maxima {
 		if v > math.Inf(-1) {
@@ -134,10 +149,6 @@ func Refit(c *bundle.Calibration, clips [][]Marks, rate, least float64) (maxima 
 	}
 	for i, v := range maxima {
 		maxima[i] = max(v, lowest)
-	}
-	c.GumbelLocation, c.GumbelScale = gumbel(maxima)
-	if Threshold(*c, c.FalseAlarmsPerDay) > Threshold(alone, c.FalseAlarmsPerDay) {
-		c.GumbelLocation, c.GumbelScale = alone.GumbelLocation, alone.GumbelScale
 	}
 	return maxima
 }

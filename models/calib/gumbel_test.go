@@ -11,7 +11,8 @@ import (
 )
 
 // TestRefit: the score of a frame is that of the pixel which both heads hold to be
-// irregular most, and a block without any is as low as the lowest.
+// irregular most, a block without any is as low as the lowest, and even odds of the second
+// head are worth the threshold.
 func TestRefit(t *testing.T) {
 	c := bundle.Uncalibrated(1)
 	c.GumbelLocation, c.GumbelScale, c.FalseAlarmsPerDay = 1, 3, 24
@@ -25,12 +26,13 @@ func TestRefit(t *testing.T) {
 	}
 	clips := [][]Marks{frame(Mark{30, -23}, Mark{2, 5}), frame(Mark{30, -22}), frame(Mark{1, 1}), frame()}
 	maxima := Refit(&c, clips, 10, -16)
-	want := []float64{threshold - 23, threshold - 22, 1, 1}
-	if *c.Where != (bundle.Balance{Location: threshold, Scale: 1}) || !reflect.DeepEqual(maxima, want) {
-		t.Errorf("maxima %v, want %v; balance %+v", maxima, want, c.Where)
-	}
-	if l, s := gumbel(want); c.GumbelLocation != l || c.GumbelScale != s {
+	if l, s := gumbel([]float64{threshold - 23, threshold - 22, 1, 1}); c.GumbelLocation != l || c.GumbelScale != s {
 		t.Errorf("location %g, scale %g", c.GumbelLocation, c.GumbelScale)
+	}
+	lower := Threshold(c, 24)
+	want := []float64{2, lower - 22, 1, lower - 22}
+	if *c.Where != (bundle.Balance{Location: lower, Scale: 1}) || !reflect.DeepEqual(maxima, want) {
+		t.Errorf("maxima %v, want %v; balance %+v", maxima, want, c.Where)
 	}
 	if maxima := Refit(&c, [][]Marks{make([]Marks, 20)}, 10, -16); !reflect.DeepEqual(maxima, []float64{-16, -16}) {
 		t.Errorf("maxima %v where nothing moves", maxima)
