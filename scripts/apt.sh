@@ -76,7 +76,7 @@ is_bookworm() {
 add_trixie() {
 	[ ! -e "$source_file" ] || return 0
 	say "Debian 12 has GStreamer 1.22 and avid needs $GSTREAMER_MIN: adding Debian 13 (trixie) as a second package source."
-	say "It is pinned at priority 100, so only what avid needs comes from it, with the libraries below that (about 200 packages, the C library among them)."
+	say "It is pinned at priority 100, so only what avid needs comes from it, with the libraries below that (the C library among them)."
 	say "Files: $source_file and $pin_file; without them apt is as before, the installed packages stay."
 	local new=$root/build/apt.new
 	stanza bookworm trixie >"$new" ||
@@ -98,6 +98,19 @@ run() {
 	}
 }
 
+# progress: reads apt's status lines, and says every 20 s how far it is.
+progress() {
+	local last=$SECONDS kind share
+	while IFS=: read -r kind _ share _; do
+		[ $((SECONDS - last)) -ge 20 ] || continue
+		last=$SECONDS
+		case $kind in
+		dlstatus) say "apt has fetched ${share%.*} %" ;;
+		pmstatus) say "apt has installed ${share%.*} %" ;;
+		esac
+	done
+}
+
 main() {
 	mkdir -p "$root/build"
 	: >"$log"
@@ -111,7 +124,8 @@ main() {
 	run apt-get update -q -o DPkg::Lock::Timeout=300
 	run apt-get install -y -q --no-install-recommends "${target[@]}" \
 		-o DPkg::Lock::Timeout=300 \
-		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+		-o APT::Status-Fd=3 "$@" 3> >(progress)
 }
 
 . /etc/os-release

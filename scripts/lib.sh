@@ -20,6 +20,9 @@ have() {
 	done
 }
 
+# have_pip: Python's pip, which Debian has apart from Python.
+have_pip() { have python3 && python3 -m pip --version >/dev/null 2>&1; }
+
 # at_least HAVE WANT: version HAVE is not older than WANT.
 at_least() {
 	[ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]

@@ -77,9 +77,10 @@ has_certificates() {
 		[ -s /etc/pki/tls/certs/ca-bundle.crt ]
 }
 
-# npm only fetches ONNX Runtime, so it is needed only until that is there.
-has_npm_or_library() { have npm || "$root/scripts/onnxruntime.sh" --offline >/dev/null 2>&1; }
-needs+=("npm, which fetches ONNX Runtime $ORT_VERSION|has_npm_or_library|npm")
+# pip only fetches ONNX Runtime, so it is needed only until that is there. npm serves
+# as well, but Debian's takes 350 packages.
+has_fetcher_or_library() { have_pip || have npm || "$root/scripts/onnxruntime.sh" --offline >/dev/null 2>&1; }
+needs+=("pip, which fetches ONNX Runtime $ORT_VERSION|has_fetcher_or_library|python3-pip")
 
 # missing KIND…: fills the arrays missing_what and missing_packages, with the
 # needs of a kind only when asked.

@@ -4,14 +4,14 @@
 # GStreamer: the analytics metas (segmentation) and go-gst need 1.26.
 GSTREAMER_MIN=1.26
 
-# ONNX Runtime, the library of the npm package onnxruntime-node. To move it:
-# npm pack onnxruntime-node@VERSION, and sha256sum of the two files below.
+# ONNX Runtime, the library in the wheel onnxruntime of PyPI, or, where there is no
+# pip, in the npm package onnxruntime-node: of the same version, with equal results.
+# To move it: scripts/onnxruntime.sh has how they are fetched; sha256sum of the files.
 ORT_VERSION=1.30.0
-ORT_PACKAGE=onnxruntime-node@$ORT_VERSION
-ORT_MEMBER_x86_64=package/bin/napi-v6/linux/x64/libonnxruntime.so.1
-ORT_SHA256_x86_64=ffb75a925ba05e47b235bb66e3e3911714a80b328a9c9425539feb204aa32a23
-ORT_MEMBER_aarch64=package/bin/napi-v6/linux/arm64/libonnxruntime.so.1
-ORT_SHA256_aarch64=1f549d46250b005580b597f4164984aaf75b3bcb9f3aeb07c7f8a8fe60b23c76
+ORT_WHEEL_SHA256_x86_64=c902c70b3003c0e99fada202f37478c515ae9bba7944c2b2abd0017bae0c82ed
+ORT_WHEEL_SHA256_aarch64=8a218e1e446880131115c368ec7005969a5022af9a15a26173de648fef0b7789
+ORT_NPM_SHA256_x86_64=ffb75a925ba05e47b235bb66e3e3911714a80b328a9c9425539feb204aa32a23
+ORT_NPM_SHA256_aarch64=1f549d46250b005580b597f4164984aaf75b3bcb9f3aeb07c7f8a8fe60b23c76
 
 # The oldest Go that can fetch the one that go.mod names by itself.
 GO_BOOTSTRAP_MIN=1.21
