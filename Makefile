@@ -65,17 +65,17 @@ setup-cuda: ## get ONNX Runtime, CUDA and cuDNN for NVIDIA GPUs into build/lib/c
 
 plugin: ## build build/gstreamer-1.0/libgstavid.so
 	@echo "avid: building $(PLUGIN) (takes a while the first time)"
-	@$(GO) build -buildmode=c-shared \
+	@scripts/patiently.sh "building it" $(GO) build -buildmode=c-shared \
 		-ldflags "-s -w$(if $(wildcard $(EXPORTS)), -extldflags=-Wl$(comma)--version-script=$(CURDIR)/$(EXPORTS))" \
 		-o $(PLUGIN) ./plugin
 	@rm -f $(PLUGIN:.so=.h)
 
 tool: ## build build/avid
 	@echo "avid: building $(TOOL) (minutes the first time, for GStreamer's Go bindings)"
-	@$(GO) build -o $(TOOL) ./cmd/avid
+	@scripts/patiently.sh "building it" $(GO) build -o $(TOOL) ./cmd/avid
 
 tool-nogst: ## build build/avid-nogst, the tool without GStreamer, for GPU servers
-	@$(GO) build -tags nogst -o $(TOOL)-nogst ./cmd/avid
+	@scripts/patiently.sh "building it" $(GO) build -tags nogst -o $(TOOL)-nogst ./cmd/avid
 
 gpu-check: ## build build/avid-gpu, which checks and times an NVIDIA GPU (docs/benchmarks.md)
 	@$(GO) build -o $(TOOL)-gpu ./test/gpu
@@ -92,7 +92,7 @@ test-pure: ## run the tests of models/ and runtime/ without cgo, C compiler or G
 
 $(LINTER): tools/go.mod tools/go.sum
 	@echo "avid: building the pinned golangci-lint (some minutes the first time)"
-	@cd tools && $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@cd tools && ../scripts/patiently.sh "building it" $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	@touch $@
 
 $(BIOME) $(AXE) &: tools/package.json tools/package-lock.json

@@ -12,7 +12,7 @@ go=$("$root/scripts/find-go.sh") log=$root/build/mediamtx.log
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 say "building MediaMTX $MEDIAMTX_VERSION (minutes the first time)"
-(cd "$work" && "$go" mod download -json "github.com/bluenviron/mediamtx@$MEDIAMTX_VERSION") >"$log" 2>&1 || {
+(cd "$work" && "$go" mod download -json "github.com/bluenviron/mediamtx@$MEDIAMTX_VERSION") 3> >(patience "fetching it") >"$log" 2>&1 || {
 	cat "$log" >&2
 	die "MediaMTX could not be fetched"
 }
@@ -30,7 +30,7 @@ for bits in 32 64; do
 	mkdir -p "$work/src/internal/staticsources/rpicamera/mtxrpicam_$bits"
 	: >"$work/src/internal/staticsources/rpicamera/mtxrpicam_$bits/none"
 done
-(cd "$work/src" && GOFLAGS=-buildvcs=false "$go" build -tags nomsgpack -ldflags '-s -w' -o "$work/mediamtx" .) >"$log" 2>&1 || {
+(cd "$work/src" && GOFLAGS=-buildvcs=false "$go" build -tags nomsgpack -ldflags '-s -w' -o "$work/mediamtx" .) 3> >(patience "building it") >"$log" 2>&1 || {
 	cat "$log" >&2
 	die "MediaMTX could not be built"
 }

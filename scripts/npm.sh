@@ -10,7 +10,7 @@ have npm || die "npm is needed to fetch Biome, which make lint and make format u
 mkdir -p "$npm"
 cp --remove-destination "$root/tools/package.json" "$root/tools/package-lock.json" "$npm"
 say "fetching the pinned Biome and axe"
-(cd "$npm" && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund >"$log" 2>&1) || {
+(cd "$npm" && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund 3> >(patience "fetching them") >"$log" 2>&1) || {
 	cat "$log" >&2
 	die "npm could not fetch Biome and axe"
 }

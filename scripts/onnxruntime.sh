@@ -24,7 +24,7 @@ pinned() { sha256_is "$1" "$wheel_sum" || sha256_is "$1" "$npm_sum"; }
 # from_wheel: work/library, out of the wheel. Of which Python it is does not matter.
 from_wheel() {
 	say "fetching ONNX Runtime $ORT_VERSION (24 MB, the wheel onnxruntime)"
-	python3 -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps --only-binary=:all: \
+	3> >(patience "fetching it") python3 -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps --only-binary=:all: \
 		--implementation cp --python-version 312 --abi cp312 --platform "manylinux_2_28_$machine" \
 		-d "$work" "onnxruntime==$ORT_VERSION" >"$work/log" 2>&1 || return 1
 	python3 -m zipfile -e "$work"/onnxruntime-*.whl "$work/wheel"
@@ -36,7 +36,7 @@ from_npm() {
 	local folder=x64
 	[ "$machine" = x86_64 ] || folder=arm64
 	say "fetching ONNX Runtime $ORT_VERSION (114 MB, the npm package onnxruntime-node)"
-	(cd "$work" && npm pack --loglevel=error --ignore-scripts "onnxruntime-node@$ORT_VERSION") >"$work/log" 2>&1 || return 1
+	(cd "$work" && npm pack --loglevel=error --ignore-scripts "onnxruntime-node@$ORT_VERSION") 3> >(patience "fetching it") >"$work/log" 2>&1 || return 1
 	tar -xzf "$work"/onnxruntime-node-*.tgz -C "$work" "package/bin/napi-v6/linux/$folder/libonnxruntime.so.1"
 	mv "$work/package/bin/napi-v6/linux/$folder/libonnxruntime.so.1" "$work/library"
 }

@@ -64,9 +64,9 @@ go_toolchain() {
 	local go want got
 	go=$("$root/scripts/find-go.sh") want=$(required_go)
 	got=$(GOTOOLCHAIN=local "$go" env GOVERSION)
-	at_least "${got#go}" "$want" || say "fetching Go $want, which go.mod names"
-	got=$(cd "$root" && GOTOOLCHAIN=auto "$go" env GOVERSION) ||
-		die "$go could not fetch Go $want, which go.mod names"
+	at_least "${got#go}" "$want" || say "fetching the Go that go.mod names (72 MB)"
+	got=$(cd "$root" && GOTOOLCHAIN=auto "$go" env GOVERSION 3> >(patience "fetching it" >&2)) ||
+		die "$go could not fetch Go $want, which go.mod names: is the network there? Run this again then"
 	at_least "${got#go}" "$want" || die "$go gives $got, and go.mod names $want"
 }
 
