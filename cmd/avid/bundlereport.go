@@ -16,7 +16,7 @@ func newReport() *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use:   "report cam.avid [-o cam.html]",
-		Short: "Say on a page how far a bundle can be relied on",
+		Short: "Write a page that says how far a bundle can be relied on",
 		Long: `Writes a page of HTML that says what a bundle learnt from, how training went, how
 many false alarms it promises and had, what it would mark, where it has seen
 nothing move, and whether more footage would help. The page loads nothing from

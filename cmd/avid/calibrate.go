@@ -35,7 +35,7 @@ func newCalibrate() *cobra.Command {
 	var f calibrateFlags
 	c := &cobra.Command{
 		Use:   "calibrate -m cam.avid -o OUT.avid [--normal PATH… | --inputs FILE]",
-		Short: "Choose how many false alarms to put up with",
+		Short: "Choose how many false alarms a day a bundle may give",
 		Long: `Writes a bundle with other thresholds. With --normal the score of ordinary
 footage is measured anew: footage that training did not see, the more the
 better, say another day of the same camera. Without, only the default rate of
@@ -53,8 +53,8 @@ than the bundle promises, and never more.`,
 	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid); may be the model itself")
 	fl.StringArrayVar(&f.normal, "normal", nil, "ordinary footage that training did not see; may be repeated")
 	fl.StringVar(&f.frames, "frames", "", "frames A:B of each clip only, counted from 0, B not included")
-	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: as before")
-	fl.StringVar(&f.luma, "luma", "", "record for a bundle of before that it was trained on brightness of this range, full or limited, so that\nany input is brought to it (docs/formats.md)")
+	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms a day to allow on ordinary footage; 0: as before")
+	fl.StringVar(&f.luma, "luma", "", "for a bundle without a recorded range of brightness: the range that it was trained on, full or limited,\nto which any input is brought from then on (docs/formats.md)")
 	fl.StringVar(&f.zones, "zones", "", zonesUsage+"; the bundle keeps them")
 	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of the shapes that the pixel threshold is measured on")

@@ -37,7 +37,7 @@ func newCompare() *cobra.Command {
 	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare [OLD.avid NEW.avid] --camera NAME {-c cameras.yaml | --recordings DIR}",
-		Short: "Hold a new bundle against the present one",
+		Short: "Compare a new bundle with the present one",
 		Long: `Has two bundles judge what a camera's recorder has kept: the time that was held back
 as the new one was trained (avid train --camera), and the events that nobody called
 normal. Writes a page that shows what each would mark, and its figures beside it,

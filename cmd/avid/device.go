@@ -71,7 +71,7 @@ type thresholdFlags struct {
 func (t *thresholdFlags) add(c *cobra.Command) {
 	c.Flags().Float64Var(&t.alpha, "alpha", -1, "pixel threshold on |X - I(X)|, 0 to 1; below 0: as calibrated")
 	c.Flags().Float64Var(&t.zeta, "zeta", -1, "region threshold on D's probability of being normal, 0 to 1; below 0: by false alarms")
-	c.Flags().Float64Var(&t.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: the bundle's own")
+	c.Flags().Float64Var(&t.perDay, "false-alarms-per-day", 0, "false alarms a day to allow on ordinary footage; 0: the bundle's own")
 }
 
 func (t *thresholdFlags) thresholds() verdict.Thresholds {

@@ -28,7 +28,7 @@ func newInspect() *cobra.Command {
 	var thumbnail string
 	c := &cobra.Command{
 		Use:   "inspect cam.avid",
-		Short: "Say what a bundle holds",
+		Short: "Print what a bundle holds",
 		Long: `Prints what a bundle holds: sizes, networks, how it was trained and calibrated,
 and the thresholds for some rates of false alarms. A damaged or foreign file is
 refused with the reason.`,

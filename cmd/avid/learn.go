@@ -36,15 +36,15 @@ func newLearn() *cobra.Command {
 	var f learnFlags
 	c := &cobra.Command{
 		Use:   "learn {CLIP | --forget NAME} -m cam.avid -o OUT.avid",
-		Short: "Say of an event that it is ordinary",
-		Long: `Writes a bundle for which what CLIP shows is ordinary: where it was marked, what
-is of about that size and scores no higher is not marked any more. All else, there
-or elsewhere, is found as before. The networks and thresholds stay as they are, so
-it takes as long as looking at the clip.
+		Short: "Teach a bundle that an event is ordinary",
+		Long: `Writes a bundle that takes the event in CLIP for ordinary: where something was
+marked, a thing of about that size that scores no higher is not marked any more.
+Everything else, there or elsewhere, is found as before. The networks and thresholds
+stay as they are, so it takes as long as judging the clip.
 
 CLIP is a recording of the event: what the recorder kept, or a day's recording and
-the frames of the event in it (--frames). Where all ordinary footage has come to
-score higher, avid calibrate or avid train --resume help, and not this.`,
+the frames of the event in it (--frames). Where all ordinary footage scores higher
+than it did, use avid calibrate or avid train --resume instead.`,
 		Example: `  avid learn delivery.mp4 -m cam.avid -o cam.avid
   avid learn tuesday.mp4 --frames 5400:5600 --name post-van -m cam.avid -o cam.avid
   avid learn --forget post-van -m cam.avid -o cam.avid`,
@@ -59,8 +59,8 @@ score higher, avid calibrate or avid train --resume help, and not this.`,
 	fl := c.Flags()
 	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid); may be the model itself")
 	fl.StringVar(&f.frames, "frames", "", "frames A:B only, counted from 0, B not included")
-	fl.StringVar(&f.name, "name", "", "what it is called; else as the clip is")
-	fl.StringVar(&f.forget, "forget", "", "find again what was learnt under this name")
+	fl.StringVar(&f.name, "name", "", "name to learn the event under; none: the clip's own")
+	fl.StringVar(&f.forget, "forget", "", "name of an event that was learnt, to be marked again from now on")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
 	fl.StringVar(&f.zones, "zones", "", zonesUsage+"; the bundle does not keep them")
 	fl.BoolVar(&f.force, "force", false, "learn a clip that shows another place than the bundle's all the same")

@@ -45,7 +45,7 @@ func newPreview() *cobra.Command { return newPreviewOf(&previewFlags{server: pre
 func newPreviewOf(f *previewFlags) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "preview {INPUT… | --inputs FILE} -m cam.avid",
-		Short: "Watch it live in a browser",
+		Short: "Show cameras or videos live in a browser",
 		Long: `Serves a page that shows each input live, with outlines around what is
 irregular, the score of the last minutes and the events with a picture each. An
 input is an address (rtsp://…), a capture device (/dev/video0), a video file or
@@ -85,10 +85,10 @@ such a file, the token in a --token-file or in AVID_TOKEN.`,
 	f.secretFlags.add(c)
 	fl.BoolVar(&f.server.Insecure, "insecure", false, "let others than this machine watch without a token")
 	fl.StringVar(&f.server.TLSCert, "tls-cert", "", "certificate chain (PEM) for https")
-	fl.StringVar(&f.server.TLSKey, "tls-key", "", "its private key (PEM)")
+	fl.StringVar(&f.server.TLSKey, "tls-key", "", "private key (PEM) of that certificate")
 	fl.StringVar(&f.server.STUNServer, "stun-server", "", "stun:host:port, for viewers beyond this network")
 	fl.StringVar(&f.mediaIPs, "media-ips", "", "addresses of this machine to send media from, joined by commas; none: that of --listen, or all where that is loopback or 0.0.0.0")
-	fl.IntVar(&f.server.MaxViewers, "max-viewers", f.server.MaxViewers, "most viewers at once; a page takes one place for each input")
+	fl.IntVar(&f.server.MaxViewers, "max-viewers", f.server.MaxViewers, "most viewers at once; a page counts as one for each input")
 	fl.StringVar(&f.codec, "codec", "auto", "auto, h264 or vp8")
 	fl.StringArrayVar(&f.titles, "title", nil, "what the page calls the inputs, once for each; none: by their files, or camera1, camera2 …")
 	fl.StringArrayVar(&f.paths, "path", nil, "the inputs' names in addresses, http://…/PATH, once for each; none: after their files, or camera1, camera2 …")

@@ -57,7 +57,7 @@ takes its place again, and the new one is NAME.next.avid as before.`,
 	fl := c.Flags()
 	fl.StringVar(&f.to, "to", "", "bundle whose place it takes; none: NAME.avid of NAME.next.avid")
 	fl.BoolVar(&f.back, "back", false, "undo the last one")
-	fl.BoolVar(&f.force, "force", false, "in spite of what speaks against it")
+	fl.BoolVar(&f.force, "force", false, "put it in place although avid compare was not run or speaks against it")
 	c.MarkFlagsMutuallyExclusive("back", "to")
 	c.MarkFlagsMutuallyExclusive("back", "force")
 	return c

@@ -29,7 +29,7 @@ type publishFlags struct {
 func (f *publishFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringArrayVar(&f.urls, "publish", nil, "send events there too: file:///…, https://…, mqtt://…, nats://…, kafka://… (docs/publish.md); may be given several times")
-	fl.StringVar(&f.file, "publish-file", "", "file with such addresses, one a line, # begins a comment.\nps shows the command line, and with it passwords, but not this file")
+	fl.StringVar(&f.file, "publish-file", "", "file with the addresses of --publish, one a line, # begins a comment.\nps shows the command line, and with it passwords, but not this file")
 	fl.StringVar(&f.dir, "publish-dir", "", "folder in which events wait that cannot be sent; none: avid/publish in the user's folder for state")
 	// Completion and marks fail for a flag that is not there only.
 	_ = c.MarkFlagFilename("publish-file")

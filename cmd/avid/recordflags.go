@@ -34,8 +34,8 @@ func (f *recordFlags) add(c *cobra.Command) {
 	days := func(t time.Duration) float64 { return t.Hours() / 24 }
 	fl := c.Flags()
 	fl.StringVar(&f.mode, "record", string(d.Mode), "what a folder gets of a live input: continuous (segments, and clips of events),\nevents (clips only) or none (what happened, without film)")
-	fl.DurationVar(&f.pre, "pre-roll", d.PreRoll, "that a clip has before its event")
-	fl.DurationVar(&f.post, "post-roll", d.PostRoll, "that a clip has after its event")
+	fl.DurationVar(&f.pre, "pre-roll", d.PreRoll, "length of film that a clip has before its event")
+	fl.DurationVar(&f.post, "post-roll", d.PostRoll, "length of film that a clip has after its event")
 	fl.DurationVar(&f.segment, "segment", d.Segment, "length of segments")
 	fl.Float64Var(&f.keep, "keep-days", days(d.KeepSegments), "days after which segments are deleted; 0: never")
 	fl.Float64Var(&f.keepEvents, "keep-event-days", days(d.KeepEvents), "days after which events and their clips are deleted; 0: never")

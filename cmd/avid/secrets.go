@@ -33,9 +33,9 @@ type secretFlags struct {
 func (f *secretFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringVar(&f.token, "token", "", "secret that viewers must know; ps shows it to every user of this machine, unlike --token-file and "+tokenEnv+" in the environment")
-	fl.StringVar(&f.tokenFile, "token-file", "", "file with that secret, which only you should be able to read")
+	fl.StringVar(&f.tokenFile, "token-file", "", "file with the secret of --token, which only you should be able to read")
 	fl.StringVar(&f.turn, "turn-servers", "", "turn:user:password@host:port, several joined by commas; ps shows them, unlike --turn-servers-file and "+turnEnv+" in the environment")
-	fl.StringVar(&f.turnFile, "turn-servers-file", "", "file with those servers, in one line")
+	fl.StringVar(&f.turnFile, "turn-servers-file", "", "file with the servers of --turn-servers, in one line")
 	c.MarkFlagsMutuallyExclusive("token", "token-file")
 	c.MarkFlagsMutuallyExclusive("turn-servers", "turn-servers-file")
 	// These fail for a flag that is not there only.

@@ -36,15 +36,15 @@ func newServe() *cobra.Command {
 	var f serveFlags
 	c := &cobra.Command{
 		Use:   "serve CAMERAS.yaml",
-		Short: "Be on duty for the cameras of a file",
+		Short: "Judge the cameras of a file for months, and show them on a page",
 		Long: `Judges the cameras of a file for as long as it runs, and serves the page that shows
 them (docs/serve.md has the file). A camera that fails is tried again until it is
 back, and the others go on. The file is read again when it changes and on SIGHUP:
 cameras are added, removed and started anew while the others run. A file with
-mistakes is told with the line of each, and what was on duty stays so.
+mistakes changes nothing: each mistake is printed with its line.
 
 Bundles are watched too: one that was trained or calibrated anew takes the place of
-the old one between two frames, and one that cannot be opened is refused and told.`,
+the old one between two frames, and one that cannot be opened is refused with a warning.`,
 		Example: `  avid serve cameras.yaml
   avid serve --check cameras.yaml     # says what is wrong in it, and where`,
 		Args: cobra.ExactArgs(1),

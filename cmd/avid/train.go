@@ -28,7 +28,7 @@ func newTrain() *cobra.Command {
 		Short: "Learn a camera from its ordinary footage",
 		Long: `Learns a camera from footage in which nothing irregular happens, calibrates on a
 part of it that was held back, and writes the camera's bundle. Ctrl-C ends the
-training early and still writes a usable bundle; --resume goes on from there.
+training early and still writes a bundle; --resume continues from where it stopped.
 
 With --camera it learns from what avid serve or avid run has recorded: the ordinary
 hours of the last days, without the events that nobody acknowledged as normal and

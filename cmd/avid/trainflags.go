@@ -67,9 +67,9 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.DurationVar(&f.record, "record", recordFor, "how long to record from a URL")
 	fl.Float64Var(&f.epochs, "epochs", 0, "passes over the footage, instead of steps")
 	fl.Float64Var(&f.minutes, "minutes", 0, "minutes to train for, instead of steps")
-	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms to put up with on ordinary footage; 0: the usual of the calibration")
+	fl.Float64Var(&f.perDay, "false-alarms-per-day", 0, "false alarms a day to allow on ordinary footage; 0: the default of the calibration")
 	fl.BoolVar(&f.resume, "resume", false, "go on from where training into the same output stopped (OUTPUT.state)")
-	fl.BoolVar(&f.force, "force", false, "go on in spite of what speaks against it: replace a bundle that is there, learn from unfit footage or, with --resume, from that of another place")
+	fl.BoolVar(&f.force, "force", false, "replace a bundle that is there, learn from unfit footage or, with --resume, from that of another place")
 	precisionFlag(c, &f.precision, bundle.FP32)
 	s := &f.set
 	fl.StringVar(&s.Name, "name", "", "name of the camera, kept in the bundle")
