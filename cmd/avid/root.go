@@ -31,9 +31,13 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		root.SetOut(out)
 		help(c, args)
 	})
-	err := root.ExecuteContext(ctx)
+	started := watchStart(root)
+	c, err := root.ExecuteContextC(ctx)
 	if err != nil && !errors.Is(err, errMissing) {
 		fmt.Fprintf(cleanErr, "avid: %v\n", err)
+		if !*started {
+			fmt.Fprintln(cleanErr, usageHint(c))
+		}
 	}
 	if flushed := errors.Join(clean.Flush(), cleanErr.Flush()); err != nil || flushed != nil {
 		return 1
