@@ -15,12 +15,12 @@ die() {
 # patience WHAT: says every 20 s that WHAT goes on, until its input ends. As the first
 # redirection of a command, 3> >(patience WHAT), it lasts as long as the command.
 patience() {
-	local got
+	local got start=$SECONDS
 	while :; do
 		got=0
 		read -r -t 20 _ || got=$?
 		[ "$got" != 1 ] || return 0 # the end; above 128: nothing came in time
-		[ "$got" = 0 ] || say "still $1 ($SECONDS s)"
+		[ "$got" = 0 ] || say "still $1 ($((SECONDS - start)) s)"
 	done
 }
 

@@ -63,11 +63,26 @@ system() {
 go_toolchain() {
 	local go want got
 	go=$("$root/scripts/find-go.sh") want=$(required_go)
-	got=$(GOTOOLCHAIN=local "$go" env GOVERSION)
-	at_least "${got#go}" "$want" || say "fetching the Go that go.mod names (72 MB)"
-	got=$(cd "$root" && GOTOOLCHAIN=auto "$go" env GOVERSION 3> >(patience "fetching it" >&2)) ||
-		die "$go could not fetch Go $want, which go.mod names: is the network there? Run this again then"
+	export GOTOOLCHAIN=auto
+	got=$(cd "$root" && GOPROXY=off "$go" env GOVERSION 2>/dev/null) || { # it is not there yet
+		say "fetching the Go that go.mod names (72 MB)"
+		got=$(cd "$root" && "$go" env GOVERSION 3> >(patience "fetching it" >&2)) ||
+			die "$go could not fetch Go $want, which go.mod names: is the network there? Run this again then"
+	}
 	at_least "${got#go}" "$want" || die "$go gives $got, and go.mod names $want"
+}
+
+# go_modules fetches what the build needs of other modules, so that it needs no network.
+go_modules() {
+	local go
+	go=$("$root/scripts/find-go.sh")
+	export GOTOOLCHAIN=auto
+	! (cd "$root" && GOPROXY=off "$go" list -deps ./cmd/avid ./plugin) >/dev/null 2>&1 || return 0
+	say "fetching the Go modules that avid is built from"
+	(cd "$root" && "$go" list -deps ./cmd/avid ./plugin) 3> >(patience "fetching them") >/dev/null 2>"$root/build/modules.log" || {
+		tail -n 3 "$root/build/modules.log" >&2
+		die "$go could not fetch them: is the network there? Run this again then (all of it is in $root/build/modules.log)"
+	}
 }
 
 [ ! -r /etc/os-release ] || . /etc/os-release
@@ -84,6 +99,7 @@ case ${1-} in
 	[ "${1-}" != --tests ] || kinds+=(servers)
 	system "${kinds[@]}"
 	go_toolchain
+	go_modules
 	"$root/scripts/onnxruntime.sh"
 	[[ " ${kinds[*]-} " != *" servers "* ]] || "$root/scripts/mediamtx.sh"
 	;;
