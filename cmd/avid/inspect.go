@@ -185,7 +185,7 @@ func describeDetector(raw json.RawMessage, mirrored bool) string {
 		channels, kernels, strides = append(channels, fmt.Sprint(l.Out)), append(kernels, fmt.Sprint(l.Kernel)), append(strides, fmt.Sprint(l.Stride))
 	}
 	text := fmt.Sprintf("channels %s, kernels %s, strides %s", strings.Join(channels, "-"), strings.Join(kernels, "-"), strings.Join(strides, "-"))
-	switch members := max(d.Members, 1); {
+	switch members := max(d.EnsembleSize, 1); {
 	case mirrored:
 		text += fmt.Sprintf(", networks %d and as many mirrored", members/2)
 	case members > 1:

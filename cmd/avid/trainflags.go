@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"avid/models/bundle"
 	"avid/models/datasets"
@@ -89,17 +90,17 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.BoolVar(&s.FixedGamma, "fixed-gamma", d.FixedGamma, "always the full gamma, not a random part of it")
 	fl.Float32Var(&s.ReconstructionWeight, "reconstruction-weight", d.ReconstructionWeight, "weight of the reconstruction loss")
 	fl.Float32Var(&s.AdversarialWeight, "adversarial-weight", d.AdversarialWeight, "weight of Eq. 3 in I's loss")
-	fl.Float32Var(&s.GameWeight, "game-weight", d.GameWeight, "weight of Eq. 3 in D's loss")
-	fl.Float64Var(&s.GameShare, "game-share", d.GameShare, "share of the run over which that weight falls to 0; 0: it stays")
-	fl.Float32Var(&s.TeachingWeight, "teaching-weight", d.TeachingWeight, "weight of pseudo-irregularities in D's loss")
-	fl.IntVar(&s.ExtraTeaching, "extra-teaching", d.ExtraTeaching, "further steps of D alone on pseudo-irregularities after each step")
+	fl.Float32Var(&s.DetectorAdversarialWeight, "detector-adversarial-weight", d.DetectorAdversarialWeight, "weight of Eq. 3 in D's loss")
+	fl.Float64Var(&s.AdversarialShare, "adversarial-share", d.AdversarialShare, "share of the run over which that weight falls to 0; 0: it stays")
+	fl.Float32Var(&s.AuxiliaryWeight, "auxiliary-weight", d.AuxiliaryWeight, "weight of pseudo-irregularities in D's loss")
+	fl.IntVar(&s.AuxiliarySteps, "auxiliary-steps", d.AuxiliarySteps, "steps of D alone on pseudo-irregularities after each step")
 	fl.Float32Var(&s.WhereWeight, "where-weight", d.WhereWeight, "weight of pseudo-irregularities' pixels in the loss of D's second head")
 	fl.Float64Var(&s.PasteShare, "paste-share", d.PasteShare, "share of the windows with pasted patches, to teach D with")
 	fl.Float64Var(&s.SkipShare, "skip-share", d.SkipShare, "share of the windows in which time runs too fast, to teach D with")
 	fl.Float64Var(&s.WeatherShare, "weather-share", d.WeatherShare, "share of the windows that are shown in weather, as --degrade of avid eval has it, to teach with")
-	fl.IntVar(&s.Detector.Members, "members", d.Detector.Members, "networks that D is made of")
+	fl.IntVar(&s.Detector.EnsembleSize, "ensemble", d.Detector.EnsembleSize, "networks that D is an ensemble of")
 	fl.BoolVar(&s.Mirror, "mirror", d.Mirror, "have the bundle's D judge each window and its mirror image: more is found, for twice the work of D on each frame")
-	fl.IntVar(&s.Detector.Least, "least-regions", d.Detector.Least, "regions that must be irregular for a frame to be; 0 or 1: any")
+	fl.IntVar(&s.Detector.MinRegions, "min-regions", d.Detector.MinRegions, "regions that must be irregular for a frame to be; 0 or 1: any")
 	fl.Float32Var(&s.RealLabel, "real-label", d.RealLabel, "label of real regions for D")
 	fl.Float32Var(&s.MotionWeight, "motion-weight", d.MotionWeight, "added weight of moving pixels in the reconstruction")
 	fl.Float64Var(&s.Validation, "validation", d.Validation, "share of each clip held back to choose and calibrate with")
@@ -122,6 +123,26 @@ func (f *trainFlags) add(c *cobra.Command) {
 		c.MarkFlagsMutuallyExclusive(footage, "root")
 	}
 	c.MarkFlagsMutuallyExclusive("epochs", "minutes", "steps")
+	fl.SetNormalizeFunc(renamed)
+}
+
+// renamed has flags answer to the names that they had before 2026-11-28 too.
+func renamed(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	switch name {
+	case "members":
+		name = "ensemble"
+	case "game-weight":
+		name = "detector-adversarial-weight"
+	case "game-share":
+		name = "adversarial-share"
+	case "teaching-weight":
+		name = "auxiliary-weight"
+	case "extra-teaching":
+		name = "auxiliary-steps"
+	case "least-regions":
+		name = "min-regions"
+	}
+	return pflag.NormalizedName(name)
 }
 
 // config is the recipe with the flags that were given put over it.
@@ -196,17 +217,17 @@ func (f *trainFlags) takers(cfg *train.Config) map[string]func() {
 		"inpainter-rate": func() { cfg.InpainterRate = s.InpainterRate }, "detector-rate": func() { cfg.DetectorRate = s.DetectorRate },
 		"detector-mean": func() { cfg.DetectorMean = s.DetectorMean },
 		"gamma":         func() { cfg.Gamma = s.Gamma }, "sigma": func() { cfg.Sigma = s.Sigma }, "fixed-gamma": func() { cfg.FixedGamma = s.FixedGamma },
-		"reconstruction-weight": func() { cfg.ReconstructionWeight = s.ReconstructionWeight },
-		"adversarial-weight":    func() { cfg.AdversarialWeight = s.AdversarialWeight },
-		"game-weight":           func() { cfg.GameWeight = s.GameWeight }, "game-share": func() { cfg.GameShare = s.GameShare },
-		"teaching-weight": func() { cfg.TeachingWeight = s.TeachingWeight },
-		"extra-teaching":  func() { cfg.ExtraTeaching = s.ExtraTeaching },
-		"paste-share":     func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare }, "weather-share": func() { cfg.WeatherShare = s.WeatherShare },
-		"where-weight":  func() { cfg.WhereWeight = s.WhereWeight },
-		"members":       func() { cfg.Detector.Members = s.Detector.Members },
-		"mirror":        func() { cfg.Mirror = s.Mirror },
-		"least-regions": func() { cfg.Detector.Least = s.Detector.Least },
-		"real-label":    func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
+		"reconstruction-weight":       func() { cfg.ReconstructionWeight = s.ReconstructionWeight },
+		"adversarial-weight":          func() { cfg.AdversarialWeight = s.AdversarialWeight },
+		"detector-adversarial-weight": func() { cfg.DetectorAdversarialWeight = s.DetectorAdversarialWeight }, "adversarial-share": func() { cfg.AdversarialShare = s.AdversarialShare },
+		"auxiliary-weight": func() { cfg.AuxiliaryWeight = s.AuxiliaryWeight },
+		"auxiliary-steps":  func() { cfg.AuxiliarySteps = s.AuxiliarySteps },
+		"paste-share":      func() { cfg.PasteShare = s.PasteShare }, "skip-share": func() { cfg.SkipShare = s.SkipShare }, "weather-share": func() { cfg.WeatherShare = s.WeatherShare },
+		"where-weight": func() { cfg.WhereWeight = s.WhereWeight },
+		"ensemble":     func() { cfg.Detector.EnsembleSize = s.Detector.EnsembleSize },
+		"mirror":       func() { cfg.Mirror = s.Mirror },
+		"min-regions":  func() { cfg.Detector.MinRegions = s.Detector.MinRegions },
+		"real-label":   func() { cfg.RealLabel = s.RealLabel }, "motion-weight": func() { cfg.MotionWeight = s.MotionWeight },
 		"validation": func() { cfg.Validation = s.Validation },
 		"zones":      func() { cfg.Zones = f.left },
 	}

@@ -52,17 +52,25 @@ func TestFlagsChangeOneSettingEach(t *testing.T) {
 		{[]string{"--fixed-gamma"}, func(c *train.Config) { c.FixedGamma = true }},
 		{[]string{"--reconstruction-weight", "2"}, func(c *train.Config) { c.ReconstructionWeight = 2 }},
 		{[]string{"--adversarial-weight", "2"}, func(c *train.Config) { c.AdversarialWeight = 2 }},
-		{[]string{"--game-weight", "2"}, func(c *train.Config) { c.GameWeight = 2 }},
-		{[]string{"--teaching-weight", "2"}, func(c *train.Config) { c.TeachingWeight = 2 }},
+		{[]string{"--game-weight", "2"}, func(c *train.Config) { c.DetectorAdversarialWeight = 2 }},
+		{[]string{"--detector-adversarial-weight", "2"}, func(c *train.Config) { c.DetectorAdversarialWeight = 2 }},
+		{[]string{"--adversarial-share", "0.2"}, func(c *train.Config) { c.AdversarialShare = 0.2 }},
+		{[]string{"--game-share", "0.2"}, func(c *train.Config) { c.AdversarialShare = 0.2 }},
+		{[]string{"--auxiliary-weight", "2"}, func(c *train.Config) { c.AuxiliaryWeight = 2 }},
+		{[]string{"--teaching-weight", "2"}, func(c *train.Config) { c.AuxiliaryWeight = 2 }},
 		{[]string{"--real-label", "0.8"}, func(c *train.Config) { c.RealLabel = 0.8 }},
 		{[]string{"--motion-weight", "2"}, func(c *train.Config) { c.MotionWeight = 2 }},
-		{[]string{"--extra-teaching", "3"}, func(c *train.Config) { c.ExtraTeaching = 3 }},
+		{[]string{"--extra-teaching", "3"}, func(c *train.Config) { c.AuxiliarySteps = 3 }},
+		{[]string{"--auxiliary-steps", "3"}, func(c *train.Config) { c.AuxiliarySteps = 3 }},
+		{[]string{"--min-regions", "3"}, func(c *train.Config) { c.Detector.MinRegions = 3 }},
+		{[]string{"--least-regions", "3"}, func(c *train.Config) { c.Detector.MinRegions = 3 }},
 		{[]string{"--paste-share", "0.3"}, func(c *train.Config) { c.PasteShare = 0.3 }},
 		{[]string{"--skip-share", "0.2"}, func(c *train.Config) { c.SkipShare = 0.2 }},
 		{[]string{"--weather-share", "0.1"}, func(c *train.Config) { c.WeatherShare = 0.1 }},
 		{[]string{"--detector-mean", "0.9"}, func(c *train.Config) { c.DetectorMean = 0.9 }},
 		{[]string{"--mirror=false"}, func(c *train.Config) { c.Mirror = false }},
-		{[]string{"--members", "2"}, func(c *train.Config) { c.Detector.Members = 2 }},
+		{[]string{"--ensemble", "2"}, func(c *train.Config) { c.Detector.EnsembleSize = 2 }},
+		{[]string{"--members", "2"}, func(c *train.Config) { c.Detector.EnsembleSize = 2 }},
 		{[]string{"--validation", "0.3"}, func(c *train.Config) { c.Validation = 0.3 }},
 	} {
 		want := train.DefaultConfig()
@@ -115,7 +123,7 @@ func TestRecipeOfStills(t *testing.T) {
 func TestTrainRefusesEarly(t *testing.T) {
 	for _, args := range [][]string{
 		{"--depth", "-1"}, {"--depth", "20"}, {"--batch", "0"}, {"--rate", "NaN"}, {"--rate", "Inf"}, {"--minutes", "NaN"}, {"--steps", "0"}, {"--steps-per-run", "-1"}, {"--recipe", "none"},
-		{"--depth", "1", "--size", "100x128"}, {"--recipe", "still", "--size", "220x220", "--mirror"}, {"--members", "9"},
+		{"--depth", "1", "--size", "100x128"}, {"--recipe", "still", "--size", "220x220", "--mirror"}, {"--ensemble", "9"},
 	} {
 		status, _, errOut := avid(t, append([]string{"train", "--normal", "/nonexistent", "-o", t.TempDir() + "/cam.avid"}, args...)...)
 		if status != 1 || strings.Contains(errOut, "nonexistent") {

@@ -18,5 +18,5 @@ func trainingWords(p train.Progress) string {
 func validationWords(p train.Progress) string {
 	v := p.Validation
 	return fmt.Sprintf("held back: error of the repainting %.4f, how well it spots drawn test shapes %.3f (0.5 chance, 1 perfect)  left %s",
-		v.Reconstruction, v.Teaching, clock(p.Left))
+		v.Reconstruction, v.DrawnAUC, clock(p.Left))
 }

@@ -192,7 +192,7 @@ func TestNetworks(t *testing.T) {
 			}, 1e-4)
 		})
 		t.Run(fmt.Sprintf("second head form %d", form), func(t *testing.T) {
-			d := nets.ConvDetector{Members: 2, Where: nets.Where{Width: 4}, Layers: []nets.ConvLayer{{Out: 4, Kernel: 6, Stride: 2, Pad: 2},
+			d := nets.ConvDetector{EnsembleSize: 2, Where: nets.Where{Width: 4}, Layers: []nets.ConvLayer{{Out: 4, Kernel: 6, Stride: 2, Pad: 2},
 				{Out: 3, Kernel: 4, Stride: 2, Pad: 1}, {Out: 3, Kernel: 6, Stride: 2, Pad: 2}, {Out: 1, Kernel: 1, Stride: 1}}}
 			l := d.Layout()
 			check(t, form, [][]int64{{2, 3, 16, 24}, {l.Len()}, {2, 1, 16, 24}}, false, func(g *onnx.Graph, _ *autodiff.Tape, in []*onnx.Value) *onnx.Value {

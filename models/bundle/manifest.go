@@ -70,9 +70,9 @@ type Manifest struct {
 
 	Regions Regions `json:"regions"`
 
-	// Reach is the side in pixels, odd, of the square in which some pixel's error
+	// Dilation is the side in pixels, odd, of the square in which some pixel's error
 	// must reach α for the one in its middle to count; 0 means 1.
-	Reach int `json:"reach,omitempty"`
+	Dilation int `json:"reach,omitempty"`
 	// Closing is the side in pixels, odd, of the square that what so counts is closed by;
 	// 0 means 1, not at all.
 	Closing int `json:"closing,omitempty"`
@@ -233,8 +233,8 @@ func (m *Manifest) Validate() error {
 	if p := m.Footage; p != nil && (min(p.Width, p.Height) < 1 || max(p.Width, p.Height) > maxSide) {
 		return badField("footage", fmt.Sprintf("%dx%d", p.Width, p.Height), fmt.Sprintf("sides of 1 to %d", maxSide))
 	}
-	if m.Reach < 0 || m.Reach > 0 && m.Reach%2 == 0 || m.Reach > min(m.Height, m.Width) {
-		return badField("reach", m.Reach, "0, or an odd number up to the shorter side of the picture")
+	if m.Dilation < 0 || m.Dilation > 0 && m.Dilation%2 == 0 || m.Dilation > min(m.Height, m.Width) {
+		return badField("reach", m.Dilation, "0, or an odd number up to the shorter side of the picture")
 	}
 	if m.Closing < 0 || m.Closing > 0 && m.Closing%2 == 0 || m.Closing > min(m.Height, m.Width) {
 		return badField("closing", m.Closing, "0, or an odd number up to the shorter side of the picture")

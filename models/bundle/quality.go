@@ -71,12 +71,12 @@ func (m *Manifest) Quality() Quality {
 	}
 	var record struct {
 		Config struct {
-			TeachingWeight float64 `json:"teaching_weight"`
+			AuxiliaryWeight float64 `json:"teaching_weight"`
 		} `json:"config"`
 		Mark float64 `json:"detector_mark"`
 	}
 	// Without taught shapes the mark says how well D tells real from inpainted.
-	if json.Unmarshal(m.Training, &record) != nil || record.Config.TeachingWeight == 0 || !(record.Mark > 0) {
+	if json.Unmarshal(m.Training, &record) != nil || record.Config.AuxiliaryWeight == 0 || !(record.Mark > 0) {
 		return Quality{Grade: Untested, Found: -1}
 	}
 	return graded(min(record.Mark, 1), -1)

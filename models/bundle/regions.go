@@ -15,9 +15,9 @@ type Regions struct {
 	Cols   int     `json:"cols"`   // width of O, ≥ 1
 	Center float64 `json:"center"` // centre of cell 0, pixels; pixel y's own centre is y
 	Box    float64 `json:"box"`    // side of a region, pixels, > 0
-	// Least is how many regions must be irregular for the frame to be: with fewer
+	// MinRegions is how many regions must be irregular for the frame to be: with fewer
 	// its mask is empty. 0 means 1.
-	Least int `json:"least,omitempty"`
+	MinRegions int `json:"least,omitempty"`
 }
 
 // Validate tells whether every value is in its range. The error is
@@ -34,8 +34,8 @@ func (r Regions) Validate() error {
 		return badField("regions.center", r.Center, fmt.Sprintf("%d to %d", -MaxSize, MaxSize))
 	case !positive(r.Box) || r.Box > 2*MaxSize:
 		return badField("regions.box", r.Box, fmt.Sprintf("above 0, up to %d", 2*MaxSize))
-	case r.Least < 0 || r.Least > r.Rows*r.Cols:
-		return badField("regions.least", r.Least, fmt.Sprintf("0 to %d", r.Rows*r.Cols))
+	case r.MinRegions < 0 || r.MinRegions > r.Rows*r.Cols:
+		return badField("regions.least", r.MinRegions, fmt.Sprintf("0 to %d", r.Rows*r.Cols))
 	}
 	return nil
 }

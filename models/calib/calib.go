@@ -189,7 +189,7 @@ func highest(frame []float32, c bundle.Calibration, r bundle.Regions) float64 {
 		scores[i] = (float64(v) - c.RowShift[row]) / c.RowScale[row]
 	}
 	slices.Sort(scores)
-	return scores[len(scores)-max(r.Least, 1)]
+	return scores[len(scores)-max(r.MinRegions, 1)]
 }
 
 // rowShifts locates each row of regions: near and far people differ in size,

@@ -66,7 +66,7 @@ func TestMeasureLeast(t *testing.T) {
 		frames[i][i], frames[i][0] = 9, 0.1*float32(i/10)
 	}
 	at := func(least int) float64 {
-		r.Least = least
+		r.MinRegions = least
 		c, err := calib.Measure([]calib.Clip{frames}, r, 10)
 		if err != nil {
 			t.Fatal(err)

@@ -17,8 +17,8 @@ type ConvLayer struct {
 	Pad    int `json:"pad"`
 }
 
-// maxMembers is the most networks that D is made of, mirror images included.
-const maxMembers = 16
+// maxEnsemble is the most networks that D is made of, mirror images included.
+const maxEnsemble = 16
 
 // ConvDetector is the detector of the paper: a list of convolutions with ReLU
 // between them and none after the last, whose single channel is the logit of O.
@@ -27,21 +27,21 @@ type ConvDetector struct {
 	// Box is the side in pixels of the region B_i that O_i judges; 0 means the
 	// receptive field.
 	Box int `json:"box"`
-	// Members is how many networks of these layers D is made of; its logit is the
+	// EnsembleSize is how many networks of these layers D is made of; its logit is the
 	// mean of theirs. 0 means 1.
-	Members int `json:"members,omitempty"`
-	// Least is how many regions must be irregular for the frame to be; 0 means 1.
-	Least int `json:"least,omitempty"`
+	EnsembleSize int `json:"members,omitempty"`
+	// MinRegions is how many regions must be irregular for the frame to be; 0 means 1.
+	MinRegions int `json:"least,omitempty"`
 	// Where is D's second head, which says of each pixel whether something irregular
 	// is there now.
 	Where Where `json:"where,omitzero"`
 }
 
 // DefaultDetector has a receptive field of 32 pixels, about one person at the
-// default size, and one region every 8 pixels. Three members do better than
+// default size, and one region every 8 pixels. Three networks do better than
 // one network of the same work (docs/accuracy.md).
 func DefaultDetector() ConvDetector {
-	return ConvDetector{Box: 16, Members: 3, Where: Where{Width: 48}, Layers: []ConvLayer{
+	return ConvDetector{Box: 16, EnsembleSize: 3, Where: Where{Width: 48}, Layers: []ConvLayer{
 		{48, 6, 2, 2}, {48, 4, 2, 1}, {48, 6, 2, 2}, {96, 1, 1, 0}, {192, 1, 1, 0}, {192, 1, 1, 0}, {1, 1, 1, 0},
 	}}
 }
@@ -77,11 +77,11 @@ func (d ConvDetector) Validate() error {
 	if d.Layers[len(d.Layers)-1].Out != 1 {
 		return fmt.Errorf("nets: detector ends in %d channels, want 1", d.Layers[len(d.Layers)-1].Out)
 	}
-	if d.Members < 0 || d.Members > maxMembers {
-		return fmt.Errorf("nets: detector of %d members, want 0 to %d", d.Members, maxMembers)
+	if d.EnsembleSize < 0 || d.EnsembleSize > maxEnsemble {
+		return fmt.Errorf("nets: detector of %d networks, want 0 to %d", d.EnsembleSize, maxEnsemble)
 	}
-	if d.Least < 0 {
-		return fmt.Errorf("nets: at least %d regions, want 0 or more", d.Least)
+	if d.MinRegions < 0 {
+		return fmt.Errorf("nets: at least %d regions, want 0 or more", d.MinRegions)
 	}
 	if err := d.whereFits(); err != nil {
 		return err
@@ -124,10 +124,10 @@ func (d ConvDetector) Regions(h, w int) (bundle.Regions, error) {
 	if rows < 1 || cols < 1 {
 		return bundle.Regions{}, fmt.Errorf("nets: %d×%d pixels (width × height) are too few for the detector", w, h)
 	}
-	if d.Least > rows*cols {
-		return bundle.Regions{}, fmt.Errorf("nets: at least %d regions of %d×%d", d.Least, rows, cols)
+	if d.MinRegions > rows*cols {
+		return bundle.Regions{}, fmt.Errorf("nets: at least %d regions of %d×%d", d.MinRegions, rows, cols)
 	}
-	return bundle.Regions{Stride: stride, Rows: rows, Cols: cols, Center: centre, Box: float64(box), Least: d.Least}, nil
+	return bundle.Regions{Stride: stride, Rows: rows, Cols: cols, Center: centre, Box: float64(box), MinRegions: d.MinRegions}, nil
 }
 
 // Layout lists the weights of D.
@@ -147,16 +147,16 @@ func (d ConvDetector) Layout() Layout {
 // Forward adds the logits of O [N,1,n1,n2] for x [N,3,H,W] in [0,1]:
 // O = σ(logit), 1 = normal, 0 = irregular.
 func (d ConvDetector) Forward(g *onnx.Graph, p Params, x *onnx.Value) *onnx.Value {
-	logits, _ := d.members(&builder{Graph: g, p: p}, x)
+	logits, _ := d.networks(&builder{Graph: g, p: p}, x)
 	return logits
 }
 
-// members adds the logits of O, and gives the layers of each member before its last.
-func (d ConvDetector) members(b *builder, x *onnx.Value) (logits *onnx.Value, layers [][]*onnx.Value) {
+// networks adds the logits of O, and gives the layers of each member before its last.
+func (d ConvDetector) networks(b *builder, x *onnx.Value) (logits *onnx.Value, layers [][]*onnx.Value) {
 	// Centred input keeps the first layer's gradients from being dominated by
 	// the picture's mean grey.
 	x = b.Sub(x, b.Scalar(0.5))
-	for m := range max(d.Members, 1) {
+	for m := range max(d.EnsembleSize, 1) {
 		name := "conv"
 		if m > 0 {
 			name = fmt.Sprintf("member%d.conv", m)
@@ -168,15 +168,15 @@ func (d ConvDetector) members(b *builder, x *onnx.Value) (logits *onnx.Value, la
 			logits = b.Add(logits, own)
 		}
 	}
-	if d.Members > 1 {
-		logits = b.Scale(logits, 1/float32(d.Members))
+	if d.EnsembleSize > 1 {
+		logits = b.Scale(logits, 1/float32(d.EnsembleSize))
 	}
 	return logits, layers
 }
 
 // Mirrored returns D with a mirror image of each member besides. The width w, in
 // pixels, must leave no remainder in any layer, so that the grid of regions is
-// symmetric, and 2 × Members must not exceed maxMembers; the error says which fails.
+// symmetric, and 2 × EnsembleSize must not exceed maxEnsemble; the error says which fails.
 func (d ConvDetector) Mirrored(w int) (ConvDetector, error) {
 	n := w
 	for i, l := range d.Layers {
@@ -185,12 +185,12 @@ func (d ConvDetector) Mirrored(w int) (ConvDetector, error) {
 		}
 		n = (n+2*l.Pad-l.Kernel)/l.Stride + 1
 	}
-	own := max(d.Members, 1)
+	own := max(d.EnsembleSize, 1)
 	if d.Where.There() {
-		d.Where.Members = own // mirrored ones lie the other way round
+		d.Where.EnsembleSize = own // mirrored ones lie the other way round
 	}
-	if d.Members = 2 * own; d.Members > maxMembers {
-		return d, fmt.Errorf("nets: %d detectors and as many mirrored are more than %d", own, maxMembers)
+	if d.EnsembleSize = 2 * own; d.EnsembleSize > maxEnsemble {
+		return d, fmt.Errorf("nets: %d detectors and as many mirrored are more than %d", own, maxEnsemble)
 	}
 	return d, nil
 }

@@ -20,10 +20,10 @@ type Fused struct {
 	Inpainter     Inpainter
 	Detector      Detector
 	ErrorBox      int // side of the box mean on |X − I(X)| in pixels, odd; 1 is the paper
-	// Reach is the side in pixels, odd, of the square in which some pixel's error
+	// Dilation is the side in pixels, odd, of the square in which some pixel's error
 	// must reach α for the one in its middle to count; 1 is the paper. What I
 	// cannot paint is seldom a closed surface, and marks would fall apart.
-	Reach int
+	Dilation int
 	// Closing is the side in pixels, odd, of the square of the closing of {E ≥ α}
 	// (Serra, "Image Analysis and Mathematical Morphology", 1982, chapter II): gaps and
 	// holes as large as that are filled, and the outer edge stays. 1 is none.
@@ -136,7 +136,7 @@ func (f Fused) Graph(inpainter, detector []float32) (*onnx.Graph, error) {
 	// time alone would mark where something was some frames ago.
 	judged := g.Op("Min", nil, next, irregular)
 	regionScore := g.Div(g.Sub(judged, shift), scale)
-	if k := regions.Least; k > 1 {
+	if k := regions.MinRegions; k > 1 {
 		// No score is above the k-th largest: where fewer than k regions are
 		// irregular, none is.
 		kth := g.Largest(g.Reshape(regionScore, -1, 1, int64(n1*n2)), k)
@@ -198,14 +198,14 @@ func newestFrame(g *onnx.Graph, frames *onnx.Value) *onnx.Value {
 	return g.Conv(frames, g.Floats(last, 1, average.Frames, 1, 1), nil, onnx.ConvOptions{})
 }
 
-// reaches is where E ≥ α within Reach, closed.
+// reaches is where E ≥ α within Dilation, closed.
 func (f Fused) reaches(g *onnx.Graph, e, alpha *onnx.Value) *onnx.Value {
-	if f.Reach <= 1 && f.Closing <= 1 {
+	if f.Dilation <= 1 && f.Closing <= 1 {
 		return g.GreaterOrEqual(e, alpha)
 	}
 	over := g.Reshape(g.Sub(e, alpha), -1, 1, int64(f.Height), int64(f.Width))
-	if f.Reach > 1 {
-		over = g.MaxPool(over, f.Reach)
+	if f.Dilation > 1 {
+		over = g.MaxPool(over, f.Dilation)
 	}
 	if f.Closing > 1 {
 		over = g.Neg(g.MaxPool(g.Neg(g.MaxPool(over, f.Closing)), f.Closing))

@@ -15,7 +15,7 @@ import (
 func packed(t *testing.T, spoil func(inpainter, detector []float32)) *bundle.Bundle {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(8, 8))
-	f := nets.Fused{Height: 32, Width: 48, ErrorBox: 3, Reach: 3, RegionBox: 3,
+	f := nets.Fused{Height: 32, Width: 48, ErrorBox: 3, Dilation: 3, RegionBox: 3,
 		Inpainter: nets.Inpainter{BaseWidth: 12, Depth: 1, Stem: 2, Norm: "none", Ground: nets.Given}, Detector: nets.DefaultDetector(), GroundStep: 0.001}
 	i, d := f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng)
 	if spoil != nil {

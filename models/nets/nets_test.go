@@ -57,9 +57,9 @@ func TestGridDetector(t *testing.T) {
 
 // TestMembers: the logit of several members is the mean of theirs.
 func TestMembers(t *testing.T) {
-	d := nets.ConvDetector{Members: 3, Layers: []nets.ConvLayer{{Out: 3, Kernel: 4, Stride: 4}, {Out: 1, Kernel: 1, Stride: 1}}}
+	d := nets.ConvDetector{EnsembleSize: 3, Layers: []nets.ConvLayer{{Out: 3, Kernel: 4, Stride: 4}, {Out: 1, Kernel: 1, Stride: 1}}}
 	one := d
-	one.Members = 1
+	one.EnsembleSize = 1
 	weights := d.Layout().Init(rand.New(rand.NewPCG(1, 1)))
 	x := ref.New(1, 3, 16, 16)
 	for i := range x.Data {
@@ -112,7 +112,7 @@ func TestMirrors(t *testing.T) {
 	const h, w = 32, 48
 	for _, members := range []int{0, 2} {
 		d := nets.DefaultDetector()
-		d.Members, d.Where = members, nets.Where{Width: 8}
+		d.EnsembleSize, d.Where = members, nets.Where{Width: 8}
 		rng := rand.New(rand.NewPCG(1, 1))
 		weights := d.Layout().Init(rng)
 		for i := range weights {
@@ -127,9 +127,9 @@ func TestMirrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		head := 2*len(weights) - len(twice) // comes last, once
-		if n := len(weights) - head; both.Members != 2*max(members, 1) || head < 100 ||
+		if n := len(weights) - head; both.EnsembleSize != 2*max(members, 1) || head < 100 ||
 			!slices.Equal(twice[:n], weights[:n]) || !slices.Equal(twice[2*n:], weights[n:]) {
-			t.Fatalf("%d members, %d weights of the second head", both.Members, head)
+			t.Fatalf("%d members, %d weights of the second head", both.EnsembleSize, head)
 		}
 		x, turned := ref.New(1, 3, h, w), ref.New(1, 3, h, w)
 		for i := range x.Data {
@@ -152,7 +152,7 @@ func TestMirrors(t *testing.T) {
 	if _, err := d.WithMirrors(make([]float32, 5)); err == nil {
 		t.Error("5 weights are enough")
 	}
-	d.Members, d.Where = 9, nets.Where{}
+	d.EnsembleSize, d.Where = 9, nets.Where{}
 	if _, err := d.Mirrored(w); err == nil || !strings.Contains(err.Error(), "9 detectors and as many mirrored are more than 16") {
 		t.Errorf("18 members: %v", err)
 	}
@@ -196,7 +196,7 @@ func TestValidate(t *testing.T) {
 	bad := nets.DefaultDetector()
 	bad.Box = 33
 	crowd := nets.DefaultDetector()
-	crowd.Members = 17
+	crowd.EnsembleSize = 17
 	for name, err := range map[string]error{
 		"width": nets.Inpainter{BaseWidth: 1, Depth: 3, Stem: 2, Norm: "none"}.Validate(),
 		"depth": nets.Inpainter{BaseWidth: 16, Depth: 9, Stem: 2, Norm: "none"}.Validate(),

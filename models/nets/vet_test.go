@@ -34,7 +34,7 @@ var recipes = sync.OnceValues(func() (map[string]*bundle.Bundle, error) {
 	add("default, not mirrored", train.DefaultConfig(), func(c *train.Config) { c.Mirror = false })
 	add("ground taught", train.DefaultConfig(), func(c *train.Config) { c.SetGround(nets.Taught) })
 	add("no ground", train.DefaultConfig(), func(c *train.Config) { c.SetGround("") })
-	add("least regions", train.DefaultConfig(), func(c *train.Config) { c.Detector.Least = 3 })
+	add("least regions", train.DefaultConfig(), func(c *train.Config) { c.Detector.MinRegions = 3 })
 	add("smallest", train.DefaultConfig(), func(c *train.Config) { c.Height, c.Width = 32, 32 })
 	add("large", train.DefaultConfig(), func(c *train.Config) { c.Height, c.Width = 480, 640 })
 	add("paper", train.PaperConfig(), nil)
@@ -42,7 +42,7 @@ var recipes = sync.OnceValues(func() (map[string]*bundle.Bundle, error) {
 	add("widest", train.PaperConfig(), func(c *train.Config) {
 		c.Inpainter.BaseWidth, c.Inpainter.Depth = 256, 1
 		c.Detector = train.DefaultConfig().Detector
-		c.Detector.Members, c.Detector.Where = 16, nets.Where{}
+		c.Detector.EnsembleSize, c.Detector.Where = 16, nets.Where{}
 	})
 	for _, name := range []string{"default", "paper", "still", "least regions"} {
 		half, err := nets.InPrecision(out[name], bundle.FP16)

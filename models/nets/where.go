@@ -13,9 +13,9 @@ import (
 // irregular is there now. It trims what the regions found and finds nothing itself.
 type Where struct {
 	Width int `json:"width"` // channels of its layers; 0: there is no such head
-	// Members is how many of D's networks it looks at the features of, the first ones;
+	// EnsembleSize is how many of D's networks it looks at the features of, the first ones;
 	// 0: all.
-	Members int `json:"members,omitempty"`
+	EnsembleSize int `json:"members,omitempty"`
 }
 
 // There tells whether there is such a head.
@@ -33,8 +33,8 @@ func (d ConvDetector) whereFits() error {
 		return nil
 	case w.Width < 4 || w.Width > 1024:
 		return fmt.Errorf("nets: second head of %d channels, want 4 to 1024", w.Width)
-	case w.Members < 0 || w.Members > max(d.Members, 1):
-		return fmt.Errorf("nets: second head on %d of %d detectors", w.Members, max(d.Members, 1))
+	case w.EnsembleSize < 0 || w.EnsembleSize > max(d.EnsembleSize, 1):
+		return fmt.Errorf("nets: second head on %d of %d detectors", w.EnsembleSize, max(d.EnsembleSize, 1))
 	case d.fine() < 0:
 		return fmt.Errorf("nets: a second head needs a layer of the detector with stride %d", whereStride)
 	case stride != 2*whereStride:
@@ -67,12 +67,12 @@ func (d ConvDetector) memberWeights() int64 {
 // multiples of a region's stride.
 func (d ConvDetector) ForwardWhere(g *onnx.Graph, p Params, x, front *onnx.Value) (logits, where *onnx.Value) {
 	b := &builder{Graph: g, p: p}
-	logits, layers := d.members(b, x)
+	logits, layers := d.networks(b, x)
 	one := func(name string, h *onnx.Value, out, kernel int) *onnx.Value {
 		return b.conv("where."+name, h, out, kernel, onnx.ConvOptions{Pad: kernel / 2})
 	}
 	var fine, wide []*onnx.Value
-	if n := d.Where.Members; n > 0 {
+	if n := d.Where.EnsembleSize; n > 0 {
 		layers = layers[:n]
 	}
 	for _, l := range layers {

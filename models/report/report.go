@@ -170,15 +170,15 @@ func (v *view) training(e *train.Evidence) error {
 	if len(e.Curve) < 2 {
 		return nil
 	}
-	var steps, error2, auc, game []float64
+	var steps, error2, drawn, inpainted []float64
 	for _, p := range e.Curve {
 		steps, error2 = append(steps, float64(p.Step)), append(error2, p.Reconstruction)
-		auc, game = append(auc, p.Teaching), append(game, p.Game)
+		drawn, inpainted = append(drawn, p.DrawnAUC), append(inpainted, p.InpaintedAUC)
 	}
 	lows := [2]float64{0, slices.Max(error2) * 1.05}
 	a, err1 := plots.Lines("Error of the repainting, held back", "step", "grey levels of 1", &lows, plots.Line{Name: "error of I", X: steps, Y: error2})
 	b, err2 := plots.Lines("How well D tells, held back (0.5 chance, 1 perfect)", "step", "AUC", &[2]float64{0.4, 1.02},
-		plots.Line{Name: "drawn shapes", X: steps, Y: auc}, plots.Line{Name: "repainted pictures", X: steps, Y: game})
+		plots.Line{Name: "drawn shapes", X: steps, Y: drawn}, plots.Line{Name: "repainted pictures", X: steps, Y: inpainted})
 	if err := errors.Join(err1, err2); err != nil {
 		return fmt.Errorf("report: curves: %w", err)
 	}

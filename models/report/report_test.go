@@ -46,7 +46,7 @@ func made(t *testing.T) *bundle.Bundle {
 	e := train.Evidence{
 		Footage: []train.Recording{{Name: `mon"day<b>.mp4`, Made: time.Date(2026, 3, 4, 15, 30, 0, 0, time.UTC), Seconds: 7200, Frames: 72000, Width: 1920, Height: 1080, Rate: 25, Scenes: [][]byte{shot}},
 			{Name: "camera", Seconds: 60, Frames: 600, Width: 1920, Height: 1080}},
-		Curve:  []train.Point{{Step: 10, Reconstruction: 0.1, Teaching: 0.6, Game: 0.7}, {Step: 20, Reconstruction: 0.05, Teaching: 0.8, Game: 0.9}},
+		Curve:  []train.Point{{Step: 10, Reconstruction: 0.1, DrawnAUC: 0.6, InpaintedAUC: 0.7}, {Step: 20, Reconstruction: 0.05, DrawnAUC: 0.8, InpaintedAUC: 0.9}},
 		Motion: &train.Motion{Share: share, Growth: []float64{0.02, 0.05, 0.08}, New: 0.2},
 		Held: &train.Held{Seconds: 100, Maxima: []float32{-1, 9, 9, -2, 9}, Drawn: []train.Drawn{{X: 3, Y: 4, W: 9, H: 8, Score: 3, Found: true}, {X: 30, Y: 4, W: 9, H: 8, Score: -3}},
 			Examples: []train.Example{{Drawn: train.Drawn{X: 3, Y: 4, W: 9, H: 8, Score: 3, Found: true}, Picture: shot, Mask: marked}}},

@@ -69,15 +69,15 @@ type Config struct {
 	Sigma      float64 `json:"sigma"`       // σ of η ~ N(0, σ²), grey levels in [0,1]
 	FixedGamma bool    `json:"fixed_gamma"` // always γ (the paper), else U[0, γ]
 
-	ReconstructionWeight float32 `json:"reconstruction_weight"`
-	AdversarialWeight    float32 `json:"adversarial_weight"`     // I against D, Eq. 3
-	GameWeight           float32 `json:"game_weight"`            // D against I, Eq. 3
-	GameShare            float64 `json:"game_share"`             // share of the run over which the game's weight falls to 0; 0: it stays
-	TeachingWeight       float32 `json:"teaching_weight"`        // D on pseudo-irregularities
-	ExtraTeaching        int     `json:"extra_teaching"`         // further teaching steps of D after each step
-	RealLabel            float32 `json:"real_label"`             // label of real regions, 1 or a little less
-	MotionWeight         float32 `json:"motion_weight"`          // added weight of moving pixels
-	WhereWeight          float32 `json:"where_weight,omitempty"` // D's second head on pseudo-irregularities
+	ReconstructionWeight      float32 `json:"reconstruction_weight"`
+	AdversarialWeight         float32 `json:"adversarial_weight"`     // I against D, Eq. 3
+	DetectorAdversarialWeight float32 `json:"game_weight"`            // D against I, Eq. 3
+	AdversarialShare          float64 `json:"game_share"`             // share of the run over which that weight falls to 0; 0: it stays
+	AuxiliaryWeight           float32 `json:"teaching_weight"`        // D on pseudo-irregularities
+	AuxiliarySteps            int     `json:"extra_teaching"`         // steps of D alone on pseudo-irregularities after each step
+	RealLabel                 float32 `json:"real_label"`             // label of real regions, 1 or a little less
+	MotionWeight              float32 `json:"motion_weight"`          // added weight of moving pixels
+	WhereWeight               float32 `json:"where_weight,omitempty"` // D's second head on pseudo-irregularities
 
 	PasteShare float64 `json:"paste_share"`     // share of the windows with pasted patches
 	SkipShare  float64 `json:"skip_share"`      // share of the windows in which time runs too fast
@@ -116,7 +116,7 @@ func DefaultConfig() Config {
 		Inpainter: nets.DefaultInpainter(nets.Given), Detector: nets.DefaultDetector(),
 		Batch: 16, Steps: 500, Seed: 1, Optimizer: Adam, InpainterRate: 1e-3, DetectorRate: 5e-4,
 		Gamma: 0.4, Sigma: 0.5,
-		ReconstructionWeight: 100, AdversarialWeight: 0.02, GameWeight: 0.1, GameShare: 0.5, TeachingWeight: 1, WhereWeight: 1, ExtraTeaching: 2, RealLabel: 0.95,
+		ReconstructionWeight: 100, AdversarialWeight: 0.02, DetectorAdversarialWeight: 0.1, AdversarialShare: 0.5, AuxiliaryWeight: 1, WhereWeight: 1, AuxiliarySteps: 2, RealLabel: 0.95,
 		MotionWeight: 4, PasteShare: 0.8, SkipShare: 0.1, WeatherShare: 0.3, Validation: 0.15, Mirror: true, WeightGradient: autodiff.Im2col,
 	}
 }
@@ -142,7 +142,7 @@ func StillConfig() Config {
 	c.Detector = nets.GridDetector()
 	// The oddest of 121 normal digits is odder than most threes, but where there
 	// are threes there are about twelve.
-	c.Detector.Least = 8
+	c.Detector.MinRegions = 8
 	c.PasteShare, c.SkipShare, c.WeatherShare = 0.9, 0, 0
 	c.MotionWeight, c.WhereWeight = 0, 0
 	return c
@@ -156,8 +156,8 @@ func PaperConfig() Config {
 	c.Detector = nets.PaperDetector()
 	c.Optimizer, c.InpainterRate, c.DetectorRate = SGD, 0.002, 0.002
 	c.Gamma, c.Sigma, c.FixedGamma = 0.4, 1, true
-	c.ReconstructionWeight, c.AdversarialWeight, c.GameWeight, c.TeachingWeight = 1, 1, 1, 0
-	c.RealLabel, c.GameShare, c.MotionWeight, c.ExtraTeaching, c.PasteShare, c.SkipShare, c.WeatherShare = 1, 0, 0, 0, 0, 0, 0
+	c.ReconstructionWeight, c.AdversarialWeight, c.DetectorAdversarialWeight, c.AuxiliaryWeight = 1, 1, 1, 0
+	c.RealLabel, c.AdversarialShare, c.MotionWeight, c.AuxiliarySteps, c.PasteShare, c.SkipShare, c.WeatherShare = 1, 0, 0, 0, 0, 0, 0
 	c.WhereWeight = 0
 	c.Mirror = false
 	return c
@@ -191,17 +191,17 @@ func (c Config) Validate() error {
 		check(c.InpainterRate > 0 && c.DetectorRate > 0, "learning rates %g and %g, want more than 0", c.InpainterRate, c.DetectorRate),
 		check(c.DetectorMean >= 0 && c.DetectorMean < 1, "mean of the detector's weights keeps %g, want 0 to below 1", c.DetectorMean),
 		check(c.Validation > 0 && c.Validation <= 0.5, "validation share %g, want up to 0.5", c.Validation),
-		check(c.ExtraTeaching >= 0 && c.ExtraTeaching <= 100, "extra teaching %d, want 0 to 100", c.ExtraTeaching),
-		check(c.ExtraTeaching == 0 || c.TeachingWeight > 0, "extra teaching without a teaching weight"),
+		check(c.AuxiliarySteps >= 0 && c.AuxiliarySteps <= 100, "auxiliary steps %d, want 0 to 100", c.AuxiliarySteps),
+		check(c.AuxiliarySteps == 0 || c.AuxiliaryWeight > 0, "auxiliary steps without an auxiliary weight"),
 		check(c.RealLabel > 0.5 && c.RealLabel <= 1, "real label %g, want above 0.5 and at most 1", c.RealLabel),
-		check(c.GameShare >= 0 && c.GameShare <= 1, "game share %g, want 0 to 1", c.GameShare),
+		check(c.AdversarialShare >= 0 && c.AdversarialShare <= 1, "adversarial share %g, want 0 to 1", c.AdversarialShare),
 		check(c.PasteShare >= 0 && c.SkipShare >= 0 && c.PasteShare+c.SkipShare <= 1, "shares of pseudo-irregularities %g and %g, want at least 0 and at most 1 together", c.PasteShare, c.SkipShare),
 		check(c.WeatherShare >= 0 && c.WeatherShare <= 1, "share of windows in weather %g, want 0 to 1", c.WeatherShare),
 		check(c.WeatherShare == 0 || !c.Still, "pictures that stand alone have no weather"),
 		c.zonesFit(),
 		in("gamma", c.Gamma), in("sigma", c.Sigma),
 		in("reconstruction weight", float64(c.ReconstructionWeight)), in("adversarial weight", float64(c.AdversarialWeight)),
-		in("game weight", float64(c.GameWeight)), in("teaching weight", float64(c.TeachingWeight)),
+		in("detector adversarial weight", float64(c.DetectorAdversarialWeight)), in("auxiliary weight", float64(c.AuxiliaryWeight)),
 		in("motion weight", float64(c.MotionWeight)), in("weight of where", float64(c.WhereWeight)),
 		check(!c.Detector.Where.There() || c.Inpainter.Ground != "", "a second head of the detector needs an inpainter that returns the ground"),
 		check(c.Inpainter.Ground == "" || !c.Still, "pictures that stand alone have no ground"),

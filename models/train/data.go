@@ -127,7 +127,7 @@ func (f *feeder) one(b *batch, i int) {
 	pseudoX := b.pseudo.F32[at : at+average.Channels*size]
 	noisy := b.noisy.F32[at : at+average.Channels*size]
 	gain := float32(1)
-	if f.c.TeachingWeight > 0 && !f.c.Still { // the paper's recipe takes the footage as it is
+	if f.c.AuxiliaryWeight > 0 && !f.c.Still { // the paper's recipe takes the footage as it is
 		gain = float32(1 + gainSpread*(2*f.rng.Float64()-1))
 	}
 	average.Stack(clean, f.sample.Clean, gain)

@@ -79,8 +79,8 @@ type Point struct {
 	Step           int     `json:"step"`
 	Seconds        float64 `json:"seconds"`
 	Reconstruction float64 `json:"reconstruction"` // Validation's
-	Teaching       float64 `json:"teaching"`
-	Game           float64 `json:"game"`
+	DrawnAUC       float64 `json:"teaching"`
+	InpaintedAUC   float64 `json:"game"`
 }
 
 // Motion says where something moved in the footage that was learnt from.

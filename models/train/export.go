@@ -47,7 +47,7 @@ func (r *run) export() (*bundle.Bundle, error) {
 		}
 	}
 	smoothing := calib.DefaultSmoothing
-	if r.c.TeachingWeight == 0 || r.c.Still { // the paper's recipe has none, stills have no before
+	if r.c.AuxiliaryWeight == 0 || r.c.Still { // the paper's recipe has none, stills have no before
 		smoothing = 1
 	}
 	b, err := r.c.Pack(theta, wd.Best)
@@ -119,15 +119,15 @@ const groundPace = 2.5
 // Fused are the settings of the graph that training with c exports, but for the
 // mirror images of D.
 func (c Config) Fused() nets.Fused {
-	f := nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, Reach: 5, RegionBox: 3, Newest: true}
+	f := nets.Fused{Height: c.Height, Width: c.Width, Inpainter: c.Inpainter, Detector: c.Detector, ErrorBox: 5, Dilation: 5, RegionBox: 3, Newest: true}
 	if c.Still { // neighbouring cells have nothing to do with each other
 		f.RegionBox = 1
 	}
-	if c.TeachingWeight == 0 { // the paper's recipe averages nothing
-		f.ErrorBox, f.Reach, f.RegionBox, f.Newest = 1, 1, 1, false
+	if c.AuxiliaryWeight == 0 { // the paper's recipe averages nothing
+		f.ErrorBox, f.Dilation, f.RegionBox, f.Newest = 1, 1, 1, false
 	}
 	if c.Inpainter.Ground != "" { // what stands in front of it is a closed surface
-		f.ErrorBox, f.Reach, f.Closing, f.WhereBox = 1, 1, 5, 5
+		f.ErrorBox, f.Dilation, f.Closing, f.WhereBox = 1, 1, 5, 5
 		f.GroundStep = float32(groundPace / average.White / c.FrameRate)
 	}
 	return f
@@ -160,7 +160,7 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bundle.Bundle{Manifest: bundle.Manifest{Height: f.Height, Width: f.Width, FrameRate: 10, Regions: regions, Reach: f.Reach, Closing: f.Closing,
+	b := &bundle.Bundle{Manifest: bundle.Manifest{Height: f.Height, Width: f.Width, FrameRate: 10, Regions: regions, Dilation: f.Dilation, Closing: f.Closing,
 		Ground: f.Inpainter.Ground == nets.Given, Calibration: bundle.Uncalibrated(regions.Rows)}}
 	if d, ok := f.Detector.(nets.ConvDetector); ok {
 		if b.Manifest.Where = d.Where.There(); b.Manifest.Where {
@@ -389,7 +389,7 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)
 	}
-	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Reach, closing: b.Manifest.Closing, session: session, io: nets.NewFusedTensors(b.Manifest, 1)}
+	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Dilation, closing: b.Manifest.Closing, session: session, io: nets.NewFusedTensors(b.Manifest, 1)}
 	p.in, p.out = p.io.Inputs(), p.io.Outputs()
 	if b.Manifest.Ground {
 		if p.ground = b.Background(); p.ground == nil {

@@ -56,7 +56,7 @@ func TestInterruptedRun(t *testing.T) {
 	}{{"each step by itself", 1, 3, 2}, {"many in one Run", 2, 2, 2}} {
 		t.Run(c.name, func(t *testing.T) {
 			whole := tiny()
-			whole.Optimizer, whole.GameShare, whole.Steps, whole.StepsPerRun, whole.ExtraTeaching = SGD, 0, 6, c.each, 1
+			whole.Optimizer, whole.AdversarialShare, whole.Steps, whole.StepsPerRun, whole.AuxiliarySteps = SGD, 0, 6, c.each, 1
 			want := losses(train(t, whole, Options{}))
 			ctx, cancel := context.WithCancel(t.Context())
 			backend := &cutting{at: c.cut, cancel: cancel}

@@ -135,7 +135,7 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 		}
 	}
 	// Those of the next Run are made during this one.
-	batches := make([]*batch, min(max(c.StepsPerRun*(1+c.ExtraTeaching), 2), maxAhead))
+	batches := make([]*batch, min(max(c.StepsPerRun*(1+c.AuxiliarySteps), 2), maxAhead))
 	for i := range batches {
 		batches[i] = newBatch(c, regions.Rows, regions.Cols)
 	}
@@ -260,7 +260,7 @@ func (r *run) validate() error {
 		return fmt.Errorf("validation at step %d: %w", r.step, err)
 	}
 	r.newest = v
-	r.curve = append(r.curve, Point{Step: r.step, Seconds: r.elapsed().Seconds(), Reconstruction: v.Reconstruction, Teaching: v.Teaching, Game: v.Game})
+	r.curve = append(r.curve, Point{Step: r.step, Seconds: r.elapsed().Seconds(), Reconstruction: v.Reconstruction, DrawnAUC: v.DrawnAUC, InpaintedAUC: v.InpaintedAUC})
 	marks := []float64{-v.Reconstruction, v.mark(r.c)}
 	for i, n := range r.nets {
 		if math.IsNaN(marks[i]) {

@@ -13,9 +13,9 @@ import (
 type looped struct {
 	session compute.Session
 	batches [][]*compute.Tensor // of each step
-	taught  [][]*compute.Tensor // of each step's teaching, ExtraTeaching a step
+	taught  [][]*compute.Tensor // of each step's auxiliary steps, AuxiliarySteps a step
 	// The memory of all batches, and what else goes in and out, each with the
-	// steps on its first axis. Without ExtraTeaching what is taught has no size.
+	// steps on its first axis. Without AuxiliarySteps what is taught has no size.
 	joint, teaching []*compute.Tensor
 	rates           [2]*compute.Tensor // of I, D; [K,1]
 	taughtRates     *compute.Tensor    // [K,E,1]
@@ -32,7 +32,7 @@ type lead struct {
 }
 
 func newLooped(r *run) (stepper, error) {
-	k, e := int64(r.c.StepsPerRun), int64(r.c.ExtraTeaching)
+	k, e := int64(r.c.StepsPerRun), int64(r.c.AuxiliarySteps)
 	l := &looped{rates: [2]*compute.Tensor{compute.Floats(k, 1), compute.Floats(k, 1)}, losses: compute.Floats(k, lossCount),
 		taughtRates: compute.Floats(k, e, 1), taughtLosses: compute.Floats(k, e, 1),
 		count: &compute.Tensor{Shape: []int64{1}, I64: []int64{0}}, leads: map[lead]*compute.Tensor{}}
@@ -77,13 +77,13 @@ func (l *looped) first(t *compute.Tensor, n int) *compute.Tensor {
 func (l *looped) close() { _ = l.session.Close() }
 
 func (l *looped) steps(ctx context.Context, r *run, n int) ([]Losses, error) {
-	e := r.c.ExtraTeaching
+	e := r.c.AuxiliarySteps
 	before := r.mark()
 	for i := range n {
 		at := r.step + 1 + i
 		decay := r.decay(at)
 		b := r.supply.take()
-		b.game.F32[0] = r.game(at)
+		b.adversarial.F32[0] = r.adversarial(at)
 		copyAll(l.batches[i], b.tensors())
 		r.supply.give(b)
 		for k, rates := range l.rates {
@@ -133,7 +133,7 @@ func (l *looped) run(ctx context.Context, r *run, n int) error {
 		in, out = append(in, i...), append(out, o...)
 	}
 	out = append(out, l.first(l.losses, n))
-	if r.c.ExtraTeaching > 0 {
+	if r.c.AuxiliarySteps > 0 {
 		for _, t := range l.teaching {
 			in = append(in, l.first(t, n))
 		}

@@ -8,14 +8,14 @@ import (
 
 // at is a batch of several.
 func (v stepValues) at(g *onnx.Graph, i *onnx.Value) stepValues {
-	for _, p := range []**onnx.Value{&v.clean, &v.pseudo, &v.noisy, &v.weight, &v.target, &v.judged, &v.game,
+	for _, p := range []**onnx.Value{&v.clean, &v.pseudo, &v.noisy, &v.weight, &v.target, &v.judged, &v.adversarial,
 		&v.ground, &v.place, &v.front, &v.thing, &v.near} {
 		pick(g, p, i)
 	}
 	return v
 }
 
-func (v taughtValues) at(g *onnx.Graph, i *onnx.Value) taughtValues {
+func (v auxiliaryValues) at(g *onnx.Graph, i *onnx.Value) auxiliaryValues {
 	for _, p := range []**onnx.Value{&v.pseudo, &v.target, &v.judged, &v.front, &v.thing, &v.near} {
 		pick(g, p, i)
 	}
@@ -30,11 +30,11 @@ func pick(g *onnx.Graph, v **onnx.Value, i *onnx.Value) {
 }
 
 // loopGraph writes any number of training steps: a Loop whose rounds are the
-// nodes of stepGraph and, in a Loop of their own, those of teachGraph. The
+// nodes of stepGraph and, in a Loop of their own, those of auxiliaryGraph. The
 // vectors of weights and state are carried from round to round, so that they
-// stay on the device. Batches, rates and the weight of the game come for all
-// rounds at once, on a leading axis: "steps", and for teaching "steps" and
-// ExtraTeaching; each round picks its own from them. The losses come out on the
+// stay on the device. Batches, rates and the weight of D's adversarial loss come for all
+// rounds at once, on a leading axis: "steps", and for the auxiliary steps "steps" and
+// AuxiliarySteps; each round picks its own from them. The losses come out on the
 // same leading axes.
 func loopGraph(c Config, rows, cols int) (*stepModel, error) {
 	g := onnx.NewGraph("avid training steps")
@@ -42,11 +42,11 @@ func loopGraph(c Config, rows, cols int) (*stepModel, error) {
 	in := batchInputs(g, c, rows, cols, "steps")
 	oi := inputOptimizer(g, c.inpainter(), "steps", 1)
 	od := inputOptimizer(g, c.detector(), "steps", 1)
-	var teaching taughtValues
+	var teaching auxiliaryValues
 	var rates *onnx.Value
-	if c.ExtraTeaching > 0 {
-		teaching = taughtInputs(g, c, "taught.", rows, cols, "steps", c.ExtraTeaching)
-		rates = g.Input("taught.rate", onnx.Float, "steps", c.ExtraTeaching, 1)
+	if c.AuxiliarySteps > 0 {
+		teaching = auxiliaryInputs(g, c, "taught.", rows, cols, "steps", c.AuxiliarySteps)
+		rates = g.Input("taught.rate", onnx.Float, "steps", c.AuxiliarySteps, 1)
 	}
 
 	var wrong error
@@ -58,9 +58,9 @@ func loopGraph(c Config, rows, cols int) (*stepModel, error) {
 			return now, nil
 		}
 		each = append(each, joint)
-		if c.ExtraTeaching > 0 {
+		if c.AuxiliarySteps > 0 {
 			var taught *onnx.Value
-			pd.next, taught, wrong = teachSteps(b, c, teaching.at(b, i), b.Pick(rates, i), pd)
+			pd.next, taught, wrong = auxiliarySteps(b, c, teaching.at(b, i), b.Pick(rates, i), pd)
 			each = append(each, taught)
 		}
 		return slices.Concat(pi.next, pd.next), each
@@ -77,12 +77,12 @@ func loopGraph(c Config, rows, cols int) (*stepModel, error) {
 	return newStepModel(g)
 }
 
-// teachSteps writes a Loop of steps of D alone, from what o has moved already.
-func teachSteps(g *onnx.Graph, c Config, in taughtValues, rates *onnx.Value, o *optimizer) (next []*onnx.Value, losses *onnx.Value, err error) {
-	next, each := g.Loop("teach", g.Int(int64(c.ExtraTeaching)), o.next, func(b *onnx.Graph, i *onnx.Value, now []*onnx.Value) (next, each []*onnx.Value) {
+// auxiliarySteps writes a Loop of steps of D alone, from what o has moved already.
+func auxiliarySteps(g *onnx.Graph, c Config, in auxiliaryValues, rates *onnx.Value, o *optimizer) (next []*onnx.Value, losses *onnx.Value, err error) {
+	next, each := g.Loop("teach", g.Int(int64(c.AuxiliarySteps)), o.next, func(b *onnx.Graph, i *onnx.Value, now []*onnx.Value) (next, each []*onnx.Value) {
 		p := o.with(b.Pick(rates, i), now)
 		var loss *onnx.Value
-		if loss, err = teachStep(b, c, in.at(b, i), p); err != nil {
+		if loss, err = auxiliaryStep(b, c, in.at(b, i), p); err != nil {
 			return now, now[:1]
 		}
 		return p.next, []*onnx.Value{loss}

@@ -63,12 +63,12 @@ func (r *run) decay(step int) float64 {
 	return 1 - (1-to)*(f-from)/(1-from)
 }
 
-// game is what is left of the weight of D's game against I. Once I paints well,
-// D is asked to tell apart what is all but equal, which upsets what it is
-// taught; so the game opens a run and the teaching ends it.
-func (r *run) game(step int) float32 {
-	if r.c.GameShare == 0 {
+// adversarial returns the share of the weight of D's adversarial loss that is left.
+// Once I paints well, D would have to tell apart what is all but equal, which upsets
+// what the auxiliary loss teaches it; so the one opens a run and the other ends it.
+func (r *run) adversarial(step int) float32 {
+	if r.c.AdversarialShare == 0 {
 		return 1
 	}
-	return float32(max(1-r.fraction(step)/r.c.GameShare, 0))
+	return float32(max(1-r.fraction(step)/r.c.AdversarialShare, 0))
 }

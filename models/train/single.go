@@ -9,7 +9,7 @@ import (
 )
 
 // stepper makes training steps: each one of both networks against each other,
-// then ExtraTeaching of D alone on more pseudo-irregularities. The results are
+// then AuxiliarySteps of D alone on more pseudo-irregularities. The results are
 // the same from every stepper.
 type stepper interface {
 	// steps makes the n steps that follow r.step, n ≤ StepsPerRun, and returns
@@ -20,18 +20,18 @@ type stepper interface {
 
 // single makes each update in a Run of its own.
 type single struct {
-	session compute.Session    // a step of both networks
-	teacher compute.Session    // a step of D alone; nil without ExtraTeaching
-	rates   [2]*compute.Tensor // of I, D; [1]
-	losses  *compute.Tensor
-	taught  *compute.Tensor // the loss of the teacher
+	session   compute.Session    // a step of both networks
+	auxiliary compute.Session    // a step of D alone; nil without AuxiliarySteps
+	rates     [2]*compute.Tensor // of I, D; [1]
+	losses    *compute.Tensor
+	taught    *compute.Tensor // the loss of the auxiliary
 }
 
 func newSingle(r *run) (stepper, error) {
 	s := &single{rates: [2]*compute.Tensor{compute.Floats(1), compute.Floats(1)}, losses: compute.Floats(lossCount), taught: compute.Floats(1)}
 	var err error
-	if s.session, err = r.loadStep(stepGraph); err == nil && r.c.ExtraTeaching > 0 {
-		s.teacher, err = r.loadStep(teachGraph)
+	if s.session, err = r.loadStep(stepGraph); err == nil && r.c.AuxiliarySteps > 0 {
+		s.auxiliary, err = r.loadStep(auxiliaryGraph)
 	}
 	if err != nil {
 		s.close()
@@ -54,7 +54,7 @@ func (r *run) loadStep(graph func(c Config, rows, cols int) (*stepModel, error))
 }
 
 func (s *single) close() {
-	for _, session := range []compute.Session{s.session, s.teacher} {
+	for _, session := range []compute.Session{s.session, s.auxiliary} {
 		if session != nil {
 			_ = session.Close()
 		}
@@ -68,7 +68,7 @@ func (s *single) steps(ctx context.Context, r *run, n int) ([]Losses, error) {
 		decay := r.decay(at)
 		before := r.mark()
 		b := r.supply.take()
-		b.game.F32[0] = r.game(at)
+		b.adversarial.F32[0] = r.adversarial(at)
 		err := s.update(ctx, r, s.session, b.tensors(), s.losses, at, decay, 0, 1)
 		r.supply.give(b)
 		if cancelled(ctx, err) {
@@ -76,12 +76,12 @@ func (s *single) steps(ctx context.Context, r *run, n int) ([]Losses, error) {
 			return nil, err
 		}
 		// What began a step ends it: there is no way back from here.
-		for range r.c.ExtraTeaching {
+		for range r.c.AuxiliarySteps {
 			if err != nil {
 				break
 			}
 			b := r.supply.take()
-			err = s.update(context.WithoutCancel(ctx), r, s.teacher, b.taught(), s.taught, at, decay, 1)
+			err = s.update(context.WithoutCancel(ctx), r, s.auxiliary, b.taught(), s.taught, at, decay, 1)
 			r.supply.give(b)
 		}
 		if err != nil {

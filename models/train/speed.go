@@ -45,7 +45,7 @@ func MeasureSpeed(ctx context.Context, c Config, backend compute.Backend, repeat
 		return s, err
 	}
 	both := c
-	both.ExtraTeaching = 0
+	both.AuxiliarySteps = 0
 	looped, err := loopGraph(both, regions.Rows, regions.Cols)
 	if err != nil {
 		return s, err

@@ -15,7 +15,7 @@ import (
 type Losses struct {
 	Reconstruction float32 // weighted ‖X − I(X̃)‖² a pixel and channel
 	Adversarial    float32 // −ln D(I(X̃)) a region: I's part of Eq. 3
-	Teaching       float32 // cross-entropy of D on pseudo-irregularities
+	Auxiliary      float32 // cross-entropy of D on pseudo-irregularities
 	Real           float32 // −ln D(X) a region
 	Fake           float32 // −ln(1 − D(I(X̃))) a region
 	RealAccuracy   float32 // share of real regions that D calls normal
@@ -26,13 +26,13 @@ const lossCount = 7
 
 // batch is what one step reads; all tensors are float32.
 type batch struct {
-	clean  *compute.Tensor // [B,3,H,W] X
-	pseudo *compute.Tensor // [B,3,H,W] X with pseudo-irregularities
-	noisy  *compute.Tensor // [B,3,H,W] pseudo + γ·η
-	weight *compute.Tensor // [B,1,H,W] weight of each pixel's reconstruction
-	target *compute.Tensor // [B,1,n1,n2] wanted O
-	judged *compute.Tensor // [B,1,n1,n2] weight of each region in teaching D
-	game   *compute.Tensor // [1] what is left of D's game against I, 1 to 0
+	clean       *compute.Tensor // [B,3,H,W] X
+	pseudo      *compute.Tensor // [B,3,H,W] X with pseudo-irregularities
+	noisy       *compute.Tensor // [B,3,H,W] pseudo + γ·η
+	weight      *compute.Tensor // [B,1,H,W] weight of each pixel's reconstruction
+	target      *compute.Tensor // [B,1,n1,n2] wanted O
+	judged      *compute.Tensor // [B,1,n1,n2] weight of each region in teaching D
+	adversarial *compute.Tensor // [1] share of the weight of D's adversarial loss, 1 to 0
 
 	// Of an I that returns the ground, else nil, [B,1,H,W] each:
 	ground *compute.Tensor // the ground as it was of late, in another light
@@ -49,7 +49,7 @@ func newBatch(c Config, rows, cols int) *batch {
 	}
 	new := &batch{
 		clean: picture(average.Channels), pseudo: picture(average.Channels), noisy: picture(average.Channels), weight: picture(1),
-		target: compute.Floats(b, 1, n1, n2), judged: compute.Floats(b, 1, n1, n2), game: compute.Floats(1),
+		target: compute.Floats(b, 1, n1, n2), judged: compute.Floats(b, 1, n1, n2), adversarial: compute.Floats(1),
 	}
 	if c.Inpainter.Ground != "" {
 		new.ground, new.place, new.front, new.thing, new.near = picture(1), picture(1), picture(1), picture(1), picture(1)
@@ -59,14 +59,14 @@ func newBatch(c Config, rows, cols int) *batch {
 
 // tensors are what a step reads, in the order of stepValues.
 func (b *batch) tensors() []*compute.Tensor {
-	all := []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged, b.game}
+	all := []*compute.Tensor{b.clean, b.pseudo, b.noisy, b.weight, b.target, b.judged, b.adversarial}
 	if b.ground != nil {
 		all = append(all, b.ground, b.place, b.front, b.thing, b.near)
 	}
 	return all
 }
 
-// taught are the tensors that teaching D alone reads, in the order of taughtValues.
+// taught are the tensors that teaching D alone reads, in the order of auxiliaryValues.
 func (b *batch) taught() []*compute.Tensor {
 	all := []*compute.Tensor{b.pseudo, b.target, b.judged}
 	if b.ground != nil {
@@ -99,15 +99,15 @@ func newStepModel(g *onnx.Graph) (*stepModel, error) {
 
 // stepValues are a batch in a graph; the second line is nil where I returns no ground.
 type stepValues struct {
-	clean, pseudo, noisy, weight, target, judged, game *onnx.Value
-	ground, place, front, thing, near                  *onnx.Value
+	clean, pseudo, noisy, weight, target, judged, adversarial *onnx.Value
+	ground, place, front, thing, near                         *onnx.Value
 }
 
-// taughtValues are what teaching D alone reads, in a graph.
-type taughtValues struct{ pseudo, target, judged, front, thing, near *onnx.Value }
+// auxiliaryValues are what teaching D alone reads, in a graph.
+type auxiliaryValues struct{ pseudo, target, judged, front, thing, near *onnx.Value }
 
-func (v stepValues) taught() taughtValues {
-	return taughtValues{v.pseudo, v.target, v.judged, v.front, v.thing, v.near}
+func (v stepValues) taught() auxiliaryValues {
+	return auxiliaryValues{v.pseudo, v.target, v.judged, v.front, v.thing, v.near}
 }
 
 // batchInputs adds a batch to a graph's inputs, or more than one with leading
@@ -119,19 +119,19 @@ func batchInputs(g *onnx.Graph, c Config, rows, cols int, lead ...any) stepValue
 	picture := func(name string) *onnx.Value { return in(name, c.Batch, average.Channels, c.Height, c.Width) }
 	plane := func(name string) *onnx.Value { return in(name, c.Batch, 1, c.Height, c.Width) }
 	v := stepValues{clean: picture("clean"), pseudo: picture("pseudo"), noisy: picture("noisy"), weight: in("weight", c.Batch, 1, c.Height, c.Width),
-		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols), game: in("game", 1)}
+		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols), adversarial: in("adversarial", 1)}
 	if c.Inpainter.Ground != "" {
 		v.ground, v.place, v.front, v.thing, v.near = plane("ground"), plane("place"), plane("front"), plane("thing"), plane("near")
 	}
 	return v
 }
 
-// taughtInputs is batchInputs for what teaching reads.
-func taughtInputs(g *onnx.Graph, c Config, prefix string, rows, cols int, lead ...any) taughtValues {
+// auxiliaryInputs is batchInputs for what teaching reads.
+func auxiliaryInputs(g *onnx.Graph, c Config, prefix string, rows, cols int, lead ...any) auxiliaryValues {
 	in := func(name string, dims ...any) *onnx.Value {
 		return g.Input(prefix+name, onnx.Float, slices.Concat(lead, dims)...)
 	}
-	v := taughtValues{pseudo: in("pseudo", c.Batch, average.Channels, c.Height, c.Width),
+	v := auxiliaryValues{pseudo: in("pseudo", c.Batch, average.Channels, c.Height, c.Width),
 		target: in("target", c.Batch, 1, rows, cols), judged: in("judged", c.Batch, 1, rows, cols)}
 	if c.Inpainter.Ground != "" {
 		plane := func(name string) *onnx.Value { return in(name, c.Batch, 1, c.Height, c.Width) }
@@ -140,12 +140,12 @@ func taughtInputs(g *onnx.Graph, c Config, prefix string, rows, cols int, lead .
 	return v
 }
 
-// teachGraph writes a step of D alone on pseudo-irregularities.
-func teachGraph(c Config, rows, cols int) (*stepModel, error) {
-	g := onnx.NewGraph("avid teaching step")
-	in := taughtInputs(g, c, "", rows, cols)
+// auxiliaryGraph writes a step of D alone on pseudo-irregularities.
+func auxiliaryGraph(c Config, rows, cols int) (*stepModel, error) {
+	g := onnx.NewGraph("avid auxiliary step")
+	in := auxiliaryInputs(g, c, "", rows, cols)
 	o := inputOptimizer(g, c.detector(), 1)
-	loss, err := teachStep(g, c, in, o)
+	loss, err := auxiliaryStep(g, c, in, o)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,8 @@ func teachGraph(c Config, rows, cols int) (*stepModel, error) {
 	return newStepModel(g)
 }
 
-// teachStep writes the nodes of a step of D alone; the loss is of shape [1].
-func teachStep(g *onnx.Graph, c Config, in taughtValues, o *optimizer) (loss *onnx.Value, err error) {
+// auxiliaryStep writes the nodes of a step of D alone; the loss is of shape [1].
+func auxiliaryStep(g *onnx.Graph, c Config, in auxiliaryValues, o *optimizer) (loss *onnx.Value, err error) {
 	t := autodiff.NewTape(g, c.WeightGradient)
 	l := lossGraph{g: g, c: c}
 	loss, where := l.taught(c.Detector.Layout().Split(g, o.theta), in)
@@ -214,7 +214,7 @@ func jointStep(g *onnx.Graph, c Config, in stepValues, oi, od *optimizer) (losse
 	var teach, taught *onnx.Value
 	g.Scope("D", func() { teach, taught = l.taught(pd, in.taught()) })
 	lossReal, lossFake := l.entropy(real, c.RealLabel), l.entropy(fake, 0)
-	played := g.Mul(g.Scale(g.Add(lossReal, lossFake), c.GameWeight), in.game)
+	played := g.Mul(g.Scale(g.Add(lossReal, lossFake), c.DetectorAdversarialWeight), in.adversarial)
 	lossD := g.Add(played, taught)
 
 	gi, err := t.Gradients(lossI, oi.theta)
@@ -248,15 +248,15 @@ func (l lossGraph) reconstruction(inpainted, clean, weight *onnx.Value) *onnx.Va
 
 // taught is the loss of O on pseudo-irregularities, of shape [1], and what teaching D
 // makes less: that, weighted, and the loss of D's second head where there is one.
-func (l lossGraph) taught(p nets.Params, in taughtValues) (loss, total *onnx.Value) {
+func (l lossGraph) taught(p nets.Params, in auxiliaryValues) (loss, total *onnx.Value) {
 	d := l.c.Detector
 	if !d.Where.There() {
-		loss = l.teaching(d.Forward(l.g, p, in.pseudo), in.target, in.judged)
-		return loss, l.g.Scale(loss, l.c.TeachingWeight)
+		loss = l.crossEntropy(d.Forward(l.g, p, in.pseudo), in.target, in.judged)
+		return loss, l.g.Scale(loss, l.c.AuxiliaryWeight)
 	}
 	o, where := d.ForwardWhere(l.g, p, in.pseudo, in.front)
-	loss = l.teaching(o, in.target, in.judged)
-	return loss, l.g.Add(l.g.Scale(loss, l.c.TeachingWeight), l.g.Scale(l.teaching(where, in.thing, in.near), l.c.WhereWeight))
+	loss = l.crossEntropy(o, in.target, in.judged)
+	return loss, l.g.Add(l.g.Scale(loss, l.c.AuxiliaryWeight), l.g.Scale(l.crossEntropy(where, in.thing, in.near), l.c.WhereWeight))
 }
 
 // replaced is clean with the ground wherever pseudo is not clean.
@@ -277,8 +277,8 @@ func (l lossGraph) point(o, y *onnx.Value) *onnx.Value {
 	return l.g.Sub(l.g.Softplus(o), l.g.Mul(y, o))
 }
 
-// teaching is the cross-entropy of each region with its own label and weight.
+// crossEntropy is that of each region with its own label and weight.
 // The weights of a batch sum to one.
-func (l lossGraph) teaching(o, target, judged *onnx.Value) *onnx.Value {
+func (l lossGraph) crossEntropy(o, target, judged *onnx.Value) *onnx.Value {
 	return l.g.Reshape(l.g.ReduceSum(l.g.Mul(l.point(o, target), judged), true, 0, 1, 2, 3), 1)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // maxAhead is how many batches are made ahead at most: a Run of StepsOnDevice at
-// the default ExtraTeaching takes as many. At the default size each is 25 MB.
+// the default AuxiliarySteps takes as many. At the default size each is 25 MB.
 const maxAhead = 24
 
 // supply makes batches while the steps before them are computed. They are those,

@@ -87,7 +87,7 @@ func TestSameSeedSameLosses(t *testing.T) {
 // TestResume: stopping and going on gives the losses of one run.
 func TestResume(t *testing.T) {
 	whole := tiny()
-	whole.Optimizer, whole.GameShare, whole.Steps = SGD, 0, 4 // no schedule depends on the number of steps
+	whole.Optimizer, whole.AdversarialShare, whole.Steps = SGD, 0, 4 // no schedule depends on the number of steps
 	want := losses(train(t, whole, Options{}))
 	var saved *State
 	half := whole
@@ -262,7 +262,7 @@ func TestStills(t *testing.T) {
 func TestPaperRecipe(t *testing.T) {
 	c := PaperConfig()
 	if c.Optimizer != SGD || sgdMomentum != 0.9 || c.InpainterRate != 0.002 || c.DetectorRate != 0.002 || c.Batch != 16 ||
-		c.Gamma != 0.4 || !c.FixedGamma || c.TeachingWeight != 0 {
+		c.Gamma != 0.4 || !c.FixedGamma || c.AuxiliaryWeight != 0 {
 		t.Errorf("%+v is not the paper's recipe", c)
 	}
 }
@@ -366,7 +366,7 @@ func TestFold(t *testing.T) {
 // every update, the zeros that it began with taken out.
 func TestDetectorMean(t *testing.T) {
 	c := tiny()
-	c.DetectorMean, c.ExtraTeaching, c.Steps = 0.9, 0, 1
+	c.DetectorMean, c.AuxiliarySteps, c.Steps = 0.9, 0, 1
 	_, one := trained(t, c, nil)
 	near := func(what string, got []float32, want func(i int) float64) {
 		t.Helper()

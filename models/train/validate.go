@@ -20,8 +20,8 @@ import (
 // Validation are figures on footage that the run does not learn from.
 type Validation struct {
 	Reconstruction float64 // ‖X − I(X)‖₂ a pixel and channel, root mean square; of an I that returns the ground, between the two grounds
-	Teaching       float64 // AUC of D on frames with irregularities of a kind it is not taught with
-	Game           float64 // AUC of D between X and I(X̃), frame by frame
+	DrawnAUC       float64 // AUC of D on frames with irregularities of a kind it is not taught with
+	InpaintedAUC   float64 // AUC of D between X and I(X̃), frame by frame
 	Gap            float64 // mean score of irregular frames less that of normal ones, logits
 }
 
@@ -29,11 +29,11 @@ type Validation struct {
 // from the normal where it is taught that, else the real from the inpainted
 // (section 4.3 of the paper).
 func (v Validation) mark(c Config) float64 {
-	if c.TeachingWeight == 0 {
-		return v.Game
+	if c.AuxiliaryWeight == 0 {
+		return v.InpaintedAUC
 	}
 	// Several checkpoints may rank all frames alike; the wider gap is better.
-	return v.Teaching + 1e-3*math.Tanh(v.Gap/10)
+	return v.DrawnAUC + 1e-3*math.Tanh(v.Gap/10)
 }
 
 // validationWindows is how many windows, clean and irregular, are judged.
@@ -136,8 +136,8 @@ func (v *validator) run(inpainter, detector *compute.Tensor) (Validation, error)
 	}
 	out.Reconstruction = math.Sqrt(out.Reconstruction)
 	var err1, err2 error
-	out.Teaching, err1 = auc(peaks[1], peaks[0])
-	out.Game, err2 = auc(means[2], means[0])
+	out.DrawnAUC, err1 = auc(peaks[1], peaks[0])
+	out.InpaintedAUC, err2 = auc(means[2], means[0])
 	out.Gap = mean(peaks[1]) - mean(peaks[0])
 	return out, errors.Join(err1, err2)
 }

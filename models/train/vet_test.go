@@ -23,7 +23,7 @@ func TestRecipesAreVetted(t *testing.T) {
 		c.Inpainter.BaseWidth *= 2 // wider than any recipe
 		for _, size := range [][2]int{{c.Height, c.Width}, {64, 64}, {1088, 1920}} {
 			for _, least := range []int{0, 8} {
-				c.Height, c.Width, c.Detector.Least = size[0], size[1], least
+				c.Height, c.Width, c.Detector.MinRegions = size[0], size[1], least
 				if _, err := c.Detector.Regions(c.Height, c.Width); err != nil {
 					continue
 				}

@@ -34,7 +34,7 @@ func (a *Analyzer) Zones(set zones.Set) ([]event.Event, error) {
 	var all []watched
 	for i, z := range judge {
 		config := a.events
-		config.Least = max(config.Least, z.Least())
+		config.MinDuration = max(config.MinDuration, z.Least())
 		tracker, err := event.NewTracker(config)
 		if err != nil {
 			return ended, err
@@ -74,7 +74,7 @@ func (a *Analyzer) Zones(set zones.Set) ([]event.Event, error) {
 // does not know such borders, sees nobody cut in two at one. Only where it counts regions
 // to call a frame irregular at all, those that do not count must not be seen.
 func (a *Analyzer) visible(set zones.Set) []bool {
-	if m, ok := a.model.(interface{ Regions() bundle.Regions }); ok && m.Regions().Least > 1 {
+	if m, ok := a.model.(interface{ Regions() bundle.Regions }); ok && m.Regions().MinRegions > 1 {
 		return a.counts
 	}
 	return set.Own.Counts(a.intake.Size())

@@ -50,7 +50,7 @@ func (a *area) Infer(_ context.Context, frames []byte, _ verdict.Thresholds, v *
 }
 
 // Regions has the least of them.
-func (a *area) Regions() bundle.Regions { return bundle.Regions{Least: a.least} }
+func (a *area) Regions() bundle.Regions { return bundle.Regions{MinRegions: a.least} }
 
 // box is a zone from x0 to x1, over the whole height.
 func box(name string, kind zones.Kind, x0, x1 float64) zones.Zone {

@@ -25,7 +25,7 @@ type network struct {
 
 func randomNetwork(seed uint64, h, w int) network {
 	rng := rand.New(rand.NewPCG(seed, 3))
-	f := nets.Fused{Height: h, Width: w, ErrorBox: 3, Reach: 3, RegionBox: 3,
+	f := nets.Fused{Height: h, Width: w, ErrorBox: 3, Dilation: 3, RegionBox: 3,
 		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none"},
 		Detector: nets.ConvDetector{Box: 12, Layers: []nets.ConvLayer{
 			{Out: 5, Kernel: 6, Stride: 2, Pad: 2}, {Out: 4, Kernel: 4, Stride: 2, Pad: 1}, {Out: 1, Kernel: 1, Stride: 1}}}}
@@ -35,7 +35,7 @@ func randomNetwork(seed uint64, h, w int) network {
 // wanting is the detector with another number of regions that must be irregular.
 func wanting(d nets.Detector, regions int) nets.Detector {
 	conv := d.(nets.ConvDetector)
-	conv.Least = regions
+	conv.MinRegions = regions
 	return conv
 }
 
@@ -139,12 +139,12 @@ func expect(t *testing.T, n network, frames []byte, ground []float32, state []fl
 	for i, v := range judged {
 		scores[i] = v - shift[i/regions.Cols]
 	}
-	kth := slices.Sorted(slices.Values(scores))[len(o)-max(regions.Least, 1)]
+	kth := slices.Sorted(slices.Values(scores))[len(o)-max(regions.MinRegions, 1)]
 	over := make([]float64, size)
 	for i := range over {
 		over[i] = e.errors[i] - float64(alpha[i])
 	}
-	over = greatest(over, h, w, n.fused.Reach)
+	over = greatest(over, h, w, n.fused.Dilation)
 	if k := n.fused.Closing; k > 1 {
 		over = negative(greatest(negative(greatest(over, h, w, k)), h, w, k))
 	}
@@ -338,9 +338,9 @@ func near(t *testing.T, name string, got []float32, want []float64, tolerance fl
 // head, with random weights.
 func groundNetwork() network {
 	rng := rand.New(rand.NewPCG(6, 6))
-	f := nets.Fused{Height: 32, Width: 48, ErrorBox: 3, Reach: 1, Closing: 3, RegionBox: 3, WhereBox: 5, GroundStep: 0.01,
+	f := nets.Fused{Height: 32, Width: 48, ErrorBox: 3, Dilation: 1, Closing: 3, RegionBox: 3, WhereBox: 5, GroundStep: 0.01,
 		Inpainter: nets.Inpainter{BaseWidth: 4, Depth: 1, Stem: 2, Norm: "none", Ground: nets.Given},
-		Detector: nets.ConvDetector{Box: 16, Members: 2, Where: nets.Where{Width: 6}, Layers: []nets.ConvLayer{
+		Detector: nets.ConvDetector{Box: 16, EnsembleSize: 2, Where: nets.Where{Width: 6}, Layers: []nets.ConvLayer{
 			{Out: 5, Kernel: 6, Stride: 2, Pad: 2}, {Out: 4, Kernel: 4, Stride: 2, Pad: 1}, {Out: 4, Kernel: 6, Stride: 2, Pad: 2}, {Out: 1, Kernel: 1, Stride: 1}}}}
 	n := network{f, f.Inpainter.Layout().Init(rng), f.Detector.Layout().Init(rng)}
 	for i := range n.inpainter { // what begins as nothing too

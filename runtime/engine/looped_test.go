@@ -67,7 +67,7 @@ func TestStepsPerRun(t *testing.T) {
 	}{{train.Adam, "none", 2}, {train.Adam, "batch", 0}, {train.SGD, "none", 1}, {train.SGD, "batch", 3}} {
 		t.Run(fmt.Sprintf("%s %s %d", c.kind, c.norm, c.extra), func(t *testing.T) {
 			cfg := small()
-			cfg.Steps, cfg.Optimizer, cfg.Inpainter.Norm, cfg.ExtraTeaching = 13, c.kind, c.norm, c.extra
+			cfg.Steps, cfg.Optimizer, cfg.Inpainter.Norm, cfg.AuxiliarySteps = 13, c.kind, c.norm, c.extra
 			want, wantEnd := trained(t, cfg, 0, nil)
 			cfg.StepsPerRun = 4
 			got, end := trained(t, cfg, 0, nil)

@@ -15,7 +15,7 @@ const surest = 1 - 1.0/(1<<24)
 // Parts gives the two halves of Eq. 4 apart, for the window that r is of and at
 // the calibration that the last Infer used:
 //
-//   - inpainter: the greatest E within the bundle's Reach, counted from its Floor and closed,
+//   - inpainter: the greatest E within the bundle's Dilation, counted from its Floor and closed,
 //     grey levels of [0,1]; Eq. 4 counts a pixel where this reaches
 //     Calibration.Alpha;
 //   - detector: the score of the region that each pixel lies in, of several the
@@ -26,7 +26,7 @@ const surest = 1 - 1.0/(1<<24)
 // Both are written whole and must have H·W elements. It allocates nothing.
 func (e *Engine) Parts(r *verdict.Verdict, inpainter, detector []float32) {
 	h, w := e.Size()
-	bundle.AboveFloor(inpainter, r.Error, e.bundle.Floor, h, w, e.bundle.Manifest.Reach, e.bundle.Manifest.Closing)
+	bundle.AboveFloor(inpainter, r.Error, e.bundle.Floor, h, w, e.bundle.Manifest.Dilation, e.bundle.Manifest.Closing)
 	g := e.Regions()
 	for i := range detector {
 		detector[i] = float32(math.Inf(-1))
@@ -37,10 +37,10 @@ func (e *Engine) Parts(r *verdict.Verdict, inpainter, detector []float32) {
 		e.scores[k] = (float32(math.Log1p(-p)-math.Log(p)) - e.io.Shift.F32[row]) / e.io.Scale.F32[row]
 	}
 	kth := float32(math.Inf(1))
-	if g.Least > 1 { // as the fused graph has it
+	if g.MinRegions > 1 { // as the fused graph has it
 		copy(e.ranked, e.scores)
 		slices.Sort(e.ranked)
-		kth = e.ranked[len(e.ranked)-g.Least]
+		kth = e.ranked[len(e.ranked)-g.MinRegions]
 	}
 	for k, score := range e.scores {
 		score = min(score, kth)

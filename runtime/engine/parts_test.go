@@ -86,7 +86,7 @@ func testParts(t *testing.T, least int) {
 
 // overFloor is the greatest error above the floor within reach of pixel i.
 func overFloor(errors []float32, b *bundle.Bundle, i int) float32 {
-	w, half := b.Manifest.Width, b.Manifest.Reach/2
+	w, half := b.Manifest.Width, b.Manifest.Dilation/2
 	most := float32(math.Inf(-1))
 	for k := range errors {
 		if dy, dx := k/w-i/w, k%w-i%w; max(dy, -dy) <= half && max(dx, -dx) <= half {

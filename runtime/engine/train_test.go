@@ -54,7 +54,7 @@ func TestTrainingStep(t *testing.T) {
 
 // figures are the smooth losses; accuracies jump where a logit crosses zero.
 func figures(l train.Losses) []float64 {
-	return []float64{float64(l.Reconstruction), float64(l.Adversarial), float64(l.Teaching), float64(l.Real), float64(l.Fake)}
+	return []float64{float64(l.Reconstruction), float64(l.Adversarial), float64(l.Auxiliary), float64(l.Real), float64(l.Fake)}
 }
 
 // walk is footage of a square that walks over a gradient.

@@ -30,8 +30,8 @@ type Config struct {
 	Rise float64
 	// Between is the least time between two changes of an event, ≥ 0.
 	Between time.Duration
-	// Least is for how long frames must be irregular before an event begins, ≥ 0.
-	Least time.Duration
+	// MinDuration is for how long frames must be irregular before an event begins, ≥ 0.
+	MinDuration time.Duration
 }
 
 // DefaultConfig is: two of the last three frames, two seconds, a rise of 1
@@ -54,8 +54,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("%w: hold is %v, allowed is 0 or more", ErrConfig, c.Hold)
 	case !(c.Rise > 0) || math.IsInf(c.Rise, 1):
 		return fmt.Errorf("%w: rise is %v, allowed is above 0", ErrConfig, c.Rise)
-	case c.Least < 0:
-		return fmt.Errorf("%w: least is %v, allowed is 0 or more", ErrConfig, c.Least)
+	case c.MinDuration < 0:
+		return fmt.Errorf("%w: least is %v, allowed is 0 or more", ErrConfig, c.MinDuration)
 	case c.Between < 0:
 		return fmt.Errorf("%w: between is %v, allowed is 0 or more", ErrConfig, c.Between)
 	}

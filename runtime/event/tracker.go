@@ -126,7 +126,7 @@ func (t *Tracker) lasted(pts time.Duration) bool {
 			t.begun, t.peak = f.pts, max(t.peak, f.score)
 		}
 	}
-	return pts-t.begun >= t.config.Least
+	return pts-t.begun >= t.config.MinDuration
 }
 
 // begin opens an event that starts at the oldest of the irregular frames
