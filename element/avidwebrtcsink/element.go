@@ -14,14 +14,14 @@ import (
 // three threads of the stream; properties and what the server calls from any
 // other.
 type sink struct {
-	bin   *gstc.Bin
-	world world
+	bin  *gstc.Bin
+	deps deps
 
-	mu   sync.Mutex // guards what follows; a leaf, held for no call out
-	set  settings   // as the properties are
-	used settings   // since the start, and some since the first caps
-	url  string
-	way  way
+	mu       sync.Mutex // guards what follows; a leaf, held for no call out
+	set      settings   // as the properties are
+	used     settings   // since the start, and some since the first caps
+	url      string
+	encoding encoding
 
 	place   *place // between Start and Stop; nil: it pushes
 	out     atomic.Pointer[target]
@@ -37,8 +37,8 @@ type sink struct {
 	rates sync.Mutex  // held while the encoder takes a bit rate
 }
 
-// way is how the stream becomes encoded; the zero value: not known yet.
-type way struct {
+// encoding is how the stream becomes encoded; the zero value: not known yet.
+type encoding struct {
 	media   string // of the input
 	codec   codec  // of the output
 	encoder *encoder
@@ -67,8 +67,8 @@ func (g *gate) pass(fn func()) {
 }
 
 // newSink makes the body of an element; it does nothing yet.
-func newSink(bin *gstc.Bin, w world) *sink {
-	return &sink{bin: bin, world: w, set: defaultSettings()}
+func newSink(bin *gstc.Bin, w deps) *sink {
+	return &sink{bin: bin, deps: w, set: defaultSettings()}
 }
 
 // Set stores a property; it counts from the next start or stream on.
@@ -123,7 +123,7 @@ func (s *sink) Start() error {
 	if err := preview.ValidateStream(stream); err != nil {
 		return failure(err)
 	}
-	p, err := s.world.servers.take(set.server(), set.Path)
+	p, err := s.deps.servers.take(set.server(), set.Path)
 	if err != nil {
 		return failure(err)
 	}
@@ -158,7 +158,7 @@ func (s *sink) Reset() {
 	}
 	s.gate.close()
 	s.mu.Lock()
-	s.way = way{}
+	s.encoding = encoding{}
 	s.mu.Unlock()
 	s.failing.Store(false)
 	s.times.reset()
@@ -175,7 +175,7 @@ func (s *sink) Stop() {
 	if s.place == nil {
 		return
 	}
-	if err := s.world.servers.give(s.place); err != nil {
+	if err := s.deps.servers.give(s.place); err != nil {
 		s.bin.Logf(gstc.LogWarning, "closing the server: %v", err)
 	}
 	s.place = nil
@@ -191,9 +191,9 @@ func (s *sink) begin() (settings, error) {
 	return *used, used.Validate()
 }
 
-// state is the present settings and way.
-func (s *sink) state() (settings, way) {
+// state is the present settings and encoding.
+func (s *sink) state() (settings, encoding) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.used, s.way
+	return s.used, s.encoding
 }

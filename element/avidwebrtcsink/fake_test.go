@@ -135,7 +135,7 @@ func (s *fakeServer) Close() error {
 	return nil
 }
 
-// fakes is the world of elements named avidwebrtcfaked.
+// fakes are the dependencies of elements named avidwebrtcfaked.
 type fakes struct {
 	mu      sync.Mutex
 	servers []*fakeServer
@@ -159,7 +159,7 @@ func now() *fakes {
 	return current.fakes
 }
 
-var fakeClass = newClass("avidwebrtcfaked", "AvidWebRTCFaked", world{
+var fakeClass = newClass("avidwebrtcfaked", "AvidWebRTCFaked", deps{
 	servers: newServers(func(c preview.Config) (server, error) {
 		f := now()
 		f.mu.Lock()

@@ -32,10 +32,10 @@ const (
 var here = newServers(listenPreview)
 
 // class is the element as it is registered.
-var class = newClass("avidwebrtcsink", "AvidWebRTCSink", world{servers: here, push: pushPreview, has: gstc.HasElement})
+var class = newClass("avidwebrtcsink", "AvidWebRTCSink", deps{servers: here, push: pushPreview, has: gstc.HasElement})
 
-// newClass describes the element over the given world.
-func newClass(name, typeName string, w world) *gstc.BinClass {
+// newClass describes the element with these dependencies.
+func newClass(name, typeName string, w deps) *gstc.BinClass {
 	return &gstc.BinClass{
 		TypeName:    typeName,
 		Name:        name,

@@ -37,20 +37,20 @@ func (s *sink) Negotiate(in gstc.Input) error {
 	if err != nil {
 		return failure(err)
 	}
-	w := way{media: in.Media}
+	e := encoding{media: in.Media}
 	if in.Media == rawMedia {
-		w.encoder, err = s.encode(in, set)
+		e.encoder, err = s.encode(in, set)
 		if err == nil {
-			w.codec = w.encoder.codec
+			e.codec = e.encoder.codec
 		}
 	} else {
-		w.codec, err = s.pass(in)
+		e.codec, err = s.pass(in)
 	}
 	if err != nil {
 		return failure(err)
 	}
 	s.mu.Lock()
-	s.way = w
+	s.encoding = e
 	s.mu.Unlock()
 	return nil
 }
@@ -59,7 +59,7 @@ func (s *sink) Negotiate(in gstc.Input) error {
 func (s *sink) encode(in gstc.Input, set settings) (*encoder, error) {
 	var refusals []string
 	for _, e := range candidates(set.Codec) {
-		if !s.world.has(e.element) {
+		if !s.deps.has(e.element) {
 			continue
 		}
 		err := s.bin.Build(e.encoding(), e.settings(in, firstBitrate(in, set.MinBitrate, set.MaxBitrate)))
@@ -190,7 +190,7 @@ func (s *sink) open(f *gstc.Coded) (output, error) {
 	if s.place == nil {
 		p := set.push(c)
 		p.Changed = s.pushed
-		return s.world.push(p)
+		return s.deps.push(p)
 	}
 	return s.place.Add(c)
 }

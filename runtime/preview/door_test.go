@@ -350,7 +350,7 @@ func TestWeakTokens(t *testing.T) {
 	}
 }
 
-// TestHastyViewers: offers that never connect take half of the seats at most, and
+// TestHastyViewers: offers that never connect take half of the slots at most, and
 // another address still finds one.
 func TestHastyViewers(t *testing.T) {
 	s := testServer(t, func(c *Config, _ *timing) { c.MaxViewers = 10 })

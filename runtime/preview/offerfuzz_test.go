@@ -9,7 +9,7 @@ import (
 )
 
 // FuzzPost posts offers to a server: whatever comes, it answers with one of
-// WHEP's statuses and keeps no seat taken.
+// WHEP's statuses and keeps no slot taken.
 func FuzzPost(f *testing.F) {
 	f.Add(browserOffer)
 	f.Add(strings.ReplaceAll(browserOffer, "a=setup:actpass", "a=setup:active"))
@@ -42,8 +42,8 @@ func FuzzPost(f *testing.F) {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.seats != 0 || len(s.sessions) != 0 {
-			t.Fatalf("%d seats taken, %d sessions", s.seats, len(s.sessions))
+		if s.slots != 0 || len(s.sessions) != 0 {
+			t.Fatalf("%d slots taken, %d sessions", s.slots, len(s.sessions))
 		}
 	})
 }

@@ -214,8 +214,8 @@ func TestBodies(t *testing.T) {
 	pipe.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.seats != 0 || len(s.sessions) != 0 {
-		t.Errorf("%d seats taken, %d sessions", s.seats, len(s.sessions))
+	if s.slots != 0 || len(s.sessions) != 0 {
+		t.Errorf("%d slots taken, %d sessions", s.slots, len(s.sessions))
 	}
 }
 

@@ -47,7 +47,7 @@ type Server struct {
 	streams  map[string]*Stream
 	expected map[string]*Expected
 	sessions map[string]*session
-	seats    int            // viewers, and those that are being let in
+	slots    int            // viewers, and those that are being let in
 	taken    map[string]int // the same by the path of their stream
 	newest   int64          // news.at of what was told last
 	closed   bool

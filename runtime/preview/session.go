@@ -44,15 +44,15 @@ func (entry *session) mayName(n int) bool {
 // page with a few inputs.
 const leastWaiting = 4
 
-// enter takes a seat at a stream, or says errFull, errCrowd, or errHasty: half of the
-// seats are kept from an address that offers again and again and never connects.
+// enter takes a slot at a stream, or says errFull, errCrowd, or errHasty: half of the
+// slots are kept from an address that offers again and again and never connects.
 func (s *Server) enter(path string, from netip.Prefix) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return errNoSeat
 	}
-	if s.seats >= s.config.MaxViewers {
+	if s.slots >= s.config.MaxViewers {
 		return errFull
 	}
 	if e := s.expected[path]; e != nil && e.most > 0 && s.taken[path] >= e.most {
@@ -67,16 +67,16 @@ func (s *Server) enter(path string, from netip.Prefix) error {
 	if waiting >= max(s.config.MaxViewers/2, leastWaiting) {
 		return errHasty
 	}
-	s.seats++
+	s.slots++
 	s.taken[path]++
 	return nil
 }
 
-// exit gives a seat at a stream back.
+// exit gives a slot at a stream back.
 func (s *Server) exit(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seats--
+	s.slots--
 	if s.taken[path]--; s.taken[path] == 0 {
 		delete(s.taken, path)
 	}
@@ -168,7 +168,7 @@ func (s *Server) session(path, id string) *session {
 }
 
 // leaveWithin is how long DELETE waits for a viewer to be gone, so that its
-// seat is free for who comes next.
+// slot is free for who comes next.
 const leaveWithin = 2 * time.Second
 
 // end makes a viewer leave.

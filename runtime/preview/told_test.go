@@ -80,7 +80,7 @@ func TestCrowded(t *testing.T) {
 	if got := request(t, s, "DELETE", first.header.Get("Location"), "", nil); got.code != 200 {
 		t.Errorf("DELETE: %d", got.code)
 	}
-	webrtctest.Eventually(t, "seats are given back", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.taken) == 0 })
+	webrtctest.Eventually(t, "slots are given back", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.taken) == 0 })
 	if third := post("/a/whep"); third.code != 201 {
 		t.Errorf("after it left: %d %s", third.code, third.body)
 	}

@@ -199,8 +199,8 @@ func TestMaxViewers(t *testing.T) {
 	if fourth := post("/a/whep"); fourth.code != 201 {
 		t.Errorf("after one left: %d", fourth.code)
 	}
-	// None of them ever connects: their seats are free again in a while.
-	webrtctest.Eventually(t, "seats are given back", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.seats == 0 && len(s.sessions) == 0 })
+	// None of them ever connects: their slots are free again in a while.
+	webrtctest.Eventually(t, "slots are given back", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.slots == 0 && len(s.sessions) == 0 })
 	if last := post("/b/whep"); last.code != 201 {
 		t.Errorf("later: %d", last.code)
 	}
@@ -299,7 +299,7 @@ func TestJoinsAndLeaves(t *testing.T) {
 		webrtctest.Eventually(t, "all have left", func() bool {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			return s.seats == 0 && len(s.sessions) == 0
+			return s.slots == 0 && len(s.sessions) == 0
 		})
 		testClient.CloseIdleConnections()
 		src.Forget() // the test's own

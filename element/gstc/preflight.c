@@ -1,4 +1,4 @@
-/* trial.c: a picture through a chain that is not in place yet. Many encoders
+/* preflight.c: a picture through a chain that is not in place yet. Many encoders
  * meet the limits of their device only with the first. */
 #include "bin.h"
 
@@ -36,7 +36,7 @@ push_picture (GstPad *pad, GstCaps *caps, const GstVideoInfo *info)
   gst_buffer_memset (buffer, 0, 0, GST_VIDEO_INFO_SIZE (info));
   GST_BUFFER_PTS (buffer) = 0;
   gst_segment_init (&segment, GST_FORMAT_TIME);
-  gst_pad_send_event (pad, gst_event_new_stream_start ("avid-trial"));
+  gst_pad_send_event (pad, gst_event_new_stream_start ("avid-preflight"));
   gst_pad_send_event (pad, gst_event_new_caps (caps));
   gst_pad_send_event (pad, gst_event_new_segment (&segment));
   gst_pad_chain (pad, buffer);

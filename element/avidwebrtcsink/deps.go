@@ -10,8 +10,8 @@ import (
 	"avid/runtime/preview"
 )
 
-// world is what the element needs beside GStreamer's pads; tests fake it.
-type world struct {
+// deps are what the element needs beside GStreamer's pads; tests fake it.
+type deps struct {
 	servers *servers
 	push    func(preview.PushConfig) (output, error)
 	has     func(element string) bool // whether GStreamer has an element
