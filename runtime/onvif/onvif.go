@@ -1,17 +1,21 @@
 // Package onvif writes what avid finds as metadata of ONVIF: documents
 // tt:MetadataStream (Analytics Service Specification, section 5.1, "Scene description"),
-// one a frame or an event, which an RTSP track of type vnd.onvif.metadata carries.
+// which an RTSP track of type vnd.onvif.metadata carries.
 package onvif
 
 import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"avid/runtime/event"
 	"avid/runtime/verdict"
 )
+
+// ErrEmpty says that a document has nothing to tell.
+var ErrEmpty = errors.New("onvif: a document without a frame and without an event")
 
 // ErrSize says that the size of the picture is not known.
 var ErrSize = errors.New("onvif: no size of the picture")
@@ -28,66 +32,93 @@ const class = "Other"
 // utc is a time as xs:dateTime, to the millisecond.
 const utc = "2006-01-02T15:04:05.000Z"
 
+// Frame is what is seen in a frame.
+type Frame struct {
+	At      time.Time // when it was taken
+	W, H    int       // of the picture, pixels, ≥ 1
+	Objects []Object  // may be none
+}
+
 // Object is a thing in a frame.
 type Object struct {
 	ID  uint64 // the same from frame to frame; see runtime/track
 	Box verdict.Box
 }
 
-// Frame returns the document of a frame of w×h pixels, w, h ≥ 1, taken at the time, with
-// its objects, which may be none. The error is ErrSize.
-func Frame(at time.Time, w, h int, objects []Object) ([]byte, error) {
-	if w < 1 || h < 1 {
-		return nil, fmt.Errorf("%w: it is %dx%d, want 1x1 or more", ErrSize, w, h)
-	}
-	f := frame{UtcTime: at.UTC().Format(utc), Translate: vector{-1, 1}, Scale: vector{2 / float64(w), -2 / float64(h)}}
-	for _, o := range objects {
-		f.Objects = append(f.Objects, describe(o))
-	}
-	return document(stream{Frame: &f})
+// Property is how it is with a rule of a camera, and since when: an event is a property
+// that becomes true and false.
+type Property struct {
+	At      time.Time
+	Camera  string // the source
+	Rule    string // the zone, or WholePicture
+	On      bool
+	Initial bool // nothing has changed; somebody begins to listen
 }
 
-// describe is an object in pixels, which the frame's transformation takes to ONVIF's
-// coordinates: -1 to 1, to the right and upwards.
-func describe(o Object) object {
-	x, y, w, h := float64(o.Box.X), float64(o.Box.Y), float64(o.Box.W), float64(o.Box.H)
-	return object{ID: o.ID, Box: bounds{x, y, x + w, y + h}, Centre: vector{x + w/2, y + h/2}, Type: class, Likelihood: o.Box.Score}
-}
+// WholePicture is the rule of events without a zone.
+const WholePicture = "avid"
 
-// Event returns the document of the begin or the end of an event: a property that
-// becomes true and false. The camera is its source, and the zone, where there is one, its
-// rule. The error is ErrKind for all other records.
-func Event(r event.Record) ([]byte, error) {
+// PropertyOf is the property that the begin or the end of an event changes. The error is
+// ErrKind for all other records.
+func PropertyOf(r event.Record) (Property, error) {
 	if r.Type != string(event.Begin) && r.Type != string(event.End) {
-		return nil, fmt.Errorf("%w: type is %q, want begin or end", ErrKind, r.Type)
+		return Property{}, fmt.Errorf("%w: type is %q, want begin or end", ErrKind, r.Type)
 	}
-	rule := "avid"
+	p := Property{At: time.UnixMicro(int64(r.Time * 1e6)), Camera: r.Camera, Rule: WholePicture, On: r.Type == string(event.Begin)}
 	if r.Zone != "" {
-		rule = r.Zone
+		p.Rule = r.Zone
 	}
-	at := time.UnixMicro(int64(r.Time * 1e6)).UTC().Format(utc)
-	return notify(at, "Changed", r.Camera, rule, r.Type == string(event.Begin))
+	return p, nil
 }
 
-// Initial returns the document that says how it is with a camera's property when
-// somebody begins to listen.
-func Initial(at time.Time, camera, rule string, on bool) ([]byte, error) {
-	return notify(at.UTC().Format(utc), "Initialized", camera, rule, on)
-}
-
-func notify(at, operation, camera, rule string, on bool) ([]byte, error) {
-	return document(stream{Notification: &notification{
-		Topic:   topic{"http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet", Topic},
-		Message: message{at, operation, []item{{"VideoSource", camera}, {"RuleName", rule}}, []item{{"State", fmt.Sprint(on)}}},
-	}})
-}
-
-// document is the text of a stream's part.
-func document(s stream) ([]byte, error) {
-	s.TT, s.WSNT, s.TNS1 = "http://www.onvif.org/ver10/schema", "http://docs.oasis-open.org/wsn/b-2", "http://www.onvif.org/ver10/topics"
+// Document returns the text of a document with a frame, nil for none, and properties.
+// The error is ErrEmpty or ErrSize.
+func Document(f *Frame, properties []Property) ([]byte, error) {
+	s := stream{TT: "http://www.onvif.org/ver10/schema", WSNT: "http://docs.oasis-open.org/wsn/b-2", TNS1: "http://www.onvif.org/ver10/topics"}
+	if f == nil && len(properties) == 0 {
+		return nil, ErrEmpty
+	}
+	if f != nil {
+		part, err := f.describe()
+		if err != nil {
+			return nil, err
+		}
+		s.Frame = part
+	}
+	for _, p := range properties {
+		s.Notifications = append(s.Notifications, p.notify())
+	}
 	body, err := xml.Marshal(s)
 	if err != nil {
 		return nil, fmt.Errorf("onvif: %w", err)
 	}
 	return append([]byte(xml.Header), body...), nil
+}
+
+// describe is the frame as the schema has it: its transformation takes pixels to ONVIF's
+// coordinates, -1 to 1, to the right and upwards.
+func (f *Frame) describe() (*frame, error) {
+	if f.W < 1 || f.H < 1 {
+		return nil, fmt.Errorf("%w: it is %dx%d, want 1x1 or more", ErrSize, f.W, f.H)
+	}
+	out := &frame{UtcTime: f.At.UTC().Format(utc), Translate: vector{-1, 1}, Scale: vector{2 / float64(f.W), -2 / float64(f.H)}}
+	for _, o := range f.Objects {
+		x, y, w, h := float64(o.Box.X), float64(o.Box.Y), float64(o.Box.W), float64(o.Box.H)
+		out.Objects = append(out.Objects, object{ID: o.ID, Box: bounds{x, y, x + w, y + h}, Centre: vector{x + w/2, y + h/2},
+			Type: class, Likelihood: o.Box.Score})
+	}
+	return out, nil
+}
+
+// notify is the property as the schema has it.
+func (p Property) notify() notification {
+	operation := "Changed"
+	if p.Initial {
+		operation = "Initialized"
+	}
+	return notification{
+		Topic: topic{"http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet", Topic},
+		Message: message{p.At.UTC().Format(utc), operation, []item{{"VideoSource", p.Camera}, {"RuleName", p.Rule}},
+			[]item{{"State", strconv.FormatBool(p.On)}}},
+	}
 }

@@ -25,16 +25,25 @@ func documents(t *testing.T) map[string][]byte {
 		}
 		all[name] = text
 	}
-	text, err := Frame(noon, 400, 200, []Object{{7, verdict.Box{X: 100, Y: 50, W: 40, H: 20, Score: 0.75}}, {8, verdict.Box{W: 1, H: 1}}})
-	keep("frame", text, err)
-	text, err = Frame(noon.In(time.FixedZone("", 3600)), 352, 240, nil)
-	keep("empty", text, err)
-	text, err = Event(event.Record{Type: "begin", Camera: `A & "B"`, Time: 1795867200.123, Zone: "gate"})
-	keep("begin", text, err)
-	text, err = Event(event.Record{Type: "end", Camera: "yard", Time: 1795867200.123})
-	keep("end", text, err)
-	text, err = Initial(noon, "yard", "avid", false)
-	keep("initial", text, err)
+	frame := func(name string, f *Frame, more ...Property) {
+		text, err := Document(f, more)
+		keep(name, text, err)
+	}
+	told := func(name string, r event.Record) Property {
+		p, err := PropertyOf(r)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		frame(name, nil, p)
+		return p
+	}
+	two := &Frame{At: noon, W: 400, H: 200, Objects: []Object{{7, verdict.Box{X: 100, Y: 50, W: 40, H: 20, Score: 0.75}}, {8, verdict.Box{W: 1, H: 1}}}}
+	frame("frame", two)
+	frame("empty", &Frame{At: noon.In(time.FixedZone("", 3600)), W: 352, H: 240})
+	begin := told("begin", event.Record{Type: "begin", Camera: `A & "B"`, Time: 1795867200.123, Zone: "gate"})
+	end := told("end", event.Record{Type: "end", Camera: "yard", Time: 1795867200.123})
+	frame("both", two, begin, end)
+	frame("initial", nil, Property{At: noon, Camera: "yard", Rule: WholePicture, Initial: true})
 	return all
 }
 
@@ -45,6 +54,7 @@ func TestDocuments(t *testing.T) {
 			`left="100" top="50" right="140" bottom="70"`, `<tt:CenterOfGravity x="120" y="60">`, `<tt:Type>Other</tt:Type><tt:Likelihood>0.75<`, `ObjectId="8"`},
 		"empty":   {`UtcTime="2026-11-28T12:00:00.123Z"`},
 		"begin":   {`>` + Topic + `<`, `PropertyOperation="Changed"`, `Value="A &amp; &#34;B&#34;"`, `Value="gate"`, `Name="State" Value="true"`},
+		"both":    {`ObjectId="7"`, `Value="gate"`, `Name="RuleName" Value="avid"`},
 		"end":     {`Name="RuleName" Value="avid"`, `Name="State" Value="false"`},
 		"initial": {`PropertyOperation="Initialized"`, `Name="State" Value="false"`},
 	} {
@@ -85,11 +95,14 @@ func TestSchema(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	if _, err := Frame(noon, 0, 240, nil); !errors.Is(err, ErrSize) {
+	if _, err := Document(&Frame{At: noon, H: 240}, nil); !errors.Is(err, ErrSize) {
 		t.Errorf("no width: %v", err)
 	}
+	if _, err := Document(nil, nil); !errors.Is(err, ErrEmpty) {
+		t.Errorf("nothing: %v", err)
+	}
 	for _, kind := range []string{"change", "scene-begin", ""} {
-		if _, err := Event(event.Record{Type: kind}); !errors.Is(err, ErrKind) {
+		if _, err := PropertyOf(event.Record{Type: kind}); !errors.Is(err, ErrKind) {
 			t.Errorf("type %q: %v", kind, err)
 		}
 	}
