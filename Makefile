@@ -145,7 +145,7 @@ irmnist: all ## learn IR-MNIST (MNIST=folder) into build/models/irmnist.avid and
 	@$(RUN_TOOL) $(TOOL) eval --dataset irmnist --root "$(MNIST)" -m build/models/irmnist.avid
 
 docs: plugin ## write docs/elements/ from what gst-inspect-1.0 says
-	@for e in avidfilter avidpublish avidwebrtcsink; do \
+	@for e in avidfilter avidonvif avidonvifpay avidpublish avidwebrtcsink; do \
 		$(RUN) scripts/element-reference.sh $$e > docs/elements/$$e.md.part && \
 		mv docs/elements/$$e.md.part docs/elements/$$e.md; done
 

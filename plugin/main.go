@@ -20,6 +20,8 @@ import (
 	"unsafe"
 
 	"avid/element/avidfilter"
+	"avid/element/avidonvif"
+	"avid/element/avidonvifpay"
 	"avid/element/avidpublish"
 	"avid/element/avidwebrtcsink"
 	"avid/element/gstc"
@@ -38,7 +40,8 @@ func avidPluginInit(plugin *C.GstPlugin) (ok C.int) {
 		}
 	}()
 	p := gstc.PluginOf(unsafe.Pointer(plugin))
-	if err := errors.Join(avidfilter.RegisterPlugin(p), avidpublish.RegisterPlugin(p), avidwebrtcsink.RegisterPlugin(p)); err != nil {
+	if err := errors.Join(avidfilter.RegisterPlugin(p), avidonvif.RegisterPlugin(p), avidonvifpay.RegisterPlugin(p),
+		avidpublish.RegisterPlugin(p), avidwebrtcsink.RegisterPlugin(p)); err != nil {
 		fmt.Fprintln(os.Stderr, "avid plugin:", redact.Text(err.Error()))
 		return 0
 	}

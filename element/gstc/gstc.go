@@ -14,7 +14,7 @@
 package gstc
 
 /*
-#cgo pkg-config: gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-analytics-1.0
+#cgo pkg-config: gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-analytics-1.0 gstreamer-rtp-1.0
 #cgo CFLAGS: -Wall -Wextra
 #cgo linux LDFLAGS: -ldl
 #include "gstc.h"

@@ -1,6 +1,6 @@
 /* gstc.h: the C half of the room: GstBaseTransform subclasses, made from a
  * table that Go hands over, whose methods call the Go body behind a handle. The
- * other kinds of class are in bin.h and reader.h. */
+ * other kinds of class are in bin.h, reader.h and pay.h. */
 #ifndef AVID_GSTC_H
 #define AVID_GSTC_H
 
@@ -44,6 +44,8 @@ typedef struct {
 typedef struct {
   guint index; /* which Go class */
   char *type_name, *long_name, *klass, *description, *author, *caps;
+  char *side_caps; /* of a reader's second source pad; NULL: it has none */
+  char *encoding;  /* of a payloader: its encoding-name */
   AvidProperty *properties;
   guint n_properties;
   AvidSignal *signals;

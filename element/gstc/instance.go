@@ -25,6 +25,8 @@ type instance struct {
 	// Of a ReaderClass.
 	reader   Reader
 	listener ReaderBody
+	side     SideBody // of a class with a side, else nil
+	passing  Passing
 }
 
 // common is what all kinds of bodies do.

@@ -1,16 +1,10 @@
-/* reader.c: the GType of an element that reads reports. Without a transform_ip the
- * base class hands each buffer on untouched. */
+/* reader.c: the GType of an element that reads reports. In passthrough mode the base
+ * class hands each buffer on untouched, whether transform_ip looks at it or not. */
 #include "reader.h"
 
 #include "fork.h"
-#include "verdict.h"
 
 #include "_cgo_export.h"
-
-typedef struct {
-  GstBaseTransform parent;
-  guintptr body; /* cgo handle, 0: the body could not be made */
-} AvidReader;
 
 static gpointer parent_class;
 
@@ -36,6 +30,15 @@ reader_stop (GstBaseTransform *trans)
   return TRUE;
 }
 
+/* Only of a class with a side. */
+static GstFlowReturn
+reader_frame (GstBaseTransform *trans, GstBuffer *buffer)
+{
+  if (!avid_forked ())
+    avid_side_frame (self_of (trans), buffer);
+  return GST_FLOW_OK;
+}
+
 static gboolean
 reader_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
@@ -43,6 +46,8 @@ reader_sink_event (GstBaseTransform *trans, GstEvent *event)
       (gst_event_has_name (event, AVID_REPORT) || gst_event_has_name (event, AVID_SCENE)))
     avidGoReaderReport (self_of (trans)->body, GST_ELEMENT (trans),
         (GstStructure *) gst_event_get_structure (event));
+  if (self_of (trans)->side.pad != NULL && !avid_forked ())
+    avid_side_event (self_of (trans), event);
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
 
@@ -70,6 +75,7 @@ reader_finalize (GObject *object)
   if (!avid_forked ())
     avidGoFree (self->body);
   self->body = 0;
+  gst_clear_buffer (&self->side.marks.mask);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
@@ -79,6 +85,8 @@ reader_instance_init (GTypeInstance *instance, gpointer klass)
   AvidReader *self = self_of (instance);
 
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (instance), TRUE);
+  if (avid_spec_of (klass)->side_caps != NULL)
+    avid_side_init (self, klass);
   if (!avid_forked ())
     self->body = avidGoReaderNew (avid_spec_of (klass)->index, GST_ELEMENT (instance));
 }
@@ -101,6 +109,10 @@ reader_class_init (gpointer klass, gpointer data)
   trans->start = reader_start;
   trans->stop = reader_stop;
   trans->sink_event = reader_sink_event;
+  if (spec->side_caps != NULL) {
+    avid_side_class_init (element, spec);
+    trans->transform_ip = reader_frame;
+  }
 }
 
 GType

@@ -36,6 +36,7 @@ type ReaderClass struct {
 	Author      string
 	Rank        uint
 	Properties  []Property
+	Side        string // caps of the pad meta, whose New makes a SideBody; "": it has none
 	New         func(*Reader) ReaderBody
 }
 
@@ -66,6 +67,9 @@ func registerReader(plugin *C.GstPlugin, c *ReaderClass) error {
 		Description: c.Description, Author: c.Author, Rank: c.Rank, Caps: "ANY", Properties: c.Properties}
 	spec := specOf(described)
 	spec.index = C.guint(indexOf(&readerClasses, c))
+	if c.Side != "" {
+		spec.side_caps = cString(c.Side)
+	}
 	return feature(plugin, described, C.avid_reader_register(spec))
 }
 
@@ -83,6 +87,7 @@ func avidGoReaderNew(index C.guint, el *C.GstElement) (h C.guintptr) {
 	i := &instance{properties: class.Properties, element: Element{el}, reader: Reader{Element{el}}}
 	i.listener = class.New(&i.reader)
 	i.common = i.listener
+	i.side, _ = i.listener.(SideBody)
 	return C.guintptr(instances.add(i))
 }
 

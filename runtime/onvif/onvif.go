@@ -85,8 +85,11 @@ func Document(f *Frame, properties []Property) ([]byte, error) {
 		}
 		s.Frame = part
 	}
+	if len(properties) > 0 {
+		s.Event = new(events)
+	}
 	for _, p := range properties {
-		s.Notifications = append(s.Notifications, p.notify())
+		s.Event.Notifications = append(s.Event.Notifications, p.notify())
 	}
 	body, err := xml.Marshal(s)
 	if err != nil {

@@ -5,12 +5,16 @@ import "encoding/xml"
 // The types are the elements of onvif.xsd, with the prefixes that documents declare.
 
 type stream struct {
-	XMLName       xml.Name       `xml:"tt:MetadataStream"`
-	TT            string         `xml:"xmlns:tt,attr"`
-	WSNT          string         `xml:"xmlns:wsnt,attr"`
-	TNS1          string         `xml:"xmlns:tns1,attr"`
-	Frame         *frame         `xml:"tt:VideoAnalytics>tt:Frame"`
-	Notifications []notification `xml:"tt:Event>wsnt:NotificationMessage"`
+	XMLName xml.Name `xml:"tt:MetadataStream"`
+	TT      string   `xml:"xmlns:tt,attr"`
+	WSNT    string   `xml:"xmlns:wsnt,attr"`
+	TNS1    string   `xml:"xmlns:tns1,attr"`
+	Frame   *frame   `xml:"tt:VideoAnalytics>tt:Frame"`
+	Event   *events  `xml:"tt:Event"`
+}
+
+type events struct {
+	Notifications []notification `xml:"wsnt:NotificationMessage"`
 }
 
 type frame struct {

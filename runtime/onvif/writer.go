@@ -15,7 +15,7 @@ const most = time.Second
 
 // Moment is a frame as a Writer takes it.
 type Moment struct {
-	PTS    time.Duration // in the stream, for the order of frames
+	PTS    time.Duration // running time, for the order of frames
 	Shown  time.Duration // stream time, in which reports have theirs
 	At     time.Time     // when it was taken
 	W, H   int           // of the picture, pixels, ≥ 1

@@ -22,7 +22,7 @@ func TestInspect(t *testing.T) {
 	if v := pipeline.Version(); !strings.HasPrefix(v, "1.26.") {
 		t.Skipf("the golden files are of GStreamer 1.26, here is %s, which may print otherwise", v)
 	}
-	for _, element := range []string{"avidfilter", "avidpublish", "avidwebrtcsink"} {
+	for _, element := range []string{"avidfilter", "avidonvif", "avidonvifpay", "avidpublish", "avidwebrtcsink"} {
 		t.Run(element, func(t *testing.T) { inspect(t, element) })
 	}
 }

@@ -9,7 +9,7 @@
 static gconstpointer last_memory; /* of the buffer pushed last */
 
 AvidHarness *
-avid_harness_new (const char *description, char **error)
+avid_harness_new (const char *description, const char *out, char **error)
 {
   GError *err = NULL;
   GstElement *element =
@@ -34,7 +34,7 @@ avid_harness_new (const char *description, char **error)
   gst_element_set_state (element, GST_STATE_NULL);
   gst_bus_set_flushing (h->bus, TRUE);
   gst_bus_set_flushing (h->bus, FALSE);
-  h->harness = gst_harness_new_with_element (element, "sink", "src");
+  h->harness = gst_harness_new_with_element (element, "sink", out);
   return h;
 }
 
@@ -103,6 +103,12 @@ avid_harness_push (AvidHarness *h, const AvidIn *in, gboolean *intact)
     crop->y = (guint) in->crop[1];
     crop->width = (guint) in->crop[2];
     crop->height = (guint) in->crop[3];
+  }
+  if (in->reference > 0) {
+    GstCaps *caps = gst_caps_new_empty_simple ("timestamp/x-unix");
+    gst_buffer_add_reference_timestamp_meta (buffer, caps, (guint64) in->reference,
+        GST_CLOCK_TIME_NONE);
+    gst_caps_unref (caps);
   }
   last_memory = gst_buffer_peek_memory (buffer, 0);
   if (in->keep)
@@ -265,6 +271,34 @@ avid_harness_saw_qos (AvidHarness *h)
     gst_event_unref (event);
   }
   return seen;
+}
+
+/* Asks upstream for a key frame. */
+void
+avid_harness_ask (AvidHarness *h)
+{
+  gst_harness_push_upstream_event (h->harness,
+      gst_video_event_new_upstream_force_key_unit (GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+/* Of what came out, how many gaps there were, and whether the stream that
+ * began is a sparse one; else sparse stays. */
+int
+avid_harness_gaps (AvidHarness *h, gboolean *sparse)
+{
+  GstEvent *event;
+  GstStreamFlags flags;
+  int gaps = 0;
+
+  while ((event = gst_harness_try_pull_event (h->harness))) {
+    gaps += GST_EVENT_TYPE (event) == GST_EVENT_GAP;
+    if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
+      gst_event_parse_stream_flags (event, &flags);
+      *sparse = (flags & GST_STREAM_FLAG_SPARSE) != 0;
+    }
+    gst_event_unref (event);
+  }
+  return gaps;
 }
 
 guint64

@@ -40,14 +40,20 @@ type Harness struct{ c *C.AvidHarness }
 
 // New makes the element of a gst-launch description, as in "avidfilter
 // model=x", and plays it. Whether it started shows on the bus.
-func New(description string) (*Harness, error) {
+func New(description string) (*Harness, error) { return NewPad(description, "src") }
+
+// NewPad does so with what comes out of the pad of that name, while nothing is linked to
+// others.
+func NewPad(description, out string) (*Harness, error) {
 	if err := gstc.Init(); err != nil {
 		return nil, err
 	}
 	d := C.CString(description)
 	defer C.free(unsafe.Pointer(d))
+	o := C.CString(out)
+	defer C.free(unsafe.Pointer(o))
 	var text *C.char
-	c := C.avid_harness_new(d, &text)
+	c := C.avid_harness_new(d, o, &text)
 	if c == nil {
 		defer C.g_free(C.gpointer(unsafe.Pointer(text)))
 		return nil, fmt.Errorf("%s: %s", description, C.GoString(text))
@@ -87,6 +93,7 @@ type In struct {
 	Keep          bool // somebody else holds the buffer too
 	Layout        *Layout
 	Crop          *gstc.Area // a GstVideoCropMeta; its size is not 0
+	Reference     time.Time  // when it was taken, as the source says; zero: it does not
 }
 
 // Push pushes a buffer. With Keep, intact says that the held buffer's bytes
@@ -99,6 +106,9 @@ func (h *Harness) Push(in In) (flow Flow, intact bool) {
 	c.data, c.size = (*C.guint8)(data), C.gsize(len(in.Data))
 	c.pts, c.duration = C.gint64(in.PTS), C.gint64(in.Duration)
 	c.discont, c.gap, c.corrupted, c.keep = boolean(in.Discont), boolean(in.Gap), boolean(in.Corrupted), boolean(in.Keep)
+	if !in.Reference.IsZero() {
+		c.reference = C.gint64(in.Reference.UnixNano())
+	}
 	if l := in.Layout; l != nil {
 		name := C.CString(l.Format)
 		defer C.free(unsafe.Pointer(name))
@@ -190,6 +200,17 @@ func (h *Harness) QoS(d, running time.Duration) {
 
 // SawQoS says whether the element let a QoS event out upstream.
 func (h *Harness) SawQoS() bool { return C.avid_harness_saw_qos(h.c) != 0 }
+
+// Ask asks the element for a key frame.
+func (h *Harness) Ask() { C.avid_harness_ask(h.c) }
+
+// Gaps is how many gap events came out since the last call, and whether a sparse stream
+// began.
+func (h *Harness) Gaps() (gaps int, sparse bool) {
+	var c C.gboolean
+	gaps = int(C.avid_harness_gaps(h.c, &c))
+	return gaps, c != 0
+}
 
 // Latency is what a query answers when upstream has the given latency.
 func (h *Harness) Latency(upstream time.Duration) time.Duration {

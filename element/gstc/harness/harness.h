@@ -19,6 +19,7 @@ typedef struct {
   const guint8 *data;
   gsize size;
   gint64 pts, duration; /* -1: none */
+  gint64 reference; /* a timestamp/x-unix, ns; 0: none */
   gboolean discont, gap, corrupted, keep; /* keep: hold a second reference meanwhile */
   int planes, format, width, height;
   int crop[4]; /* x, y, width and height; width 0: none */
@@ -45,7 +46,7 @@ typedef struct {
  * LIBRARY INIT that says so, as it must. */
 int avid_harness_fork (const char *description);
 
-AvidHarness *avid_harness_new (const char *description, char **error);
+AvidHarness *avid_harness_new (const char *description, const char *out, char **error);
 void avid_harness_free (AvidHarness *h);
 gboolean avid_harness_caps (AvidHarness *h, const char *caps);
 int avid_harness_push (AvidHarness *h, const AvidIn *in, gboolean *intact);
@@ -54,6 +55,8 @@ void avid_harness_out_free (AvidOut *out);
 gboolean avid_harness_event (AvidHarness *h, int kind, gint64 a, gint64 b);
 void avid_harness_qos (AvidHarness *h, gint64 diff, gint64 timestamp);
 gboolean avid_harness_saw_qos (AvidHarness *h);
+void avid_harness_ask (AvidHarness *h);
+int avid_harness_gaps (AvidHarness *h, gboolean *sparse);
 guint64 avid_harness_latency (AvidHarness *h, guint64 upstream);
 void avid_harness_time (AvidHarness *h, guint64 time);
 int avid_harness_state (AvidHarness *h, int state);

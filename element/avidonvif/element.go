@@ -1,0 +1,183 @@
+package avidonvif
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"avid/element/avidfilter"
+	"avid/element/gstc"
+	"avid/runtime/event"
+	"avid/runtime/onvif"
+	"avid/runtime/track"
+	"avid/runtime/verdict"
+)
+
+// errSettings says that a start is not possible with the properties.
+var errSettings = errors.New("settings do not fit")
+
+// body is the body of one avidonvif.
+type body struct {
+	el *gstc.Reader
+
+	mu     sync.Mutex // guards what follows; a leaf, held for no call out
+	set    settings
+	counts counts
+
+	// Of the stream's thread, and made at the start.
+	run *run
+}
+
+// run is what exists between start and stop.
+type run struct {
+	set    settings
+	origin event.Origin
+	writer *onvif.Writer
+	wall   wall
+	last   time.Duration // of the newest frame, or None: nothing may be pushed yet
+	linked bool
+	boxes  []verdict.Box
+	silent bool // a warning has been posted that this stream cannot be told of
+}
+
+func newBody(el *gstc.Reader) *body { return &body{el: el, set: defaultSettings()} }
+
+// Start makes what the stream needs.
+func (b *body) Start() error {
+	b.mu.Lock()
+	set := b.set
+	b.counts = counts{}
+	b.mu.Unlock()
+	if set.Camera == "" {
+		err := fmt.Errorf("%w: camera is empty", errSettings)
+		return gstc.Fail(gstc.LibrarySettings, "The camera has no name: set the property camera.", err)
+	}
+	w, err := onvif.NewWriter(track.DefaultConfig(), time.Duration(set.Sync)*time.Second)
+	if err != nil {
+		return err
+	}
+	b.run = &run{set: set, origin: event.Origin{Camera: set.Camera, Began: time.Now()}, writer: w, last: gstc.None}
+	return nil
+}
+
+// Stop forgets it.
+func (b *body) Stop() { b.run = nil }
+
+// Report hears of an event. It is told with the frame that it is of or, where none comes,
+// at once.
+func (b *body) Report(s *gstc.Structure) {
+	r := b.run
+	if r == nil {
+		return
+	}
+	e, ok, err := avidfilter.EventOf(s)
+	if !ok {
+		return
+	}
+	if err != nil {
+		b.failed("a report is not understood", err)
+		return
+	}
+	p, err := onvif.PropertyOf(r.origin.Record(e))
+	if err != nil {
+		return // it is no begin and no end
+	}
+	r.writer.Change(p, e.Time)
+	b.count(func(c *counts) { c.changes++ })
+	if framed, _ := s.Get(gstc.ReportFramed).(bool); !framed {
+		b.rest(r)
+	}
+}
+
+// Frame tells of a frame.
+func (b *body) Frame(p *gstc.Passing) {
+	r := b.run
+	if r == nil || p.Running < 0 {
+		return
+	}
+	at := r.wall.at(p, r.set.Source, time.Now())
+	was := r.linked
+	r.linked, r.last = b.el.SideLinked(), p.At
+	if !r.linked {
+		r.writer.Drop()
+		return
+	}
+	if p.Width < 1 || p.Height < 1 {
+		if !r.silent {
+			b.el.PostWarning("The caps of the video do not say how large the picture is, so that no ONVIF metadata is made: put avidonvif before the encoder.", "")
+		}
+		r.silent = true
+		return
+	}
+	asked := b.el.SideAsked()
+	text, err := r.writer.Frame(r.moment(p, at, asked || !was))
+	b.push(r, text, err)
+}
+
+// moment is the frame as the writer takes it.
+func (r *run) moment(p *gstc.Passing, at time.Time, all bool) onvif.Moment {
+	m := onvif.Moment{PTS: p.Running, Shown: p.Shown, At: at, W: p.Width, H: p.Height, All: all}
+	if v, ok := p.Verdict(); ok {
+		m.Serial = v.Serial
+	}
+	r.boxes = r.boxes[:0]
+	for _, box := range p.Boxes() {
+		r.boxes = append(r.boxes, verdict.Box{X: box.X, Y: box.Y, W: box.W, H: box.H, Score: float32(box.Score)})
+	}
+	m.Boxes = r.boxes
+	return m
+}
+
+// Handle hears where the stream begins anew or ends.
+func (b *body) Handle(e gstc.Event) {
+	r := b.run
+	switch {
+	case r == nil:
+	case e == gstc.EndOfStream:
+		b.rest(r)
+	default:
+		r.writer.Restart()
+		r.wall, r.last, r.linked, r.silent = wall{}, gstc.None, false, false
+	}
+}
+
+// rest tells what no frame will come for.
+func (b *body) rest(r *run) {
+	if r.last == gstc.None || !b.el.SideLinked() {
+		return
+	}
+	text, err := r.writer.Rest()
+	b.push(r, text, err)
+}
+
+// push sends a document, if there is one.
+func (b *body) push(r *run, text []byte, err error) {
+	if err != nil {
+		b.failed("a document cannot be made", err)
+		return
+	}
+	if text == nil {
+		return
+	}
+	taken := b.el.PushSide(text, r.last)
+	b.count(func(c *counts) {
+		c.documents++
+		if !taken {
+			c.dropped++
+		}
+	})
+}
+
+// failed counts an error, which the stream goes on after.
+func (b *body) failed(what string, err error) {
+	b.count(func(c *counts) { c.errors++ })
+	b.el.Logf(gstc.LogWarning, "%s: %v", what, err)
+}
+
+// count changes the counts.
+func (b *body) count(change func(*counts)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(&b.counts)
+}
