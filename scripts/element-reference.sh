@@ -38,7 +38,7 @@ awk -v element="$element" '
 	section != "Element Properties" { next }
 	# "  name    : what it is"; what GstObject and GstBin bring is left out.
 	/^  [a-z][a-z0-9-]* *: / {
-		name = $1
+		name = $1; sub(/:$/, "", name)
 		skip = name ~ /^(name|parent|qos|async-handling|message-forward)$/
 		if (skip) next
 		sub(/^  [a-z][a-z0-9-]* *: /, "")

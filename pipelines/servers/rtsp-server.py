@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""A camera with its marks, as an RTSP server of one's own.
+"""A camera with its marks and its ONVIF metadata, as an RTSP server of one's own.
 
 Usage: rtsp-server.py [INPUT [BUNDLE [PORT]]], from the checkout's root; INPUT is a
-file or rtsp://…. Each client sees rtsp://127.0.0.1:PORT/marked; events are printed as
-JSON, by the signal irregularity of avidfilter.
+file or rtsp://…. Each client sees rtsp://127.0.0.1:PORT/marked: the video, and a track
+with what was found (docs/onvif.md). Events are also printed as JSON, by the signal
+irregularity of avidfilter.
 """
 import json
 import sys
@@ -15,9 +16,11 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 
 LINE = (
-    'uridecodebin uri="{uri}" ! queue ! avidfilter name=filter model="{bundle}" ! queue ! '
+    'uridecodebin uri="{uri}" ! queue ! avidfilter name=filter model="{bundle}" ! '
+    "avidonvif name=onvif camera=camera1 ! queue ! "
     "videoconvert ! x264enc tune=zerolatency speed-preset=veryfast key-int-max=20 ! "
-    "rtph264pay name=pay0 config-interval=-1 pt=96"
+    "rtph264pay name=pay0 config-interval=-1 pt=96 "
+    "onvif.meta ! queue ! avidonvifpay name=pay1 pt=107"
 )
 
 
