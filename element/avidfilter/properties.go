@@ -103,7 +103,7 @@ var table = []property{
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.PostMessages} },
 		func(s *settings, v gstc.Value) { s.PostMessages = v.Bool }},
 	{gstc.Property{Name: "attach-meta", Kind: gstc.Bool, Default: 1,
-		Doc: "Attach mask, verdict and boxes to each buffer as GstAnalytics metadata and regions of interest, and send each report downstream as an event, for avidpublish and avidwebrtcsink"},
+		Doc: "Attach mask, verdict and boxes to each buffer as GstAnalytics metadata and regions of interest, and send each report downstream as an event, for avidonvif, avidpublish and avidwebrtcsink"},
 		func(s *settings) gstc.Value { return gstc.Value{Bool: s.AttachMeta} },
 		func(s *settings, v gstc.Value) { s.AttachMeta = v.Bool }},
 	{Property: gstc.Property{Name: "stats", Kind: gstc.Record, ReadOnly: true,

@@ -1,7 +1,6 @@
 // Package avidonvifpay is the GStreamer element avidonvifpay: it puts documents of ONVIF
-// metadata into RTP (ONVIF Streaming Specification, section 5.1.2.1: XML over RTP, the
-// marker on the last packet of a document), as rtponvifmetadatapay of gst-plugins-rs
-// does, where that is not installed.
+// metadata into RTP (ONVIF Streaming Specification, "RTP for Metadata stream": the marker is on
+// last packet of a document), as rtponvifmetadatapay of gst-plugins-rs does.
 package avidonvifpay
 
 import "avid/element/gstc"

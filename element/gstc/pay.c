@@ -4,8 +4,7 @@
 #include <gst/rtp/gstrtpbasepayload.h>
 #include <gst/rtp/gstrtpbuffer.h>
 
-/* Of all that is sent as "application": RFC 6184 and others have it for video, and
- * ONVIF's Streaming Specification for metadata. */
+/* Hz, as ONVIF's Streaming Specification has it ("RTP for Metadata stream"). */
 #define CLOCK_RATE 90000
 
 static gboolean

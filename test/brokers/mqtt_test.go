@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,6 +18,7 @@ import (
 	"github.com/eclipse/paho.golang/autopaho"
 	"github.com/eclipse/paho.golang/paho"
 
+	"avid/runtime/event"
 	"avid/runtime/publish"
 )
 
@@ -198,6 +200,41 @@ func TestMosquittoStates(t *testing.T) {
 	end(t, p)
 	l.until(t, "site/avid/available", is("offline"))
 	l.until(t, "site/avid/Front_Door/available", is("offline"))
+}
+
+// TestMosquittoONVIF: with onvif=true an event is told as ONVIF's devices tell it, and
+// who subscribes later hears how it is.
+func TestMosquittoONVIF(t *testing.T) {
+	s := mosquitto(t)
+	var mu sync.Mutex
+	var got []string
+	l := listen(t, s, func(topic string, payload []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, topic+" "+string(payload))
+	}, "site/avid/onvif-ej/#")
+	p := begin(t, t.TempDir(), s.url()+"?onvif=true", publish.Host{})
+	const topic = "site/avid/onvif-ej/RuleEngine/MotionRegionDetector/Motion/&Front Door/avid"
+	text := func(second int, on bool) string {
+		return fmt.Sprintf(`{"UtcTime":"2026-11-28T12:00:%02d.500Z","Source":{"VideoSource":"Front Door","RuleName":"avid"},"Data":{"State":%v}}`, second, on)
+	}
+	for i, kind := range []event.Kind{event.Begin, event.Change, event.End} {
+		r := record(i)
+		r.Type, r.Camera, r.Time = string(kind), "Front Door", float64(time.Date(2026, 11, 28, 12, 0, i, 0, time.UTC).Unix())+0.5
+		if err := p.Publish(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.until(t, topic, is(text(2, false)))
+	mu.Lock()
+	if want := []string{topic + " " + text(0, true), topic + " " + text(2, false)}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	mu.Unlock()
+	_ = l.Disconnect(t.Context()) // another one of the same name takes its place either way
+	later := listen(t, s, nil, "site/avid/#")
+	later.until(t, topic, is(text(2, false)))
+	end(t, p)
 }
 
 // device checks a message of discovery.

@@ -21,6 +21,7 @@ import (
 
 	"avid/models/redact"
 	"avid/runtime/event"
+	"avid/runtime/onvif"
 	"avid/runtime/publish"
 	"avid/runtime/publish/address"
 )
@@ -39,6 +40,7 @@ type config struct {
 	client         string // name of this client
 	user, password string
 	tls            *tls.Config
+	onvif          bool // events go out as ONVIF's JSON too
 }
 
 var topicForm = regexp.MustCompile(`^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$`)
@@ -59,6 +61,7 @@ func Open(a *address.Address, host publish.Host) (publish.Carrier, error) {
 	} else {
 		a.Text("discovery-prefix", "")
 	}
+	c.onvif = a.Bool("onvif", false)
 	if c.client == "" {
 		id := make([]byte, 6)
 		_, _ = rand.Read(id) // never fails
@@ -169,8 +172,28 @@ func (m *Carrier) Send(ctx context.Context, records []event.Record) (int, error)
 		if err := m.publish(ctx, m.topic(publish.Token(r.Camera), "event"), payload, false); err != nil {
 			return i, err
 		}
+		if err := m.sendONVIF(ctx, r); err != nil {
+			return i, err
+		}
 	}
 	return len(records), nil
+}
+
+// sendONVIF publishes the begin or the end of an event as ONVIF's devices do, which has
+// the message retained.
+func (m *Carrier) sendONVIF(ctx context.Context, r event.Record) error {
+	if !m.config.onvif {
+		return nil
+	}
+	p, err := onvif.PropertyOf(r)
+	if err != nil {
+		return nil // it is no begin and no end
+	}
+	payload, err := p.JSON()
+	if err != nil {
+		return fmt.Errorf("%w: %w", publish.ErrRefused, err)
+	}
+	return m.publish(ctx, m.topic(onvif.Payload, p.Path()), payload, true)
 }
 
 // refusals are answers to what no repetition helps (MQTT 5, section 3.4.2.1): topic
