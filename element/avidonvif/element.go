@@ -83,9 +83,10 @@ func (b *body) Report(s *gstc.Structure) {
 	if err != nil {
 		return // it is no begin and no end
 	}
-	r.writer.Change(p, e.Time)
+	framed, _ := s.Get(gstc.ReportFramed).(bool)
+	r.writer.Change(p, e.Time, framed)
 	b.count(func(c *counts) { c.changes++ })
-	if framed, _ := s.Get(gstc.ReportFramed).(bool); !framed {
+	if !framed {
 		b.rest(r)
 	}
 }

@@ -41,10 +41,12 @@ type Writer struct {
 	waiting []change   // since the last document
 }
 
-// change is a property with the stream time at which it changed.
+// change is a property with the stream time at which it changed, which the frame that is
+// to come gives a clock time, unless that is known.
 type change struct {
 	Property
 	shown time.Duration
+	known bool
 }
 
 // NewWriter makes a Writer that tells all properties again every so often, 0 for never.
@@ -57,21 +59,41 @@ func NewWriter(c track.Config, every time.Duration) (*Writer, error) {
 	return &Writer{tracker: t, every: every}, nil
 }
 
-// Change has the next document tell that a property has changed at a stream time. Its
-// clock time counts only where no frame says what that is.
-func (w *Writer) Change(p Property, shown time.Duration) {
+// Change has the next document tell that a property has changed at a stream time: that of
+// the frame that follows, with framed, or one that has been. Its own clock time counts
+// only where no frame says what that is.
+func (w *Writer) Change(p Property, shown time.Duration, framed bool) {
 	same := func(o Property) bool { return o.Camera == p.Camera && o.Rule == p.Rule }
 	if i := slices.IndexFunc(w.rules, same); i >= 0 {
 		w.rules[i] = p
 	} else {
 		w.rules = append(w.rules, p)
 	}
-	w.waiting = append(w.waiting, change{p, shown})
+	w.waiting = append(w.waiting, change{p, shown, false})
+	if !framed {
+		w.settle()
+	}
 }
 
 // Restart forgets the frames, since others follow: a new stream, or another place in it.
 // Objects get new numbers, and how it is with events stays.
-func (w *Writer) Restart() { w.begun, w.objects = false, nil }
+func (w *Writer) Restart() {
+	w.settle()
+	w.tracker.Forget()
+	w.begun, w.objects = false, nil
+}
+
+// settle gives what waits the clock time that the last frame says, if there was one. No
+// later one says it.
+func (w *Writer) settle() {
+	for i := range w.waiting {
+		c := &w.waiting[i]
+		if w.begun && !c.known {
+			c.At = w.last.At.Add(c.shown - w.last.Shown)
+		}
+		c.known = true
+	}
+}
 
 // Frame returns the document of a frame, nil where it has nothing to tell. Frames come in
 // the order of their times; one that is late, as an encoder may have put it, has none. The
@@ -126,13 +148,10 @@ func (w *Writer) Rest() ([]byte, error) {
 // Drop forgets what waits to be told, since nobody listens; how it is with properties stays.
 func (w *Writer) Drop() { w.waiting = nil }
 
-// changes takes what waits, each with the clock time that the last frame gives its stream
-// time.
+// changes takes what waits.
 func (w *Writer) changes() (out []Property) {
+	w.settle()
 	for _, c := range w.waiting {
-		if w.begun {
-			c.At = w.last.At.Add(c.shown - w.last.Shown)
-		}
 		out = append(out, c.Property)
 	}
 	w.waiting = nil

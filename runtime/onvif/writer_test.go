@@ -86,7 +86,7 @@ func TestWriter(t *testing.T) {
 	} {
 		at := time.Duration(c.at * float64(time.Second))
 		if c.change != nil {
-			w.Change(*c.change, at+time.Hour-time.Second)
+			w.Change(*c.change, at+time.Hour-time.Second, true)
 		}
 		text, err := w.Frame(Moment{PTS: at, Shown: at + time.Hour, At: noon.Add(at), W: 400, H: 200, Serial: c.serial, Boxes: c.boxes, All: c.all})
 		if err != nil {
@@ -116,14 +116,26 @@ func TestRest(t *testing.T) {
 		}
 	}
 	rest("-")
-	w.Change(Property{At: noon, Camera: "yard", Rule: WholePicture, On: true}, time.Hour)
+	w.Change(Property{At: noon, Camera: "yard", Rule: WholePicture, On: true}, time.Hour, false)
 	rest("Changed avid=true@00.123Z")
 	if _, err := w.Frame(Moment{PTS: 1, Shown: time.Hour, At: noon.Add(5 * time.Second), W: 1, H: 1}); err != nil {
 		t.Fatal(err)
 	}
-	w.Change(Property{At: noon, Camera: "yard", Rule: WholePicture}, time.Hour+2*time.Second)
+	w.Change(Property{At: noon, Camera: "yard", Rule: WholePicture}, time.Hour+2*time.Second, false)
 	rest("Changed avid=false@07.123Z")
 	rest("-")
+	// What was not told before the stream jumps has the time of then; what is told of it
+	// afterwards has its own.
+	w.Change(Property{At: noon, Camera: "yard", Rule: WholePicture, On: true}, time.Hour+3*time.Second, true)
+	w.Restart()
+	w.Change(Property{At: noon, Camera: "yard", Rule: WholePicture}, time.Hour+4*time.Second, false)
+	text, err := w.Frame(Moment{PTS: 2, Shown: time.Minute, At: noon.Add(30 * time.Second), W: 1, H: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := brief(t, text), "[]@30.123Z, Changed avid=true@08.123Z, Changed avid=false@00.123Z"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }
 
 func TestWriterRefuses(t *testing.T) {

@@ -84,6 +84,9 @@ func (t *Tracker) Update(pts time.Duration, boxes []verdict.Box) []uint64 {
 	return ids
 }
 
+// Forget forgets all things, since the stream has jumped; numbers go on.
+func (t *Tracker) Forget() { t.things = nil }
+
 // pair is a box of this frame and a thing that it may be.
 type pair struct {
 	box, thing int

@@ -38,6 +38,10 @@ func TestUpdate(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
+	tracker.Forget()
+	if got := tracker.Update(60*time.Millisecond, []verdict.Box{box(84, 0)}); !slices.Equal(got, []uint64{7}) {
+		t.Errorf("after all is forgotten: %v", got)
+	}
 }
 
 func TestConfig(t *testing.T) {
