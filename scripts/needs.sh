@@ -14,7 +14,7 @@ needs=(
 	"trusted root certificates|has_certificates|ca-certificates"
 	"Go $(required_go) or newer, or one that fetches it|has_go|golang-go"
 	"GStreamer >= $GSTREAMER_MIN with development files|has_module gstreamer-1.0 gstreamer-check-1.0|libgstreamer1.0-dev"
-	"GStreamer's base libraries, development files|has_module gstreamer-video-1.0 gstreamer-app-1.0|libgstreamer-plugins-base1.0-dev"
+	"GStreamer's base libraries, development files|has_module gstreamer-video-1.0 gstreamer-app-1.0 gstreamer-rtp-1.0|libgstreamer-plugins-base1.0-dev"
 	"GStreamer's analytics library, development files|has_module gstreamer-analytics-1.0|libgstreamer-plugins-bad1.0-dev"
 	"gst-launch-1.0 and gst-inspect-1.0|have gst-launch-1.0 gst-inspect-1.0|gstreamer1.0-tools"
 	"GStreamer's base plugins|has_element videoconvert decodebin videotestsrc|gstreamer1.0-plugins-base"

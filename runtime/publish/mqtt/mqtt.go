@@ -186,7 +186,7 @@ func (m *Carrier) sendONVIF(ctx context.Context, r event.Record) error {
 		return nil
 	}
 	p, err := onvif.PropertyOf(r)
-	if err != nil {
+	if errors.Is(err, onvif.ErrKind) {
 		return nil // it is no begin and no end
 	}
 	payload, err := p.JSON()
