@@ -96,7 +96,7 @@ func TestDocuments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sink, pattern := writer(t)
-			all, told := play(t, demo+between+"avidonvif name=o camera=yard sync-interval=0 ! fakesink o.meta ! queue ! "+sink)
+			all, told := play(t, demo+between+"avidonvif name=o camera=yard sync-interval=0 time-source=clock-time ! fakesink o.meta ! queue ! "+sink)
 			if len(told) < 2 {
 				t.Fatalf("the clip has %d records", len(told))
 			}
