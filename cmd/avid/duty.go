@@ -260,7 +260,7 @@ func (p *post) run(ctx context.Context) error {
 		}
 		p.teller.present(false)
 		if p.kept != nil {
-			p.kept.main.Away(time.Now(), reason(err))
+			p.kept.away(reason(err))
 		}
 		p.expected.Note("No video: " + reason(err) + ". Trying again.")
 		return err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,9 +19,11 @@ import (
 // names and renamed when all is done; events have their name at once, and so has the
 // video of a live input, which is whole at any moment.
 type output struct {
-	video, lines, snapshot string // final names
-	temporary              string // where the video is written
-	encoder                string // tail of the pipeline
+	video, lines, snapshot string   // final names
+	temporary              string   // where the video is written
+	began                  bool     // the first part
+	more                   []string // further parts of the video of a live input that was away
+	encoder                string   // tail of the pipeline
 	events                 *eventLog
 }
 
@@ -67,13 +70,43 @@ func newOutput(path string, live bool, inputs ...string) (*output, error) {
 	return o, nil
 }
 
-// finish makes the snapshot of the frame at the given time of the video
-// (negative: of its middle) and gives all files their names.
-func (o *output) finish(at time.Duration) error {
+// part is where the next part of the video is to be written: the first one, or a file
+// beside it whose name nobody has. A part in which nothing was written is not kept.
+func (o *output) part() (string, error) {
+	last := o.temporary
+	if len(o.more) > 0 {
+		last = o.more[len(o.more)-1]
+	}
+	if info, err := os.Stat(last); o.began && err == nil && info.Size() > 0 {
+		ending := filepath.Ext(o.video)
+		for n := 2; ; n++ {
+			last = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(o.video, ending), n, ending)
+			if _, err := os.Lstat(last); errors.Is(err, fs.ErrNotExist) {
+				break
+			} else if err != nil {
+				return "", err
+			}
+		}
+		o.more = append(o.more, last)
+	}
+	o.began = true
+	return last, nil
+}
+
+// parts is how many parts the video has.
+func (o *output) parts() int { return 1 + len(o.more) }
+
+// videos are the names of the video and its further parts.
+func (o *output) videos() string { return strings.Join(append([]string{o.video}, o.more...), ", ") }
+
+// finish makes the snapshot of the frame at the given time of a part of the video, from 1
+// (negative: of the middle of the first one), and gives all files their names.
+func (o *output) finish(part int, at time.Duration) error {
 	if err := errors.Join(o.events.open(), o.events.close()); err != nil {
 		return err
 	}
-	err := replaceFile(o.snapshot, func(w io.Writer) error { return video.Snapshot(o.temporary, at, w) })
+	shown := append([]string{o.temporary}, o.more...)[max(part-1, 0)]
+	err := replaceFile(o.snapshot, func(w io.Writer) error { return video.Snapshot(shown, at, w) })
 	if err != nil {
 		return err
 	}
@@ -88,5 +121,10 @@ func (o *output) discard() {
 	_ = o.events.close() // each line was written whole
 	if info, err := os.Stat(o.temporary); err == nil && (o.temporary != o.video || info.Size() == 0) {
 		os.Remove(o.temporary)
+	}
+	for _, path := range o.more {
+		if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+			os.Remove(path)
+		}
 	}
 }

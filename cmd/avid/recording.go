@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -124,6 +125,14 @@ func (r *recordingInput) tick(now time.Time) {
 	}
 }
 
+// away notes that the camera cannot be reached, and why.
+func (r *recordingInput) away(why string) {
+	r.main.Away(time.Now(), why)
+	if r.marked != nil {
+		r.marked.Break()
+	}
+}
+
 // keep has the recorder keep an event or a scene; of the latter there is no film.
 func (r *recordingInput) keep(rec event.Record) error {
 	err := r.main.Report(rec)
@@ -242,7 +251,7 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 		w.camera.place = r.place
 	}
 	if err == nil {
-		stats, err = f.playRecorded(c, in.Path, r, w, m)
+		stats, err = f.playRecorded(c, in, r, w, m)
 	}
 	m.done()
 	err = errors.Join(err, r.close(), s.Close())
@@ -268,8 +277,8 @@ func (r *recordingInput) close() error {
 	return err
 }
 
-// playRecorded runs the pipeline.
-func (f *runFlags) playRecorded(c *cobra.Command, path string, r *recordingInput, w *watcher, m *meter) (stats avidfilter.Stats, err error) {
+// playRecorded runs the pipeline, and again when the input was away.
+func (f *runFlags) playRecorded(c *cobra.Command, in input, r *recordingInput, w *watcher, m *meter) (stats avidfilter.Stats, err error) {
 	lines := &eventLog{path: filepath.Join(f.out, "events.jsonl"), goesOn: true}
 	defer func() { err = errors.Join(err, lines.close()) }()
 	w.camera.record = func(rec event.Record) error {
@@ -278,32 +287,44 @@ func (f *runFlags) playRecorded(c *cobra.Command, path string, r *recordingInput
 		}
 		return lines.record(rec)
 	}
-	live := f.live(path)
+	again := f.rejoins(in, r.tell)
+	again.away = func(err error) {
+		w.camera.present(false)
+		r.away(reason(err))
+	}
+	live := f.live(in.Path)
 	live.Units = r.take
-	dropped := uint64(0)
-	in := playInput{clip: &datasets.Clip{Name: redact.Address(path), Path: path}, live: live, playing: r.look,
-		dropped: func(n uint64) { dropped = n }, counted: func(s avidfilter.Stats) { stats = s }}
 	set := func(p *pipeline.Pipeline) error {
 		w.camera.begins(p)
 		err := errors.Join(f.set(p, f.model), p.TakeUnits(video.Annotated, r.takeMarked), r.listens(p))
-		if r.marked != nil || r.hides.Load() {
+		if r.marked != nil || r.hides.Load() || r.instead.Load() {
 			err = errors.Join(err, p.Set(video.AnnotatorValve, "drop", "false"))
 		}
 		return err
 	}
-	tick := func(at, _ time.Duration) {
+	tick := func(at, length time.Duration) {
 		w.camera.tick(time.Now())
 		r.tick(time.Now())
+		again.ends = again.ends || length > 0
 		if at > 0 {
 			m.set(0, fmt.Sprintf("%s, %s, Ctrl-C ends ", clock(at), plural(w.began, "event")))
 		}
 	}
-	err = playClip(c.Context(), in, filterElement+" ! "+video.Annotator, set, w.note, tick)
+	dropped := uint64(0)
+	again.once = func(ctx context.Context) (stats avidfilter.Stats, err error) {
+		before := dropped
+		in := playInput{clip: &datasets.Clip{Name: redact.Address(in.Path), Path: in.Path}, live: live,
+			playing: func(p *pipeline.Pipeline) { r.look(p); again.back(p) },
+			dropped: func(n uint64) { dropped = before + n }, counted: func(s avidfilter.Stats) { stats = s }}
+		err = playClip(ctx, in, filterElement+" ! "+video.Annotator, set, w.note, tick)
+		return stats, err
+	}
+	stats, err = again.run(c.Context())
 	if dropped > 0 {
 		m.line("%s not judged, to keep up with the camera: this machine is too slow for it", plural(int(dropped), "frame"))
 	}
 	if err != nil {
-		return stats, fmt.Errorf("%s: %w", redact.Address(path), err)
+		return stats, fmt.Errorf("%s: %w", redact.Address(in.Path), err)
 	}
 	return stats, w.err
 }

@@ -47,6 +47,10 @@ a clip of each event with its verdicts, for avid replay (docs/recording.md). The
 oldest goes as --keep-days, --max-size and --min-free want it. Ctrl-C ends it; a
 process that is killed loses a second.
 
+A camera that goes away is tried again until it is back: its event ends, and the
+recording goes on in a new segment, or in NAME-2.mkv. One that never answered is
+an error.
+
 A live input is never judged late: where this machine is too slow for it, frames
 are dropped and counted. Of recordings none is.
 
@@ -132,12 +136,12 @@ func runFilter(c *cobra.Command, in input, f *runFlags) error {
 	}
 	cam.record = o.events.record
 	w := &watcher{camera: cam, warn: tell}
-	stats, err := f.play(c.Context(), input, keep, o, w, m)
+	stats, err := f.play(c.Context(), in, keep, o, w, m)
 	m.done()
 	if err != nil {
 		return err
 	}
-	if err := o.finish(w.when()); err != nil {
+	if err := o.finish(w.peakPart, w.when()); err != nil {
 		return err
 	}
 	seen := stats.Inferences
@@ -145,7 +149,7 @@ func runFilter(c *cobra.Command, in input, f *runFlags) error {
 		seen = 0
 	}
 	fmt.Fprintf(c.OutOrStdout(), "%s in %s, %s of %d judged: %s, %s, %s\n", plural(w.began, "event"), redact.Address(input),
-		plural(int(seen), "frame"), stats.Frames, o.video, o.lines, o.snapshot)
+		plural(int(seen), "frame"), stats.Frames, o.videos(), o.lines, o.snapshot)
 	return judgedSome(stats)
 }
 
@@ -162,21 +166,35 @@ func judgedSome(s avidfilter.Stats) error {
 	return fmt.Errorf("%w of %s: %s", errUnjudged, plural(int(s.Frames), "frame"), either(s.Reason, "the stream is too short"))
 }
 
+// rejoins plays an input, and again when it is a live one and gone.
+func (f *runFlags) rejoins(in input, tell func(text string)) *rejoin {
+	again, endless := lasting(in.Path)
+	return &rejoin{name: inputTitle(in), tell: tell, lone: !again || f.frames != "" || !endless && !f.isLive, ends: !endless}
+}
+
 // play runs the pipeline that fits the input, and returns what its filter counted.
-func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, o *output, w *watcher, m *meter) (stats avidfilter.Stats, err error) {
-	clip, err := inputClip(input, keep, f.rate)
+func (f *runFlags) play(ctx context.Context, in input, keep datasets.Range, o *output, w *watcher, m *meter) (avidfilter.Stats, error) {
+	clip, err := inputClip(in.Path, keep, f.rate)
 	if err != nil {
-		return stats, err
+		return avidfilter.Stats{}, err
 	}
+	r := f.rejoins(in, w.warn)
+	r.away = func(error) { w.camera.present(false) }
 	set := func(p *pipeline.Pipeline) error {
 		if err := f.set(p, f.model); err != nil {
 			return err
 		}
 		w.camera.begins(p)
-		return p.Set("file", "location", o.temporary)
+		path, err := o.part()
+		if err != nil {
+			return err
+		}
+		w.part = o.parts()
+		return p.Set(videoFile, "location", path)
 	}
 	tick := func(at, length time.Duration) {
 		w.camera.tick(time.Now())
+		r.ends = r.ends || length > 0
 		if at > 0 && length > 0 {
 			m.set(float64(at)/float64(length), fmt.Sprintf("%s of %s, %s ", clock(at), clock(length), plural(w.began, "event")))
 		} else if at > 0 {
@@ -184,15 +202,19 @@ func (f *runFlags) play(ctx context.Context, input string, keep datasets.Range, 
 		}
 	}
 	dropped := uint64(0)
-	in := playInput{clip: clip, live: f.live(input), dropped: func(n uint64) { dropped = n },
-		counted: func(s avidfilter.Stats) { stats = s }}
-	defer func() {
-		if dropped > 0 {
-			m.line("%s dropped to keep up with the camera: this machine is too slow for it", plural(int(dropped), "frame"))
-		}
-	}()
-	if err := playClip(ctx, in, filterElement+" ! "+o.encoder, set, w.note, tick); err != nil {
-		return stats, fmt.Errorf("%s: %w", redact.Address(input), err)
+	r.once = func(ctx context.Context) (stats avidfilter.Stats, err error) {
+		before := dropped
+		in := playInput{clip: clip, live: f.live(in.Path), dropped: func(n uint64) { dropped = before + n },
+			playing: r.back, counted: func(s avidfilter.Stats) { stats = s }}
+		err = playClip(ctx, in, filterElement+" ! "+o.encoder, set, w.note, tick)
+		return stats, err
+	}
+	stats, err := r.run(ctx)
+	if dropped > 0 {
+		m.line("%s dropped to keep up with the camera: this machine is too slow for it", plural(int(dropped), "frame"))
+	}
+	if err != nil {
+		return stats, fmt.Errorf("%s: %w", redact.Address(in.Path), err)
 	}
 	return stats, w.err
 }

@@ -21,6 +21,8 @@ type watcher struct {
 	err    error // the first that happened
 	peak   event.Event
 	seen   bool // peak is set
+
+	part, peakPart int // of the video: in work, and with the peak
 }
 
 // note is told of each element message and warning.
@@ -49,7 +51,7 @@ func (w *watcher) note(m pipeline.Message) {
 	}
 	// The end of an event reports the peak of it, but a later frame.
 	if e.Kind != event.End && (!w.seen || e.Score > w.peak.Score) {
-		w.peak, w.seen = e, true
+		w.peak, w.seen, w.peakPart = e, true, w.part
 	}
 }
 

@@ -27,7 +27,9 @@ func (q *queue) start(r *Recorder) {
 	go func() {
 		defer close(q.done)
 		for u := range q.units {
-			if err := r.Write(u); err != nil {
+			if u.last {
+				r.end()
+			} else if err := r.Write(u); err != nil {
 				q.lost.Add(1)
 			}
 			q.bytes.Add(-int64(len(u.Data)))
@@ -66,4 +68,14 @@ func (r *Recorder) Offer(u Unit) bool {
 	}
 	r.queue.lost.Add(1)
 	return false
+}
+
+// Break says that what was offered has come to an end, such as the camera's connection:
+// its files end, and what is offered from now on begins others. It may wait for the disk.
+func (r *Recorder) Break() {
+	r.queue.mu.RLock()
+	defer r.queue.mu.RUnlock()
+	if !r.queue.shut {
+		r.queue.units <- Unit{last: true}
+	}
 }

@@ -129,6 +129,16 @@ func keep[T any](all []T, is func(T) bool) []T {
 	return left
 }
 
+// end ends files at what has come.
+func (r *Recorder) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.stream.cut(nil) {
+		r.take(p)
+	}
+	r.breakOff()
+}
+
 // breakOff ends files: what comes does not follow what was.
 func (r *Recorder) breakOff() {
 	r.segment.finish()
@@ -191,8 +201,10 @@ func (r *Recorder) Verdict(v Verdict) { r.journal.verdict(v) }
 // for the disk.
 func (r *Recorder) Frame(at time.Time, blind string) { r.journal.frame(at, blind) }
 
-// Away notes that the camera cannot be reached, until a frame comes, and writes that.
+// Away notes that the camera cannot be reached, until a frame comes, and writes that; the
+// files end.
 func (r *Recorder) Away(at time.Time, why string) {
+	r.Break()
 	r.journal.away(at, why)
 	r.Flush()
 }

@@ -33,6 +33,8 @@ type Unit struct {
 	Length bool          // Data has lengths in place of start codes
 	PTS    time.Duration // of any begin
 	Wall   time.Time     // clock time at which the camera took it
+
+	last bool // it is no unit: those after it do not follow those before
 }
 
 // split returns the NAL units of data, which they lie in.

@@ -1,7 +1,7 @@
 //go:build !nogst
 
 // Package testcamera is a network camera for tests: an RTSP server (RFC 2326) on
-// loopback that sends a test picture as H.264, over TCP only.
+// loopback that sends a test picture, over TCP only.
 package testcamera
 
 import (
@@ -19,6 +19,7 @@ import (
 
 // Camera sends to whoever plays it. Close it.
 type Camera struct {
+	form     Form
 	listener net.Listener
 	packets  net.PacketConn // RTP from the encoder
 	pipeline *pipeline.Pipeline
@@ -30,13 +31,30 @@ type Camera struct {
 	silent  bool
 }
 
-// source is the picture, of a key frame a second, as RTP to a port.
-const source = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=%d,height=%d,framerate=%d/1 ! " +
-	"x264enc tune=zerolatency speed-preset=ultrafast key-int-max=%d ! h264parse ! rtph264pay config-interval=-1 pt=96 ! udpsink host=127.0.0.1 port=%d sync=false"
+// Form is how a camera sends its picture.
+type Form struct {
+	Head string // of a pipeline that gives encoded video, up to the payloader
+	Pay  string // the payloader, of payload type 96
+	Map  string // what the SDP calls it, such as H264/90000
+}
 
-// Open starts a camera.
+// ball is the picture.
+const ball = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=%d,height=%d,framerate=%d/1"
+
+// Plain is H.264 with a key frame a second.
+func Plain(width, height, rate int) Form {
+	return Form{Head: fmt.Sprintf(ball+" ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=%d", width, height, rate, rate),
+		Pay: "h264parse ! rtph264pay config-interval=-1 pt=96", Map: "H264/90000"}
+}
+
+// Open starts a camera that is Plain.
 func Open(width, height, rate int) (*Camera, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	return OpenAt("127.0.0.1:0", Plain(width, height, rate))
+}
+
+// OpenAt starts a camera at an address, such as that of one that was closed.
+func OpenAt(address string, form Form) (*Camera, error) {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +62,9 @@ func Open(width, height, rate int) (*Camera, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	c := &Camera{listener: listener, packets: packets, clients: map[net.Conn]bool{}}
+	c := &Camera{form: form, listener: listener, packets: packets, clients: map[net.Conn]bool{}}
 	port := packets.LocalAddr().(*net.UDPAddr).Port
-	if c.pipeline, err = pipeline.Parse(fmt.Sprintf(source, width, height, rate, rate, port)); err == nil {
+	if c.pipeline, err = pipeline.Parse(fmt.Sprintf("%s ! %s ! udpsink host=127.0.0.1 port=%d sync=false", form.Head, form.Pay, port)); err == nil {
 		err = c.pipeline.SetState(pipeline.StatePlaying, time.Minute)
 	}
 	if err != nil {
@@ -61,8 +79,11 @@ func Open(width, height, rate int) (*Camera, error) {
 // URL is the camera's address, with a user and a password, which it does not
 // look at.
 func (c *Camera) URL() string {
-	return "rtsp://user:password@" + c.listener.Addr().String() + "/camera"
+	return "rtsp://user:password@" + c.Address() + "/camera"
 }
+
+// Address is its host and port.
+func (c *Camera) Address() string { return c.listener.Addr().String() }
 
 // Transports are the Transport headers that were asked for, in order.
 func (c *Camera) Transports() []string {
@@ -170,7 +191,7 @@ func (c *Camera) answer(client net.Conn, method string, header textproto.MIMEHea
 		more = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER\r\n"
 	case "DESCRIBE":
 		body = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\nc=IN IP4 0.0.0.0\r\n" +
-			"a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track\r\n"
+			"a=rtpmap:96 " + c.form.Map + "\r\na=control:track\r\n"
 		more = "Content-Type: application/sdp\r\n"
 	case "SETUP":
 		transport := header.Get("Transport")

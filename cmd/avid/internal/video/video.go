@@ -36,6 +36,9 @@ func RawCaps() string { return "video/x-raw,format=(string){" + pixel.List() + "
 // seconds to start, and their key frames are up to ten seconds apart.
 const patience = 30 * time.Second
 
+// stopping is how long a pipeline that has failed may take to stop.
+const stopping = 10 * time.Second
+
 // poll is how often the bus is looked at.
 const poll = 100 * time.Millisecond
 
@@ -217,6 +220,7 @@ func play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 			continue
 		}
 		if err := m.Err(); err != nil {
+			rest(p, note)
 			return explain(err)
 		}
 		switch m.Kind {
@@ -238,6 +242,24 @@ func play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 			if note != nil {
 				note(m)
 			}
+		}
+	}
+}
+
+// rest stops a pipeline that has failed, and hands on what its elements say as they stop,
+// such as the ends of events.
+func rest(p *pipeline.Pipeline, note func(pipeline.Message)) {
+	if note == nil {
+		return
+	}
+	_ = p.SetState(pipeline.StateReady, stopping) // what does not stop is closed next
+	for {
+		m, ok := p.Pop(0)
+		if !ok {
+			return
+		}
+		if m.Kind == pipeline.MessageElement {
+			note(m)
 		}
 	}
 }
