@@ -39,7 +39,7 @@ RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup setup-tests setup-lint setup-servers setup-cuda plugin tool tool-nogst gpu-check library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
+.PHONY: all help setup setup-tests setup-lint setup-servers setup-cuda plugin tool tool-nogst gpu-check soak library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
 	docs generate fuzz install image uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -76,6 +76,9 @@ tool: ## build build/avid
 
 tool-nogst: ## build build/avid-nogst, the tool without GStreamer, for GPU servers
 	@scripts/patiently.sh "building it" $(GO) build -tags nogst -o $(TOOL)-nogst ./cmd/avid
+
+soak: tool library ## build build/avid-soak, which says whether avid stays flat for long (docs/benchmarks.md)
+	@$(GO) build -o $(TOOL)-soak ./test/soak
 
 gpu-check: ## build build/avid-gpu, which checks and times an NVIDIA GPU (docs/benchmarks.md)
 	@$(GO) build -o $(TOOL)-gpu ./test/gpu

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -137,7 +138,7 @@ func (f *serveFlags) warnOpen(config cameras.Config) {
 
 // run is on duty until ctx ends.
 func (f *serveFlags) run(ctx context.Context) (err error) {
-	config, err := f.load()
+	config, seen, err := f.look([]string{f.file})
 	if err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 	}
 	manager(d, daemon.SdNotifyReady)
 	defer manager(d, daemon.SdNotifyStopping)
-	f.follow(ctx, d, config)
+	f.follow(ctx, d, config, seen)
 	return nil
 }
 
@@ -190,14 +191,13 @@ func manager(d *duty, state string) {
 const lookEach = 2 * time.Second
 
 // follow applies what changes in the files until ctx ends.
-func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config) {
+func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config, seen []byte) {
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, syscall.SIGHUP)
 	defer signal.Stop(again)
 	tick := time.NewTicker(lookEach)
 	defer tick.Stop()
 	began := config
-	seen := fingerprint(config.Files)
 	for {
 		// A look that does not come back is what the watchdog is for.
 		manager(d, daemon.SdNotifyWatchdog)
@@ -209,23 +209,33 @@ func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config)
 			asked = true
 		case <-tick.C:
 		}
-		now := fingerprint(config.Files)
-		changed := !bytes.Equal(now, seen)
-		if seen = now; !changed && !asked {
+		if !asked && bytes.Equal(fingerprint(config.Files), seen) {
 			continue
 		}
-		read, err := f.load()
-		if err != nil {
+		read, now, err := f.look(config.Files)
+		if seen = now; err != nil {
 			d.tell("what was on duty stays so:\n%v", err)
 			continue
 		}
-		config, seen = read, fingerprint(read.Files)
+		config = read
 		f.warnFixed(d, began, config)
 		if err := d.host.Admit(config.Users); err != nil {
 			d.tell("the users of before stay: %v", err)
 		}
 		f.announce(d, config, asked)
 	}
+}
+
+// look loads the file, with the fingerprint that the known files had no later: what changes
+// while it is read, or while avid starts, is seen by the next look. nil: others belong to
+// it now, which are to be looked at once more.
+func (f *serveFlags) look(known []string) (cameras.Config, []byte, error) {
+	seen := fingerprint(known)
+	config, err := f.load()
+	if err == nil && !slices.Equal(known, config.Files) {
+		seen = nil
+	}
+	return config, seen, err
 }
 
 // announce applies the cameras and tells of what has changed.

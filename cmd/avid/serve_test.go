@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -318,5 +319,26 @@ func TestServeKeepsAndTells(t *testing.T) {
 	d, err := record.Describe(s.Path(clips[0].Path))
 	if err != nil || len(d.Events) != 1 || !slices.ContainsFunc(d.Events[0].Lines, func(l record.Line) bool { return l.Verdict != nil && l.Verdict.Score >= l.Verdict.Threshold }) {
 		t.Errorf("the event has no verdicts: %+v, %v", d, err)
+	}
+}
+
+// TestServeLook: what changes in the files while they are read is seen by the next look.
+func TestServeLook(t *testing.T) {
+	file := newCameraFile(t, serveHead+"  door: {input: CLIP}\n")
+	f := serveFlags{file: file.path, command: newServe()}
+	config, seen, err := f.look([]string{file.path})
+	if err != nil || !bytes.Equal(seen, fingerprint(config.Files)) {
+		t.Fatalf("a file that stays: %v", err)
+	}
+	address := filepath.Join(filepath.Dir(file.path), "door.url")
+	if err := os.WriteFile(address, []byte("rtsp://127.0.0.1:1/x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file.write(serveHead + "  door: {input: {file: door.url}}\n")
+	if config, seen, err = f.look(config.Files); err != nil || bytes.Equal(seen, fingerprint(config.Files)) {
+		t.Errorf("another file belongs to it, and is not looked at again: %v, %v", config.Files, err)
+	}
+	if config, seen, err = f.look(config.Files); err != nil || !bytes.Equal(seen, fingerprint(config.Files)) {
+		t.Errorf("files that stay: %v, %v", config.Files, err)
 	}
 }

@@ -46,12 +46,21 @@ place_free (gpointer data)
 }
 
 /* When the frame came, as its running time has it: what waited since is no part of
- * it. */
+ * it. The whole pipeline's clock says so, as decodebin's elements play only once
+ * their first picture is there. */
 static gint64
 wall (GstElement *element, gint64 running)
 {
-  gint64 lag = avid_lag (element, running);
+  GstObject *top = gst_object_ref (GST_OBJECT (element));
+  GstObject *parent;
+  gint64 lag;
 
+  while ((parent = gst_object_get_parent (top)) != NULL) {
+    gst_object_unref (top);
+    top = parent;
+  }
+  lag = avid_lag (GST_ELEMENT (top), running);
+  gst_object_unref (top);
   return g_get_real_time () * 1000 - MAX (lag, 0);
 }
 

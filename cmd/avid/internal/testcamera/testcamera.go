@@ -38,13 +38,24 @@ type Form struct {
 	Map  string // what the SDP calls it, such as H264/90000
 }
 
+// The payloaders of what cameras send.
+const (
+	H264 = "h264parse ! rtph264pay config-interval=-1 pt=96"
+	H265 = "h265parse ! rtph265pay config-interval=-1 pt=96"
+	JPEG = "rtpjpegpay pt=96"
+)
+
 // ball is the picture.
-const ball = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=%d,height=%d,framerate=%d/1"
+const ball = "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1"
 
 // Plain is H.264 with a key frame a second.
 func Plain(width, height, rate int) Form {
-	return Form{Head: fmt.Sprintf(ball+" ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=%d", width, height, rate, rate),
-		Pay: "h264parse ! rtph264pay config-interval=-1 pt=96", Map: "H264/90000"}
+	return Ball(width, height, rate, fmt.Sprintf("x264enc tune=zerolatency speed-preset=ultrafast key-int-max=%d", rate), H264, "H264")
+}
+
+// Ball is a picture with an encoder behind it.
+func Ball(width, height, rate int, encoder, pay, name string) Form {
+	return Form{Head: fmt.Sprintf(ball, width, height, rate) + " ! " + encoder, Pay: pay, Map: name + "/90000"}
 }
 
 // Open starts a camera that is Plain.
@@ -97,6 +108,11 @@ func (c *Camera) Silence(on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.silent = on
+}
+
+// Set sets a property of an element of its pipeline.
+func (c *Camera) Set(element, property, value string) error {
+	return c.pipeline.Set(element, property, value)
 }
 
 // Close ends it and its connections; twice is fine.

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"time"
+)
+
+// The file of cameras: one that stays, and one that comes and goes.
+const (
+	head = "listen: 127.0.0.1:0\nstate: %s\nmedia-ips: 127.0.0.1\ndefaults: {model: %s, loop: true, device: cpu}\ncameras:\n  stays: {input: %s}\n"
+	more = "  comes: {input: %s}\n"
+)
+
+// server is an avid serve and what it writes.
+type server struct {
+	cmd   *exec.Cmd
+	file  string
+	lines chan string
+	head  string
+	page  string // its address
+}
+
+// serve has a camera of avid serve come and go, and measures that process from outside.
+func serve(ctx context.Context, out io.Writer, o options) (err error) {
+	dir, err := os.MkdirTemp("", "avid-soak-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := startServer(ctx, o, dir)
+	if err != nil {
+		return err
+	}
+	var all []sample
+	for range o.cycles {
+		one, err := s.cycle(o)
+		if err != nil {
+			return errors.Join(err, s.stop())
+		}
+		all = append(all, one)
+	}
+	if err := s.stop(); err != nil {
+		return err
+	}
+	flat, err := report(out, fmt.Sprintf("%d cycles of a camera of avid serve: added, shown, removed", o.cycles), all)
+	if err == nil && !flat {
+		err = errGrows
+	}
+	return err
+}
+
+// startServer starts it with the camera that stays.
+func startServer(ctx context.Context, o options, dir string) (*server, error) {
+	model, err1 := filepath.Abs(o.model)
+	clip, err2 := filepath.Abs(o.clip)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	o.clip = clip
+	s := &server{file: filepath.Join(dir, "cameras.yaml"), lines: make(chan string, 100), head: fmt.Sprintf(head, dir, model, clip)}
+	if err := s.write(""); err != nil {
+		return nil, err
+	}
+	s.cmd = exec.CommandContext(ctx, o.avid, "serve", s.file, "--no-browser")
+	told, err := s.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	s.cmd.Stdout = s.cmd.Stderr // the same pipe
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		defer close(s.lines)
+		for in := bufio.NewScanner(told); in.Scan(); {
+			s.lines <- in.Text()
+		}
+	}()
+	if s.page, err = s.waitFor(regexp.MustCompile(`1 camera at (http://\S+),`)); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return s, nil
+}
+
+// write replaces the file of cameras.
+func (s *server) write(more string) error {
+	if err := os.WriteFile(s.file+".new", []byte(s.head+more), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(s.file+".new", s.file)
+}
+
+// cycle has the camera come and go, and measures once it is gone.
+func (s *server) cycle(o options) (sample, error) {
+	clip, err := filepath.Abs(o.clip)
+	if err != nil {
+		return sample{}, err
+	}
+	if err := s.write(fmt.Sprintf(more, clip)); err != nil {
+		return sample{}, err
+	}
+	if err := s.judged(); err != nil {
+		return sample{}, err
+	}
+	if err := s.write(""); err != nil {
+		return sample{}, err
+	}
+	if _, err := s.waitFor(regexp.MustCompile("removed: (comes)")); err != nil {
+		return sample{}, err
+	}
+	return look(s.cmd.Process.Pid)
+}
+
+// judged waits until the camera that comes has a verdict.
+func (s *server) judged() error {
+	has := regexp.MustCompile(`avid_inferences_total\{stream="comes"\} [1-9]`)
+	for end := time.Now().Add(hang); time.Now().Before(end); time.Sleep(poll) {
+		reply, err := http.Get(s.page + "metrics")
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(reply.Body)
+		if err = errors.Join(err, reply.Body.Close()); err != nil {
+			return err
+		}
+		if has.Match(text) {
+			return nil
+		}
+	}
+	return errors.New("in vain: a verdict of the camera that comes")
+}
+
+// poll is how often the server is asked.
+const poll = 200 * time.Millisecond
+
+// waitFor waits until the server writes a line that fits, and returns its first group.
+func (s *server) waitFor(fits *regexp.Regexp) (string, error) {
+	late := time.After(hang)
+	for {
+		select {
+		case line, ok := <-s.lines:
+			if !ok {
+				return "", fmt.Errorf("avid serve has ended, and %q was waited for", fits)
+			}
+			if m := fits.FindStringSubmatch(line); m != nil {
+				return m[1], nil
+			}
+		case <-late:
+			return "", fmt.Errorf("in vain: %q of avid serve", fits)
+		}
+	}
+}
+
+// stop ends the server as Ctrl-C does.
+func (s *server) stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	for range s.lines { // until it has said all
+	}
+	return s.cmd.Wait()
+}
