@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"avid/runtime/state"
 )
 
 // errOutput says that an output cannot be where the user wants it.
@@ -53,7 +55,7 @@ func checkBundleOutput(path string, inputs ...string) error {
 }
 
 // replaceFile writes a file under a temporary name beside it and renames it
-// when it is whole, so that nobody ever sees half of it.
+// when it is whole, so that nobody ever sees half of it, also after a power cut.
 func replaceFile(path string, fill func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -61,7 +63,7 @@ func replaceFile(path string, fill func(io.Writer) error) error {
 	}
 	w := bufio.NewWriter(f)
 	err = fill(w)
-	err = errors.Join(err, w.Flush(), f.Chmod(0o644), f.Close())
+	err = errors.Join(err, w.Flush(), f.Chmod(0o644), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
@@ -69,5 +71,5 @@ func replaceFile(path string, fill func(io.Writer) error) error {
 		os.Remove(f.Name())
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return nil
+	return state.SyncFolder(filepath.Dir(path))
 }

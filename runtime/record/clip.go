@@ -17,6 +17,7 @@ type clip struct {
 	path  string   // the sidecar's
 	lines *os.File // nil: they cannot be written at present
 	size  int64    // of lines that are whole
+	named bool     // the disk has their name
 	sink  sink
 	until time.Time // zero: the event goes on
 }
@@ -63,7 +64,7 @@ func (c *clip) save() error {
 	c.r.store.mu.Lock()
 	side := c.side
 	c.r.store.mu.Unlock()
-	return side.write(c.path)
+	return side.write(c.r.store, c.path)
 }
 
 // before writes what was before the event.
@@ -91,10 +92,14 @@ func (c *clip) line(l Line, sync bool) error {
 		return errors.Join(err, c.lines.Truncate(c.size))
 	}
 	c.size += int64(len(text))
-	if sync {
-		return c.r.store.sync(c.lines)
+	if !sync {
+		return nil
 	}
-	return nil
+	if err := c.r.store.sync(c.lines); err != nil || c.named {
+		return err
+	}
+	c.named = true
+	return c.r.store.lasting(c.path)
 }
 
 func (c *clip) openLines() error {

@@ -16,7 +16,7 @@ const syncEach = 5 * time.Second
 // file is an MP4 that grows fragment by fragment, and is playable at any moment.
 type file struct {
 	f      *os.File
-	sync   func(*os.File) error
+	store  *Store
 	path   string
 	size   int64
 	number uint32 // of the next fragment
@@ -24,11 +24,12 @@ type file struct {
 	start  time.Time
 	end    time.Time
 	synced time.Time // end when it was synced last
+	named  bool      // the disk has its name
 }
 
 // newFile creates a file for a stream, from the given part on. None is left where
 // that fails.
-func newFile(path string, c *coding, first *part, sync func(*os.File) error) (*file, error) {
+func newFile(s *Store, path string, c *coding, first *part) (*file, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func newFile(path string, c *coding, first *part, sync func(*os.File) error) (*f
 	if err != nil {
 		return nil, err
 	}
-	out := &file{f: f, sync: sync, path: path, number: 1, origin: first.begin, start: first.wall, end: first.wall, synced: first.wall}
+	out := &file{f: f, store: s, path: path, number: 1, origin: first.begin, start: first.wall, end: first.wall, synced: first.wall}
 	if err := out.write(head.Bytes()); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
 	}
@@ -74,14 +75,24 @@ func (o *file) add(p *part) (offset int64, length int, err error) {
 	o.end = p.end()
 	if o.end.Sub(o.synced) >= syncEach || o.end.Before(o.synced) {
 		o.synced = o.end
-		err = o.sync(o.f)
+		err = o.settle()
 	}
 	return offset, len(b), err
 }
 
 // close ends the file.
 func (o *file) close() error {
-	return errors.Join(o.sync(o.f), o.f.Close())
+	return errors.Join(o.settle(), o.f.Close())
+}
+
+// settle has the disk take what was written, and once the file's name.
+func (o *file) settle() error {
+	err := o.store.sync(o.f)
+	if err != nil || o.named {
+		return err
+	}
+	o.named = true
+	return o.store.lasting(o.path)
 }
 
 // span is what is known of a recording by its file alone.

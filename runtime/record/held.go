@@ -17,7 +17,7 @@ func (r *Recorder) Marked(why string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return replace(path, []byte(why+"\n"))
+	return r.store.replace(path, []byte(why+"\n"))
 }
 
 // Held is a time in which a stream was not judged.

@@ -35,7 +35,7 @@ func (s *Store) AddPicture(camera, id string, marked bool, img image.Image) ([]b
 	if err := jpeg.Encode(&data, img, &jpeg.Options{Quality: quality}); err != nil {
 		return nil, err
 	}
-	if err := replace(path, data.Bytes()); err != nil {
+	if err := s.replace(path, data.Bytes()); err != nil {
 		return nil, err
 	}
 	s.note(func(x execer) error {

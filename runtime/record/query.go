@@ -158,7 +158,7 @@ func (s *Store) change(camera, id string, to func(*Acknowledgement)) error {
 	}
 	s.mu.Unlock()
 	to(&side.Acknowledgement)
-	if err := side.write(path); err != nil {
+	if err := side.write(s, path); err != nil {
 		return err
 	}
 	return putEvent(s.index.db, side.row(known[0].Size))

@@ -263,7 +263,7 @@ func (s *Store) finish(side *Sidecar, path string) error {
 	if side.Last.Type != string(event.End) {
 		side.State = StateCut
 	}
-	return side.write(path)
+	return side.write(s, path)
 }
 
 // linesOf is the path of the lines that belong to a sidecar.

@@ -106,34 +106,14 @@ func (s *Sidecar) row(size int64) EventRow {
 		Peak: s.Last.Peak, Threshold: s.Begin.Threshold, Bundle: s.Bundle.SHA256, Size: size, Acknowledgement: s.Acknowledgement}
 }
 
-// write puts the sidecar at path, whole or not at all.
-func (s *Sidecar) write(path string) error {
+// write puts the sidecar at a path of the store, whole or not at all.
+func (s *Sidecar) write(in *Store, path string) error {
 	text, err := json.MarshalIndent(s, "", "\t")
 	if err != nil {
 		return err
 	}
-	return replace(path, append(text, '\n'))
+	return in.replace(path, append(text, '\n'))
 }
-
-// replace writes a file under a temporary name, syncs and renames it.
-func replace(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
-}
-
-// temporary is how names of files begin that are not whole yet.
-const temporary = ".avid-new-"
 
 // ReadSidecar reads a sidecar. The error wraps ErrFile.
 func ReadSidecar(path string) (*Sidecar, error) {

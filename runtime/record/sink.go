@@ -55,7 +55,7 @@ func (k *sink) add(p *part, c *coding) bool {
 func (k *sink) begin(p *part, c *coding) bool {
 	path := k.name(p.wall)
 	k.r.store.grows(path, true)
-	f, err := newFile(path, c, p, k.r.store.sync)
+	f, err := newFile(k.r.store, path, c, p)
 	if err != nil {
 		k.r.store.grows(path, false)
 		k.fail(err, p.wall)

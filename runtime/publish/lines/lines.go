@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"avid/runtime/event"
 	"avid/runtime/publish"
 	"avid/runtime/publish/address"
+	"avid/runtime/state"
 )
 
 // ErrConfig means: a setting is out of range.
@@ -53,6 +55,7 @@ type File struct {
 	file   *os.File // nil: to be opened
 	size   int64
 	broken bool // a part of a line may be there: opening again cuts it off
+	named  bool // the disk has its name
 }
 
 // Open is the carrier of file:///var/log/avid/events.jsonl?max-size=100MB&keep=10.
@@ -86,7 +89,7 @@ func (f *File) open() error {
 	if err != nil {
 		return fmt.Errorf("lines: %w", err)
 	}
-	f.file, f.broken = file, false
+	f.file, f.broken, f.named = file, false, false
 	if err := f.mend(); err != nil {
 		file.Close()
 		f.file = nil
@@ -153,6 +156,13 @@ func (f *File) sync() error {
 		f.broken = true
 		return fmt.Errorf("lines: %w", err)
 	}
+	if f.named {
+		return nil
+	}
+	if err := state.SyncFolder(filepath.Dir(f.config.Path)); err != nil {
+		return fmt.Errorf("lines: %w", err)
+	}
+	f.named = true
 	return nil
 }
 

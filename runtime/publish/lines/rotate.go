@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"avid/runtime/state"
 )
 
 // follow opens the file again where its name leads elsewhere now: somebody has
@@ -57,14 +59,5 @@ func (f *File) rotate() error {
 			return fmt.Errorf("lines: %w", err)
 		}
 	}
-	return errors.Join(f.open(), syncFolder(filepath.Dir(f.config.Path)))
-}
-
-// syncFolder makes names last over a power cut.
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(f.open(), state.SyncFolder(filepath.Dir(f.config.Path)))
 }

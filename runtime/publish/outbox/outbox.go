@@ -16,6 +16,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"avid/runtime/state"
 )
 
 // Errors of an outbox.
@@ -77,6 +79,9 @@ func Open(path string, l Limits) (o *Outbox, aside string, err error) {
 		return nil, "", fmt.Errorf("outbox: %w", err)
 	}
 	o, err = open(path, l)
+	if err == nil {
+		err = named(path)
+	}
 	if err == nil || errors.Is(err, ErrBusy) || isSystem(err) {
 		return o, "", err
 	}
@@ -84,8 +89,16 @@ func Open(path string, l Limits) (o *Outbox, aside string, err error) {
 	if err := os.Rename(path, aside); err != nil {
 		return nil, "", fmt.Errorf("outbox: %w", err)
 	}
-	o, err = open(path, l)
+	if o, err = open(path, l); err == nil {
+		err = named(path)
+	}
 	return o, aside, err
+}
+
+// named has the disk take the name of an outbox, and of its folder, which may be new.
+func named(path string) error {
+	dir := filepath.Dir(path)
+	return errors.Join(state.SyncFolder(dir), state.SyncFolder(filepath.Dir(dir)))
 }
 
 // isSystem is whether the file system refused, which says nothing of what is in the

@@ -1,0 +1,44 @@
+package record
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"avid/runtime/state"
+)
+
+// lasting has the disk take the name of a file in the store, and those of the folders that
+// it lies in, which may be new.
+func (s *Store) lasting(path string) error {
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if err := state.SyncFolderBy(s.sync, dir); err != nil {
+			return err
+		}
+		if dir == s.dir || dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
+}
+
+// replace writes a file of the store under a temporary name and renames it. When it
+// returns the disk has it.
+func (s *Store) replace(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(0o644), s.sync(f), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return err
+	}
+	return s.lasting(path)
+}
+
+// temporary is how names of files begin that are not whole yet.
+const temporary = ".avid-new-"
