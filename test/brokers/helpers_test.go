@@ -145,6 +145,8 @@ type server struct {
 	port int
 	args []string
 	cmd  *exec.Cmd
+	// looks is for how many looks, 20 a second, it may take to answer; 0: 200.
+	looks int
 }
 
 // start returns when the server answers.
@@ -162,7 +164,7 @@ func (s *server) start() {
 	}
 	s.t.Cleanup(s.stop)
 	var last error
-	for range 200 {
+	for range max(s.looks, 200) {
 		var c net.Conn
 		if c, last = net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", s.port), time.Second); last == nil {
 			c.Close()

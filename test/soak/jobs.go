@@ -100,13 +100,13 @@ func inferences(p *pipeline.Pipeline, filter string) (uint64, error) {
 	return stats.Inferences, err
 }
 
-// streams judges live streams beside each other, frames left out that this machine is too
-// slow for.
+// streams judges streams beside each other, each frame of them, at their own pace or as fast
+// as this machine can.
 func streams(o options, n, rate int) (string, []sample, error) {
 	var line string
 	for i := range n {
-		line += fmt.Sprintf("videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=%d/1 ! queue leaky=downstream max-size-buffers=2 ! "+
-			"avidfilter name=filter%d model=%s device=cpu overlay=mask ! fakesink sync=false ", rate, i, o.model)
+		line += fmt.Sprintf("videotestsrc pattern=ball ! video/x-raw,width=640,height=360,framerate=%d/1 ! "+
+			"avidfilter name=filter%d model=%s device=cpu overlay=mask ! fakesink sync=true ", rate, i, o.model)
 	}
 	p, err := pipeline.Parse(line)
 	if err != nil {

@@ -42,10 +42,10 @@ func serve(ctx context.Context, out io.Writer, o options) (err error) {
 		return err
 	}
 	var all []sample
-	for range o.cycles {
+	for n := range o.cycles {
 		one, err := s.cycle(o)
 		if err != nil {
-			return errors.Join(err, s.stop())
+			return errors.Join(fmt.Errorf("cycle %d: %w", n+1, err), s.stop())
 		}
 		all = append(all, one)
 	}
@@ -109,7 +109,10 @@ func (s *server) cycle(o options) (sample, error) {
 	if err := s.write(fmt.Sprintf(more, clip)); err != nil {
 		return sample{}, err
 	}
-	if err := s.judged(); err != nil {
+	if _, err := s.waitFor(regexp.MustCompile("added: (comes)")); err != nil {
+		return sample{}, err
+	}
+	if err := s.judged(true); err != nil {
 		return sample{}, err
 	}
 	if err := s.write(""); err != nil {
@@ -118,11 +121,14 @@ func (s *server) cycle(o options) (sample, error) {
 	if _, err := s.waitFor(regexp.MustCompile("removed: (comes)")); err != nil {
 		return sample{}, err
 	}
+	if err := s.judged(false); err != nil { // it is told before it has ended
+		return sample{}, err
+	}
 	return look(s.cmd.Process.Pid)
 }
 
-// judged waits until the camera that comes has a verdict.
-func (s *server) judged() error {
+// judged waits until the camera that comes has a verdict, or has none any more.
+func (s *server) judged(is bool) error {
 	has := regexp.MustCompile(`avid_inferences_total\{stream="comes"\} [1-9]`)
 	for end := time.Now().Add(hang); time.Now().Before(end); time.Sleep(poll) {
 		reply, err := http.Get(s.page + "metrics")
@@ -133,11 +139,11 @@ func (s *server) judged() error {
 		if err = errors.Join(err, reply.Body.Close()); err != nil {
 			return err
 		}
-		if has.Match(text) {
+		if has.Match(text) == is {
 			return nil
 		}
 	}
-	return errors.New("in vain: a verdict of the camera that comes")
+	return fmt.Errorf("in vain: verdicts of the camera that comes are %v", is)
 }
 
 // poll is how often the server is asked.

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"avid/runtime/engine"
+)
+
+// TestMain: a job of the tests runs in a process of its own, as the command's do.
+func TestMain(m *testing.M) {
+	if os.Getenv(inChild) == "" {
+		os.Exit(m.Run())
+	}
+	if err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "avid-soak:", err)
+		os.Exit(1)
+	}
+}
+
+// TestCycles: 50 starts and stops of avidfilter leave no object of GStreamer, no
+// descriptor and no thread, and no more of Go's heap. Memory is let alone: allocators still
+// fill what they keep.
+func TestCycles(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv(engine.LibraryEnv) == "" {
+		t.Setenv(engine.LibraryEnv, filepath.Join(root, "build", "lib", "libonnxruntime.so.1"))
+	}
+	var out bytes.Buffer
+	err = run(t.Context(), []string{"--only", "cycles", "--cycles", "50", "-m", filepath.Join(root, "demo", "walkway.avid")}, &out, &out)
+	text := out.String()
+	if errors.Is(err, errLeft) || !strings.Contains(text, "50 cycles of avidfilter") || !strings.Contains(text, "GStreamer objects") {
+		t.Errorf("%v, %s", err, text)
+	}
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "GROWS") && !strings.Contains(line, "memory, MiB") {
+			t.Error(line)
+		}
+	}
+}
+
+// TestReport: what grows is told from what is noise.
+func TestReport(t *testing.T) {
+	row := func(n int, at func(i int) sample) (all []sample) {
+		for i := range n {
+			all = append(all, at(i))
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		all  []sample
+		flat bool
+	}{
+		"flat":            {row(50, func(int) sample { return sample{100 << 20, 1 << 20, 20, 10} }), true},
+		"warming up":      {row(50, func(i int) sample { return sample{int64(min(i, 9)) << 24, 1 << 20, 20, 10} }), true},
+		"memory":          {row(50, func(i int) sample { return sample{100<<20 + int64(i)<<20, 1 << 20, 20, 10} }), false},
+		"heap":            {row(50, func(i int) sample { return sample{100 << 20, 1<<20 + int64(i)<<16, 20, 10} }), false},
+		"a descriptor":    {row(50, func(i int) sample { return sample{100 << 20, 0, int64(20 + i), 10} }), false},
+		"threads":         {row(50, func(i int) sample { return sample{100 << 20, 0, 20, int64(10 + i)} }), false},
+		"one tall moment": {row(50, func(i int) sample { return sample{int64(100+900*(i/49)) << 20, 0, 20, 10} }), true},
+	} {
+		var out bytes.Buffer
+		if flat, err := report(&out, name, c.all); flat != c.flat || err != nil {
+			t.Errorf("%s: flat %v, %v: %s", name, flat, err, &out)
+		}
+	}
+	if _, err := report(new(bytes.Buffer), "short", row(9, func(int) sample { return sample{} })); err == nil {
+		t.Error("nine samples are enough")
+	}
+}
+
+// TestFlags: what cannot be is refused.
+func TestFlags(t *testing.T) {
+	for line, words := range map[string]string{"--only all": "want one of", "--cycles 3": "want 10 or more", "--minutes 0.1": "--minutes 0.1", "more": "takes no arguments"} {
+		if err := run(t.Context(), strings.Fields(line), new(bytes.Buffer), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v, want %q", line, err, words)
+		}
+	}
+}
