@@ -36,6 +36,7 @@ type retrainer struct {
 	mu    sync.Mutex
 	state map[string]api.Retraining // by camera
 	queue []wantedTraining
+	stop  context.CancelFunc // cancels the one that is under way; nil: none was yet
 }
 
 // wantedTraining is a training that waits.
@@ -86,8 +87,7 @@ func (t *retrainer) start(ctx context.Context) (stop func()) {
 				return
 			case <-t.wake:
 			}
-			for one, ok := t.next(); ok && ctx.Err() == nil; one, ok = t.next() {
-				t.run(ctx, one)
+			for ctx.Err() == nil && t.next(ctx) {
 			}
 		}
 	})
@@ -97,15 +97,20 @@ func (t *retrainer) start(ctx context.Context) (stop func()) {
 	}
 }
 
-// next takes the training that has waited longest.
-func (t *retrainer) next() (one wantedTraining, ok bool) {
+// next does the training that has waited longest; false where none waits.
+func (t *retrainer) next(all context.Context) bool {
+	ctx, cancel := context.WithCancel(all)
+	defer cancel()
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	if len(t.queue) == 0 {
-		return one, false
+		t.mu.Unlock()
+		return false
 	}
-	one, t.queue = t.queue[0], t.queue[1:]
-	return one, true
+	one := t.queue[0]
+	t.queue, t.stop = t.queue[1:], cancel
+	t.mu.Unlock()
+	t.run(all, ctx, one)
+	return true
 }
 
 // set says how it is with a training, and keeps it.
@@ -155,8 +160,9 @@ func (t *retrainer) want(one wantedTraining) error {
 	return nil
 }
 
-// run trains a camera and compares what came of it.
-func (t *retrainer) run(ctx context.Context, one wantedTraining) {
+// run trains a camera and compares what came of it, until ctx ends: with all, or as it is
+// cancelled.
+func (t *retrainer) run(all, ctx context.Context, one wantedTraining) { //nolint:revive // two contexts: the one of all, and of this one
 	err := t.child(ctx, one.camera, api.RetrainTraining, append([]string{"train", "--camera", one.camera, "-c", t.duty.file, "--force"}, one.args...))
 	if err == nil {
 		err = t.child(ctx, one.camera, api.RetrainComparing, []string{"compare", "--camera", one.camera, "-c", t.duty.file})
@@ -169,13 +175,15 @@ func (t *retrainer) run(ctx context.Context, one wantedTraining) {
 		}
 	}
 	switch {
+	case all.Err() == nil && ctx.Err() != nil:
+		t.set(one.camera, api.Retraining{State: api.RetrainCancelled})
 	case ctx.Err() != nil:
 		t.set(one.camera, api.Retraining{State: api.RetrainFailed, Words: "avid serve was stopped while it was under way; begin it again"})
 	case err != nil:
 		t.set(one.camera, api.Retraining{State: api.RetrainFailed, Words: err.Error()})
 		t.duty.tell("%s: training it anew failed: %v", one.camera, err)
 	default:
-		t.set(one.camera, api.Retraining{State: api.RetrainReady, Against: result.Against(), Report: "/api/cameras/" + one.camera + "/report"})
+		t.set(one.camera, api.Retraining{State: api.RetrainReady, Against: result.Against(), Report: "/api/cameras/" + one.camera + "/report", Compared: comparedOf(result)})
 		t.duty.tell("%s: a new bundle is ready, and so is its report", one.camera)
 	}
 }
@@ -218,16 +226,16 @@ func (t *retrainer) child(ctx context.Context, camera, state string, args []stri
 func (t *retrainer) listen(camera, state string, said io.Reader) (last string) {
 	lines := bufio.NewScanner(said)
 	lines.Buffer(nil, 1<<20)
+	var done *float64 // as it was told last
 	for lines.Scan() {
 		last = lines.Text()
-		now := api.Retraining{State: state, Words: last}
 		if m := shareTold.FindStringSubmatch(last); m != nil {
 			if percent, err := strconv.Atoi(m[1]); err == nil {
-				done := min(float64(percent)/100, 1)
-				now.Progress = &done
+				share := min(float64(percent)/100, 1)
+				done = &share
 			}
 		}
-		t.set(camera, now)
+		t.set(camera, api.Retraining{State: state, Words: last, Progress: done})
 	}
 	_, _ = io.Copy(io.Discard, said) // a line that is too long keeps nobody
 	return last
@@ -277,24 +285,6 @@ func (d *duty) trained(name string) (*post, error) {
 	return p, nil
 }
 
-// Detail is all that is known of a camera: see api.Trainer.
-func (d *duty) Detail(name string) (api.Detail, error) {
-	for _, c := range d.Cameras() {
-		if c.Name != name {
-			continue
-		}
-		out := api.Detail{Camera: c}
-		if p := d.post(name); p != nil {
-			out.Shadow = p.shadow()
-		}
-		if d.train != nil {
-			out.Retrain = d.train.of(name)
-		}
-		return out, nil
-	}
-	return api.Detail{}, api.ErrUnknown
-}
-
 // Report is the page that compares a camera's bundles: see api.Trainer.
 func (d *duty) Report(name string) (string, error) {
 	p, err := d.trained(name)
@@ -328,24 +318,7 @@ func (d *duty) Promote(name string, force bool) error {
 		d.tell("%s: %v", p.name, err)
 		return err
 	}
-	d.train.set(name, api.Retraining{State: api.RetrainPromoted, Report: "/api/cameras/" + name + "/report"})
+	d.train.become(name, api.RetrainPromoted, "")
 	d.tell("%s: its new bundle is in place", p.name)
-	return nil
-}
-
-// Back undoes the last promotion: see api.Trainer.
-func (d *duty) Back(name string) error {
-	p, err := d.trained(name)
-	if err != nil {
-		return err
-	}
-	if s := d.train.of(name); s != nil && unfinished(s.State) {
-		return fmt.Errorf("%w: a training of it is under way", api.ErrRefused)
-	}
-	if err := goBack(p.camera.Model); err != nil {
-		return fmt.Errorf("%w: %w", api.ErrRefused, err)
-	}
-	d.train.set(name, api.Retraining{State: api.RetrainReady, Words: "the previous bundle is in place again", Report: "/api/cameras/" + name + "/report"})
-	d.tell("%s: its previous bundle is in place", p.name)
 	return nil
 }

@@ -44,12 +44,14 @@ func TestServeRetrain(t *testing.T) {
 	}{
 		{"POST", "/promote", "{}", "there is no new bundle", 409},
 		{"POST", "/promote/back", "", "nothing to go back to", 409},
+		{"DELETE", "/retrain", "", "no training of it is under way", 409},
 		{"POST", "/retrain", `{"hours":"6"}`, "want hours of the day", 409},
 		{"POST", "/retrain", `{"footage":"much"}`, "want a time", 409},
 		{"GET", "/report", "", "no such", 404},
 		{"PATCH", "", `{"shadow_model":"/etc/passwd"}`, "below the folder", 409},
 		{"PATCH", "", `{"shadow_model":"../yard.avid"}`, "below the folder", 409},
 		{"PATCH", "", `{"shadow_model":"none.avid"}`, "no bundle of this name", 409},
+		{"GET", "", "", `"model":{"file":"yard.avid","sha256":"`, 200},
 		{"POST", "/retrain", `{"days":1,"footage":"90s"}`, "", 204},
 		{"POST", "/retrain", `{}`, "is under way", 409},
 	} {
@@ -63,6 +65,13 @@ func TestServeRetrain(t *testing.T) {
 			t.Fatal(body)
 		}
 	}
+	if _, body := get(t, yard, ""); !strings.Contains(body, `"compared":{"hours":0.0`) || !strings.Contains(body, `"previous":false`) {
+		t.Errorf("the camera says %s", body)
+	}
+	if status, answer := ask(t, "DELETE", yard+"/retrain", ""); status != 204 {
+		t.Errorf("%d %s", status, answer)
+	}
+	waitFor(t, yard, func(body string) bool { return strings.Contains(body, `"state":"kept"`) && strings.Contains(body, `"compared":`) })
 	if status, page := get(t, yard+"/report", ""); status != 200 || !strings.Contains(page, "may yard.next.avid take the place of yard.avid?") {
 		t.Errorf("%d %.200s", status, page)
 	}
@@ -79,7 +88,7 @@ func TestServeRetrain(t *testing.T) {
 		t.Fatalf("%d %s", status, answer)
 	}
 	errOut.find(t, `(yard: its bundle has changed, and the new one judges)`)
-	waitFor(t, yard, func(body string) bool { return strings.Contains(body, `"state":"promoted"`) })
+	waitFor(t, yard, func(body string) bool { return strings.Contains(body, `"state":"promoted"`) && strings.Contains(body, `"previous":true`) })
 	if status, answer := ask(t, "POST", yard+"/promote/back", ""); status != 204 {
 		t.Fatalf("%d %s", status, answer)
 	}
@@ -90,6 +99,20 @@ func TestServeRetrain(t *testing.T) {
 	}
 	if strings.Contains(errOut.String(), "anew: yard") || strings.Contains(errOut.String(), "trying again") {
 		t.Errorf("the camera was started anew: %s", errOut)
+	}
+
+	// One that is cancelled ends, and so does one that waits for it.
+	for _, name := range []string{"yard", "gate"} {
+		if status, answer := ask(t, "POST", address+"api/cameras/"+name+"/retrain", `{"footage":"90s"}`); status != 204 {
+			t.Fatalf("%d %s", status, answer)
+		}
+	}
+	waitFor(t, yard, func(body string) bool { return strings.Contains(body, `"state":"training"`) })
+	for _, name := range []string{"gate", "yard"} {
+		if status, answer := ask(t, "DELETE", address+"api/cameras/"+name+"/retrain", ""); status != 204 {
+			t.Fatalf("%d %s", status, answer)
+		}
+		waitFor(t, address+"api/cameras/"+name, func(body string) bool { return strings.Contains(body, `"state":"cancelled"`) })
 	}
 
 	// One that is stopped is told as ended.

@@ -16,6 +16,9 @@ type Trainer interface {
 	Detail(name string) (Detail, error)
 	// Retrain begins a training, or has it wait for that of another camera.
 	Retrain(name string, w Wanted) error
+	// Stay cancels a training that waits or is under way; of one that is ready it says that
+	// the present bundle stays.
+	Stay(name string) error
 	// Promote puts the new bundle in the place of the present one, Back undoes it.
 	Promote(name string, force bool) error
 	Back(name string) error
@@ -26,8 +29,22 @@ type Trainer interface {
 // Detail is a camera with its bundles.
 type Detail struct {
 	Camera
+	Model   *Model      `json:"model,omitempty"`   // nil: its bundle cannot be read
 	Shadow  *Shadow     `json:"shadow,omitempty"`  // nil: none judges beside its bundle
 	Retrain *Retraining `json:"retrain,omitempty"` // nil: it was never trained anew
+}
+
+// Model is the bundle that judges a camera.
+type Model struct {
+	File     string     `json:"file"`             // its name, without folders
+	SHA256   string     `json:"sha256"`           // of it
+	Name     string     `json:"name,omitempty"`   // that it was trained with
+	Made     *time.Time `json:"made,omitempty"`   // nil: it does not say
+	Since    time.Time  `json:"since"`            // it is in its place
+	Grade    string     `json:"grade"`            // how good it is by its own test, in a word
+	Found    *float64   `json:"found,omitempty"`  // share of drawn irregularities that it found; nil: not tested
+	Advice   string     `json:"advice,omitempty"` // what to do where it is not good
+	Previous bool       `json:"previous"`         // the one before is kept, to go back to
 }
 
 // Shadow compares a second bundle with the camera's, on the same frames.
@@ -47,7 +64,9 @@ const (
 	RetrainComparing = "comparing"
 	RetrainReady     = "ready" // its report can be looked at
 	RetrainFailed    = "failed"
+	RetrainCancelled = "cancelled"
 	RetrainPromoted  = "promoted"
+	RetrainKept      = "kept" // the present bundle stays, though the new one is ready
 )
 
 // Retraining is how it is with a training.
@@ -56,8 +75,25 @@ type Retraining struct {
 	Since    time.Time `json:"since"`
 	Progress *float64  `json:"progress,omitempty"` // 0 to 1, of training or comparing, once it is known
 	Words    string    `json:"words,omitempty"`    // what it does, with the time left; or why it failed
-	Against  []string  `json:"against,omitempty"`  // what speaks against the new bundle; of ready
-	Report   string    `json:"report,omitempty"`   // address of the page; of ready and promoted
+	// What follows is of ready, promoted and kept.
+	Against  []string  `json:"against,omitempty"`  // what speaks against the new bundle
+	Report   string    `json:"report,omitempty"`   // address of the page
+	Compared *Compared `json:"compared,omitempty"` // nil: it was compared by an older avid
+}
+
+// Compared is what came of holding the new bundle against the present one.
+type Compared struct {
+	Hours  float64 `json:"hours"`  // that neither learnt from, and both judged
+	Alarms ByWhom  `json:"alarms"` // in that time
+	Events ByWhom  `json:"events"` // that are known, by who finds them
+}
+
+// ByWhom counts what the two bundles have found.
+type ByWhom struct {
+	Both        int `json:"both"`
+	OnlyPresent int `json:"only_present"`
+	OnlyNew     int `json:"only_new"`
+	Neither     int `json:"neither"`
 }
 
 // Wanted says which hours are learnt from; what is empty is as avid train has it.
@@ -100,6 +136,11 @@ func addRetrain(mux *http.ServeMux, t Trainer) {
 			return
 		}
 		answer(w, t.Retrain(r.PathValue("name"), want))
+	})
+	mux.HandleFunc("DELETE /api/cameras/{name}/retrain", func(w http.ResponseWriter, r *http.Request) {
+		if mayChange(w, r) {
+			answer(w, t.Stay(r.PathValue("name")))
+		}
 	})
 	mux.HandleFunc("POST /api/cameras/{name}/promote", func(w http.ResponseWriter, r *http.Request) {
 		var want struct {

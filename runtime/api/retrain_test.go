@@ -25,7 +25,7 @@ func (s *trainer) of(name, what string) error {
 		return api.ErrUnknown
 	case what == "":
 		return nil
-	case len(s.did) > 3:
+	case len(s.did) > 4:
 		return fmt.Errorf("%w: one is under way", api.ErrRefused)
 	}
 	s.did = append(s.did, what)
@@ -34,8 +34,10 @@ func (s *trainer) of(name, what string) error {
 
 func (s *trainer) Detail(name string) (api.Detail, error) {
 	share := 0.25
-	d := api.Detail{Camera: s.Cameras()[0], Shadow: &api.Shadow{Model: "yard.next.avid", Judged: 9, Both: 1},
-		Retrain: &api.Retraining{State: api.RetrainTraining, Since: time.Unix(1795780800, 0), Progress: &share, Words: "step 3 of rtsp://u:sesame@door/1"}}
+	made, found := time.Unix(1795000000, 0), 0.81
+	d := api.Detail{Camera: s.Cameras()[0], Model: &api.Model{File: "door.avid", SHA256: "68f3", Made: &made, Since: made, Grade: "good", Found: &found, Previous: true}, Shadow: &api.Shadow{Model: "yard.next.avid", Judged: 9, Both: 1},
+		Retrain: &api.Retraining{State: api.RetrainTraining, Since: time.Unix(1795780800, 0), Progress: &share, Words: "step 3 of rtsp://u:sesame@door/1",
+			Compared: &api.Compared{Hours: 8.9, Alarms: api.ByWhom{Both: 1}, Events: api.ByWhom{OnlyNew: 2}}}}
 	return d, s.of(name, "")
 }
 
@@ -45,6 +47,7 @@ func (s *trainer) Retrain(name string, w api.Wanted) error {
 func (s *trainer) Promote(name string, force bool) error {
 	return s.of(name, fmt.Sprint("promote ", force))
 }
+func (s *trainer) Stay(name string) error { return s.of(name, "stay") }
 func (s *trainer) Back(name string) error { return s.of(name, "back") }
 func (s *trainer) Report(name string) (string, error) {
 	return "testdata/clip.txt", s.of(name, "")
@@ -63,6 +66,7 @@ func TestRetrain(t *testing.T) {
 		words              string
 	}{
 		{all, "GET", "/api/cameras/door", "", 200, `"retrain":{"state":"training"`},
+		{see, "GET", "/api/cameras/door", "", 200, `"file":"door.avid","sha256":"68f3"`},
 		{see, "GET", "/api/cameras/door", "", 200, `"shadow":{"model":"yard.next.avid","judged":9`},
 		{other, "GET", "/api/cameras/door", "", 404, "no such"},
 		{all, "GET", "/api/cameras/gate", "", 404, "no such"},
@@ -72,6 +76,9 @@ func TestRetrain(t *testing.T) {
 		{other, "POST", "/api/cameras/door/retrain", `{}`, 404, "no such"},
 		{see, "POST", "/api/cameras/door/promote", `{}`, 403, "for seeing"},
 		{see, "POST", "/api/cameras/door/promote/back", "", 403, "for seeing"},
+		{all, "DELETE", "/api/cameras/door/retrain", "", 204, ""},
+		{see, "DELETE", "/api/cameras/door/retrain", "", 403, "for seeing"},
+		{all, "DELETE", "/api/cameras/gate/retrain", "", 404, "no such"},
 		{all, "POST", "/api/cameras/door/promote", `{}`, 204, ""},
 		{all, "POST", "/api/cameras/door/promote", `{"force":true}`, 204, ""},
 		{all, "POST", "/api/cameras/door/promote/back", "", 204, ""},
@@ -88,7 +95,7 @@ func TestRetrain(t *testing.T) {
 		}
 		fits(httptest.NewRequest(c.method, c.path, nil), w, []byte(body))
 	}
-	if got := strings.Join(s.did, ", "); got != "retrain 06-22 2, promote false, promote true, back" {
+	if got := strings.Join(s.did, ", "); got != "retrain 06-22 2, stay, promote false, promote true, back" {
 		t.Errorf("it did %s", got)
 	}
 }

@@ -3,6 +3,7 @@
 import { byId, el, setText } from "../dom.js";
 import { ask } from "./ask.js";
 import { Day } from "./day.js";
+import { Model } from "./model.js";
 import { dayOf, midnight, period } from "./place.js";
 import { Sense } from "./sense.js";
 
@@ -28,6 +29,7 @@ export class Days {
 		this.later = step(1, "The day after", "→");
 		this.problem = el("p", { class: "problem", role: "alert" });
 		this.sense = new Sense(manage);
+		this.model = new Model(manage);
 		const legend = el("ul", { class: "legend", "aria-label": "Colours" });
 		for (const [name, words] of [
 			["line", "Score"],
@@ -44,6 +46,7 @@ export class Days {
 			this.problem,
 			this.list,
 			this.sense.root,
+			this.model.root,
 		);
 	}
 
@@ -54,7 +57,7 @@ export class Days {
 		this.later.disabled = day >= dayOf(Date.now());
 		const shown = [...this.#days.values()].filter((d) => !camera || d.camera.name === camera);
 		this.list.replaceChildren(...shown.map((d) => d.root));
-		this.sense.show(shown.length === 1 ? shown[0].camera : null);
+		for (const part of [this.sense, this.model]) part.show(shown.length === 1 ? shown[0].camera : null);
 		await this.refresh();
 	}
 
