@@ -71,7 +71,9 @@ func TestServeRetrain(t *testing.T) {
 	if status, answer := ask(t, "DELETE", yard+"/retrain", ""); status != 204 {
 		t.Errorf("%d %s", status, answer)
 	}
-	waitFor(t, yard, func(body string) bool { return strings.Contains(body, `"state":"kept"`) && strings.Contains(body, `"compared":`) })
+	waitFor(t, yard, func(body string) bool {
+		return strings.Contains(body, `"state":"kept"`) && strings.Contains(body, `"compared":`)
+	})
 	if status, page := get(t, yard+"/report", ""); status != 200 || !strings.Contains(page, "may yard.next.avid take the place of yard.avid?") {
 		t.Errorf("%d %.200s", status, page)
 	}
@@ -88,7 +90,9 @@ func TestServeRetrain(t *testing.T) {
 		t.Fatalf("%d %s", status, answer)
 	}
 	errOut.find(t, `(yard: its bundle has changed, and the new one judges)`)
-	waitFor(t, yard, func(body string) bool { return strings.Contains(body, `"state":"promoted"`) && strings.Contains(body, `"previous":true`) })
+	waitFor(t, yard, func(body string) bool {
+		return strings.Contains(body, `"state":"promoted"`) && strings.Contains(body, `"previous":true`)
+	})
 	if status, answer := ask(t, "POST", yard+"/promote/back", ""); status != 204 {
 		t.Fatalf("%d %s", status, answer)
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"math"
+	"net/url"
 	"time"
 
 	"avid/runtime/event"
@@ -31,7 +32,10 @@ func (p *post) keep() (err error) {
 		func(text string) { p.duty.tell("%s: %s", p.name, text) })
 	if err == nil {
 		p.teller.place = p.kept.place
-		p.kept.shown = func(jpeg []byte) { p.tellers(func(t *publish.Publisher) { t.Snapshot(c.Name, jpeg) }) }
+		p.kept.shown = func(id string, jpeg []byte) {
+			p.expected.Pictured(id, "/api/events/"+url.PathEscape(c.Name)+"/"+url.PathEscape(id)+"/marked.jpg")
+			p.tellers(func(t *publish.Publisher) { t.Snapshot(c.Name, jpeg) })
+		}
 	}
 	return err
 }

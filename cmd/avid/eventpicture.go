@@ -49,7 +49,7 @@ func (r *recordingInput) drawEvent(id string) error {
 		outlineBoxes(img, side.Peak)
 		marked, err := r.store.AddPicture(r.name, id, true, img)
 		if err == nil && r.shown != nil {
-			r.shown(marked)
+			r.shown(id, marked)
 		}
 		return err
 	}

@@ -37,7 +37,7 @@ type recordingInput struct {
 	store    *record.Store
 	shots    chan string // ids of events that are to have their pictures
 	drawn    sync.WaitGroup
-	shown    func(jpeg []byte) // told of each event's picture, with its marks; nil: nobody
+	shown    func(id string, jpeg []byte) // told of each event's picture, with its marks; nil: nobody
 	marked   *record.Recorder  // of the video with marks; nil: it is not wanted
 	tell     func(text string)
 	came     atomic.Bool // the camera's own stream can be recorded
@@ -247,7 +247,7 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 		w.camera, err = newCamera(name, f.model, send, tell)
 	}
 	if err == nil {
-		r.shown = func(jpeg []byte) { send.Snapshot(name, jpeg) }
+		r.shown = func(_ string, jpeg []byte) { send.Snapshot(name, jpeg) }
 		w.camera.place = r.place
 	}
 	if err == nil {

@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -17,6 +18,8 @@ type Told struct {
 	Peak      fanout.Number `json:"peak"`     // logits
 	Threshold fanout.Number `json:"threshold"`
 	Open      bool          `json:"open"`
+	// Picture is the address of the picture that was kept of it; empty: there is none yet.
+	Picture string `json:"picture,omitempty"`
 }
 
 // keptEvents is how many events of a stream are told to pages that are opened later.
@@ -41,10 +44,10 @@ type eventInfo struct {
 func (e *Expected) Event(t Told, start time.Time) {
 	e.server.mu.Lock()
 	defer e.server.mu.Unlock()
-	e.server.newest = max(e.server.newest+1, e.server.time.Now().UnixMilli())
-	n := news{Told: t, start: start, at: e.server.newest}
+	n := news{Told: t, start: start, at: e.server.tellLocked()}
 	for i := range e.events {
 		if e.events[i].ID == t.ID {
+			n.Picture = cmp.Or(n.Picture, e.events[i].Picture)
 			e.events[i] = n
 			return
 		}
@@ -53,6 +56,24 @@ func (e *Expected) Event(t Told, start time.Time) {
 		e.events = slices.Delete(e.events, 0, 1)
 	}
 	e.events = append(e.events, n)
+}
+
+// Pictured tells where the picture of an event is that was told; of another one nothing.
+func (e *Expected) Pictured(id, address string) {
+	e.server.mu.Lock()
+	defer e.server.mu.Unlock()
+	for i := range e.events {
+		if e.events[i].ID == id {
+			e.events[i].Picture, e.events[i].at = address, e.server.tellLocked()
+			return
+		}
+	}
+}
+
+// tellLocked is the time of what is told now, behind all that was. It needs mu.
+func (s *Server) tellLocked() int64 {
+	s.newest = max(s.newest+1, s.time.Now().UnixMilli())
+	return s.newest
 }
 
 // eventsSince are the events of the expected streams that were told behind a time, by path.

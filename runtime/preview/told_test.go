@@ -46,6 +46,12 @@ func TestTold(t *testing.T) {
 	if got := list("?since=1800000000000", token); strings.Count(got, `"id"`) != 1 || !strings.Contains(got, `"duration":3,"peak":0,"threshold":0,"open":false,"ago":2,"changed":1800000000001`) {
 		t.Errorf("%s", got)
 	}
+	yard.Pictured("1-1", "/api/events/yard/1-1/marked.jpg")
+	yard.Pictured("1-9", "/of/nothing")
+	yard.Event(Told{ID: "1-1", Zone: "lawn", Duration: 4}, now.Add(-2*time.Second))
+	if got := list("?since=1800000000001", token); !strings.Contains(got, `"duration":4,"peak":0,"threshold":0,"open":false,"picture":"/api/events/yard/1-1/marked.jpg","ago":2,"changed":1800000000003}`) || strings.Contains(got, "nothing") {
+		t.Errorf("%s", got)
+	}
 	for i := range keptEvents {
 		yard.Event(Told{ID: fmt.Sprint("2-", i)}, now)
 	}

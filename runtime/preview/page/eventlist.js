@@ -52,7 +52,7 @@ export class EventList {
 	}
 
 	#make(path, title, record) {
-		const image = el("img", { alt: "", hidden: true, decoding: "async" });
+		const image = el("img", { alt: "", hidden: true, decoding: "async", loading: "lazy", on: { error: () => (image.hidden = true) } });
 		const time = el("time", { datetime: new Date(record.from).toISOString(), text: moment(record.from) });
 		const long = el("span", { class: "long" });
 		const place = el("span", { class: "zone" });
@@ -79,9 +79,9 @@ export class EventList {
 		setText(row.high, level(record.peak, record.threshold));
 		setText(row.numbers, ` · ${peak(record)}`);
 		row.numbers.parentElement.title = `Peak: score and probability ${peak(record)}`;
-		const best = record.pictures.peak ?? record.pictures.begin;
-		if (best && row.image.src !== best.url) {
-			row.image.src = best.url;
+		const best = (record.pictures.peak ?? record.pictures.begin)?.url ?? record.kept;
+		if (best && row.image.getAttribute("src") !== best) {
+			row.image.src = best;
 			row.image.hidden = false;
 		}
 		if (this.#shown === record) this.#fill(record, row);
@@ -150,14 +150,13 @@ export class EventList {
 		const facts = [howLong(record), where(record), level(record.peak, record.threshold)].filter(Boolean).join(" · ");
 		setText(byId("picture-facts"), facts);
 		setText(byId("picture-numbers"), `Peak ${score(record.peak, 2)}, threshold ${score(record.threshold)}, probability ${sure(record)}`);
+		const { begin, peak } = record.pictures;
 		const figures = [
-			["begin", "As it began"],
-			["peak", "At its peak"],
+			[begin?.url, "As it began"],
+			[peak?.url ?? (begin ? "" : record.kept), "At its peak"],
 		]
-			.filter(([which]) => record.pictures[which])
-			.map(([which, words]) =>
-				el("figure", {}, el("img", { src: record.pictures[which].url, alt: `${row.title}, ${words.toLowerCase()}` }), el("figcaption", { text: words })),
-			);
+			.filter(([src]) => src)
+			.map(([src, words]) => el("figure", {}, el("img", { src, alt: `${row.title}, ${words.toLowerCase()}` }), el("figcaption", { text: words })));
 		byId("pictures").replaceChildren(...(figures.length ? figures : [el("p", { class: "quiet", text: "No picture was taken." })]));
 	}
 }

@@ -10,7 +10,7 @@ const near = 5000; // ms within which two reports of a number are of the same ev
 
 // A record has: id, start (s of running time), from (local ms), duration (s),
 // peak and threshold (logits), open, cut (its end was not seen), pictures {begin, peak},
-// kind and zone where they are known, and told: the server has told of it, and its frames
+// kind and zone where they are known, kept: the address of the recorder's picture, if there is one, and told: the server has told of it, and its frames
 // were not seen here.
 export class EventLog {
 	#open = null;
@@ -40,6 +40,7 @@ export class EventLog {
 		if (r.cut) r.told = true;
 		r.kind = e.kind;
 		r.zone = e.zone;
+		r.kept = e.picture ?? r.kept;
 		if (r.told) Object.assign(r, { open: e.open, cut: false, duration: e.duration, peak: e.peak ?? NaN, threshold: e.threshold ?? NaN });
 		if (!known) {
 			const behind = this.records.findIndex((other) => other.from <= from);
