@@ -26,6 +26,7 @@ func (r *recordingInput) draw() {
 // drawEvent takes an event's highest frame from its clip, so that nothing has to be kept
 // of frames that may come to be the highest.
 func (r *recordingInput) drawEvent(id string) error {
+	marked := r.masks.take(id)
 	side, err := r.store.Sidecar(r.name, id)
 	if err != nil {
 		return err
@@ -46,10 +47,12 @@ func (r *recordingInput) drawEvent(id string) error {
 		if _, err := r.store.AddPicture(r.name, id, false, img); err != nil {
 			return err
 		}
-		outlineBoxes(img, side.Peak)
-		marked, err := r.store.AddPicture(r.name, id, true, img)
+		if err := marked.outline(img, side.Peak); err != nil {
+			return err
+		}
+		shown, err := r.store.AddPicture(r.name, id, true, img)
 		if err == nil && r.shown != nil {
-			r.shown(id, marked)
+			r.shown(id, shown)
 		}
 		return err
 	}

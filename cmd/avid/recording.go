@@ -36,9 +36,10 @@ type recordingInput struct {
 	main     *record.Recorder
 	store    *record.Store
 	shots    chan string // ids of events that are to have their pictures
+	masks    masks       // for those
 	drawn    sync.WaitGroup
 	shown    func(id string, jpeg []byte) // told of each event's picture, with its marks; nil: nobody
-	marked   *record.Recorder  // of the video with marks; nil: it is not wanted
+	marked   *record.Recorder             // of the video with marks; nil: it is not wanted
 	tell     func(text string)
 	came     atomic.Bool // the camera's own stream can be recorded
 	foreign  atomic.Pointer[string]
@@ -95,7 +96,8 @@ func (r *recordingInput) hide() {
 }
 
 // verdict has the recorder keep what the filter says of a frame.
-func (r *recordingInput) verdict(v pipeline.Verdict, wall time.Time) {
+func (r *recordingInput) verdict(m *pipeline.Marks, wall time.Time) {
+	v, _ := m.Verdict()
 	why := ""
 	if v.State == gstc.Blind {
 		why = either(v.Reason, "nothing is judged")
@@ -105,6 +107,9 @@ func (r *recordingInput) verdict(v pipeline.Verdict, wall time.Time) {
 		return
 	}
 	r.serial = v.Serial
+	if v.Event.ID != 0 {
+		r.masks.frame(m, wall)
+	}
 	r.main.Verdict(record.Verdict{Time: float64(wall.UnixMicro()) / 1e6, StreamTime: wall.Sub(r.began).Seconds(), Score: v.Score, Threshold: v.Threshold})
 }
 
@@ -136,13 +141,19 @@ func (r *recordingInput) away(why string) {
 // keep has the recorder keep an event or a scene; of the latter there is no film.
 func (r *recordingInput) keep(rec event.Record) error {
 	err := r.main.Report(rec)
-	if err == nil && rec.Type == string(event.End) {
-		select {
-		case r.shots <- rec.ID:
-		default: // it is behind by many events; their clips show what they were
-		}
+	if err != nil || rec.Label != event.Label {
+		return err
 	}
-	return err
+	if rec.Type != string(event.End) {
+		r.masks.report(rec)
+		return nil
+	}
+	select {
+	case r.shots <- rec.ID:
+	default: // it is behind by many events; their clips show what they were
+		r.masks.take(rec.ID)
+	}
+	return nil
 }
 
 // noteMarked notes that the recordings have marks in them, from which nothing can be

@@ -1,15 +1,16 @@
 /* opinions.c: reads what avidfilter says of each frame, on its way: a probe behind it
- * copies the numbers, and nothing waits for whoever takes them. */
+ * reads them, and nothing waits for whoever takes them. */
 #include "opinions.h"
 
+#include "bin.h"
 #include "clock.h"
 #include "gate.h"
-#include "verdict.h"
 #include "_cgo_export.h"
 
 typedef struct {
   guintptr handle;
   GstElement *element; /* borrowed, as it owns the pad */
+  AvidMarks marks; /* of the frame that passes; of the stream's thread */
 } Listener;
 
 static void
@@ -18,6 +19,7 @@ listener_free (gpointer data)
   Listener *listener = data;
 
   avidGoOpinionsFree (listener->handle);
+  gst_clear_buffer (&listener->marks.mask);
   g_free (listener);
 }
 
@@ -27,11 +29,11 @@ opinion_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   Listener *listener = data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   gint64 lag = avid_lag (listener->element, avid_running_time (pad, buffer));
-  AvidVerdict verdict;
 
+  avid_marks_read (&listener->marks, buffer);
   /* The clock time of the frame, less what it waited. */
-  if (avid_verdict_read (buffer, &verdict))
-    avidGoOpinion (listener->handle, listener->element, &verdict, g_get_real_time () * 1000 - MAX (lag, 0));
+  if (listener->marks.spoken)
+    avidGoOpinion (listener->handle, listener->element, &listener->marks, g_get_real_time () * 1000 - MAX (lag, 0));
   return GST_PAD_PROBE_OK;
 }
 

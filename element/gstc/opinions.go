@@ -1,8 +1,8 @@
 package gstc
 
 /*
+#include "bin.h"
 #include "opinions.h"
-#include "verdict.h"
 #include <stdlib.h>
 */
 import "C"
@@ -13,13 +13,14 @@ import (
 	"unsafe"
 )
 
-// TakeVerdicts has take called with what avidfilter says of each frame that leaves the
+// TakeVerdicts has take called with what avidfilter wrote on each frame that leaves the
 // element of that name in a GstPipeline, which it borrows, and with the frame's clock
-// time. take is called by the stream's thread and must not wait, until the pipeline is
+// time. Frames without a verdict's metadata are left out. The marks are lent until take
+// returns. take is called by the stream's thread and must not wait, until the pipeline is
 // gone. It returns false where there is no such element.
 //
 // It fills a gap of go-gst v0.0.2, as TakeUnits does.
-func TakeVerdicts(pipeline unsafe.Pointer, at string, take func(v Verdict, wall time.Time)) bool {
+func TakeVerdicts(pipeline unsafe.Pointer, at string, take func(m *Marks, wall time.Time)) bool {
 	name := cString(at)
 	defer C.free(unsafe.Pointer(name))
 	h := cgo.NewHandle(take)
@@ -31,10 +32,10 @@ func TakeVerdicts(pipeline unsafe.Pointer, at string, take func(v Verdict, wall 
 }
 
 //export avidGoOpinion
-func avidGoOpinion(h C.guintptr, el *C.GstElement, v *C.AvidVerdict, wall C.gint64) {
+func avidGoOpinion(h C.guintptr, el *C.GstElement, m *C.AvidMarks, wall C.gint64) {
 	defer guard(el, "a verdict", nil)
-	take := cgo.Handle(h).Value().(func(Verdict, time.Time))
-	take(verdictOf(v), time.Unix(0, int64(wall)))
+	take := cgo.Handle(h).Value().(func(*Marks, time.Time))
+	take(&Marks{c: m}, time.Unix(0, int64(wall)))
 }
 
 //export avidGoOpinionsFree

@@ -11,16 +11,16 @@ import (
 	"avid/element/gstc"
 )
 
-// Verdict is what a filter says of a frame.
-type Verdict = gstc.Verdict
+// Marks are what a filter wrote on a frame.
+type Marks = gstc.Marks
 
 // errNoFilter says that there is nothing to take verdicts from.
 var errNoFilter = errors.New("the pipeline has no such filter")
 
 // TakeVerdicts has take called, before the pipeline is started, with what the filter of
-// that name says of each frame: see gstc.TakeVerdicts. The error is ErrClosed, or that
+// that name wrote on each frame: see gstc.TakeVerdicts. The error is ErrClosed, or that
 // there is no such filter.
-func (p *Pipeline) TakeVerdicts(at string, take func(v Verdict, wall time.Time)) error {
+func (p *Pipeline) TakeVerdicts(at string, take func(m *Marks, wall time.Time)) error {
 	top := p.borrow()
 	if top == nil {
 		return ErrClosed

@@ -35,6 +35,9 @@ type Style struct {
 	// Opacity of tint and heat, 0 to 1, beside the colour's own alpha for
 	// the tint. Outline and gauge do not follow it.
 	Opacity float64
+	// Thick is how thick the outline is at least, pixels, 0 to maxThickness; it is thicker
+	// on large pictures.
+	Thick int
 }
 
 // DefaultStyle is a red tint and outline, and the gauge.
@@ -115,7 +118,7 @@ func (d *Drawer) Draw(p *Picture, in *Input, s Style) error {
 			if s.Flags&Outline != 0 {
 				line = newInk(l, color, alpha)
 			}
-			d.drawMask(l, &tint, &line, thickness(p.Height))
+			d.drawMask(l, &tint, &line, min(max(thickness(p.Height), s.Thick), maxThickness))
 		}
 	}
 	if s.Flags&Score != 0 {
