@@ -181,6 +181,9 @@ type post struct {
 	mu    sync.Mutex
 	pipe  *pipeline.Pipeline // while it plays
 	zones zones.List         // of its filter, besides those of the bundle
+	// picturing is held while a picture is kept beside the recordings; before mu.
+	picturing sync.Mutex
+	unkept    bool // the last one could not be, which was told; needs picturing
 	// covered: it is about to be started anew with other private zones.
 	covered bool
 

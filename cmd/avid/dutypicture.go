@@ -26,22 +26,66 @@ func shownTail() string {
 		"fakesink name=" + pictureSink + " sync=false async=false enable-last-sample=false"
 }
 
-// pictured keeps a picture of the camera, unless a part of it is to be hidden since.
+// pictured keeps a picture of the camera, unless a part of it is to be hidden since: in
+// memory, and of a camera that is recorded beside its recordings, for the next start.
 func (p *post) pictured(u pipeline.Unit) {
+	p.picturing.Lock()
+	defer p.picturing.Unlock()
+	if !p.shows(u.Data, u.Wall) || p.kept == nil {
+		return
+	}
+	err := p.duty.store.KeepLast(p.camera.Name, u.Data, u.Wall)
+	if err != nil && !p.unkept {
+		p.duty.tell("%s: warning: its last picture is not kept: %v", p.name, err)
+	}
+	p.unkept = err != nil
+}
+
+// shows has the page show a picture while the camera is away; false where a part of it is to
+// be hidden since.
+func (p *post) shows(jpeg []byte, at time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.covered {
-		p.expected.Picture(u.Data, u.Wall)
+	if p.covered || p.expected == nil {
+		return false
 	}
+	p.expected.Picture(jpeg, at)
+	return true
 }
 
 // forget forgets the picture of before, and keeps no more: the camera is started anew.
 func (p *post) forget() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.covered = true
 	if p.expected != nil {
 		p.expected.Picture(nil, time.Time{})
+	}
+	p.mu.Unlock()
+	p.picturing.Lock() // after what is being kept
+	defer p.picturing.Unlock()
+	p.dropLast()
+}
+
+// dropLast deletes the picture beside the recordings.
+func (p *post) dropLast() {
+	if p.duty.store == nil {
+		return
+	}
+	if err := p.duty.store.DropLast(p.camera.Name); err != nil {
+		p.duty.tell("%s: warning: its last picture is not deleted: %v", p.name, err)
+	}
+}
+
+// recall has the page show the picture that was kept before this start.
+func (p *post) recall() {
+	if jpeg, _ := p.expected.LastPicture(); jpeg != nil {
+		return
+	}
+	jpeg, at, err := p.duty.store.Last(p.camera.Name)
+	if err != nil {
+		p.duty.tell("%s: warning: its last picture cannot be read: %v", p.name, err)
+	} else if jpeg != nil {
+		p.shows(jpeg, at)
 	}
 }
 

@@ -19,11 +19,13 @@ import (
 func (p *post) keep() (err error) {
 	live, _ := lasting(string(p.camera.Input))
 	if p.duty.store == nil || !p.camera.Record || !live {
+		p.dropLast()
 		return nil
 	}
 	c := p.camera
 	if private, err := hidden(c.Model, c.Zones.String()); err != nil || private {
 		if private {
+			p.dropLast() // of before it was
 			p.duty.tell("warning: %s: it is not recorded, as a zone of it is private and its own stream shows that", p.name)
 		}
 		return err
@@ -31,6 +33,7 @@ func (p *post) keep() (err error) {
 	p.kept, err = openRecording(p.duty.store, c.Name, map[string]float64{"alpha": c.Alpha, "zeta": c.Zeta, "false-alarm-rate": c.FalseAlarmsPerDay},
 		func(text string) { p.duty.tell("%s: %s", p.name, text) })
 	if err == nil {
+		p.recall()
 		p.teller.place = p.kept.place
 		p.kept.shown = func(id string, jpeg []byte) {
 			p.expected.Pictured(id, "/api/events/"+url.PathEscape(c.Name)+"/"+url.PathEscape(id)+"/marked.jpg")

@@ -47,10 +47,17 @@ func TestServeZones(t *testing.T) {
 		t.Errorf("it was started anew: %s", errOut)
 	}
 
+	// The event of before there was the zone has ended, and its picture is told.
+	waitFor(t, address+"api/streams?since=0", func(body string) bool { return strings.Contains(body, `"picture":"/api/events/door/`) })
+	last := dir + "/kept/door/last.jpg"
+	waitFor(t, address+"api/cameras/door/picture", func(string) bool { _, err := os.Stat(last); return err == nil })
 	waitFor(t, address+"api/cameras/door/picture", func(body string) bool { return strings.HasPrefix(body, "\xff\xd8") })
 	set("["+aside("desk", "private", 0, 0.5, 0, 1)+"]", 204)
 	errOut.find(t, `(door: its private zones are others; it is started anew)`)
 	errOut.find(t, `(door: it is not recorded, as a zone of it is private)`)
+	if _, err := os.Stat(last); err == nil {
+		t.Error("a picture is kept that shows what is private")
+	}
 	kept := bytesBelow(dir+"/kept/door", "*.mp4")
 	further(15)
 	if now := bytesBelow(dir+"/kept/door", "*.mp4"); now != kept || kept == 0 {

@@ -73,6 +73,7 @@ func (s *Store) dropOld() error {
 		for _, r := range old {
 			all = errors.Join(all, s.deleteFile(r.Path))
 		}
+		all = errors.Join(all, s.dropLasts(now.Add(-keep)))
 	}
 	if keep := s.config.KeepEvents; keep > 0 {
 		old, err := s.index.events("WHERE end < ? AND state <> ?", millis(now.Add(-keep)), StateOpen)
