@@ -47,12 +47,21 @@ func (p *post) keep() (err error) {
 func (p *post) record(r event.Record) error {
 	if r.Label == event.Label {
 		p.expected.Event(preview.Told{ID: r.ID, Kind: r.Kind, Zone: r.Zone, Duration: fanout.Number(r.Duration), Peak: logits(r.Peak),
-			Threshold: logits(r.Threshold), Open: r.Type != string(event.End)}, time.UnixMilli(int64(1000*r.StartTime)))
+			Threshold: logits(r.Threshold), Open: r.Type != string(event.End)}, p.began(r))
 	}
 	if p.kept == nil {
 		return nil
 	}
 	return p.kept.keep(r)
+}
+
+// began is when the first irregular frame of an event was shown. A recording has clock times
+// of its own, which begin anew when it is played again.
+func (p *post) began(r event.Record) time.Time {
+	if live, _ := lasting(string(p.camera.Input)); live {
+		return time.UnixMilli(int64(1000 * r.StartTime))
+	}
+	return time.Now().Add(-time.Duration((r.Time - r.StartTime) * float64(time.Second)))
 }
 
 // logits is a number of a record; NaN where it has none.

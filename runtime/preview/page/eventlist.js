@@ -45,7 +45,9 @@ export class EventList {
 			// By time: two streams' messages may come in another order.
 			this.#records.set(row.item, record);
 			const next = [...this.#list.children].find((item) => this.#records.get(item).from <= record.from);
+			const newest = this.#list.scrollLeft < 8; // of the strip on a phone
 			this.#list.insertBefore(row.item, next ?? null);
+			if (newest) this.#list.scrollLeft = 0; // Firefox snaps to the one that was first before
 		}
 		this.refresh(record);
 		this.#count();
