@@ -92,6 +92,11 @@ func (f *trainFlags) fromHours(c *cobra.Command) error {
 		}
 		f.out = beside(of.model, nextEnding)
 	}
+	if f.resume && !f.dryRun {
+		if f.before, err = f.learntBefore(); err != nil {
+			return err
+		}
+	}
 	for _, path := range of.onDuty {
 		if samePath(path, f.out) {
 			return fmt.Errorf("%w %s: this bundle is on duty; write another one (-o %s), compare the two and promote it", errOutput, f.out, beside(path, nextEnding))
@@ -254,11 +259,33 @@ func pieceReels(p *hours.Plan) []reel {
 	return all
 }
 
-// planned is what the bundle keeps of the plan.
-func planned(p *hours.Plan) *train.Hours {
+// planned is what the bundle keeps of the plan, and of the hours that the runs before have
+// learnt, nil where there were none: those are held back no more.
+func planned(p *hours.Plan, before *train.Hours) *train.Hours {
 	var learnt []spans.Span
 	for _, piece := range p.Learn {
 		learnt = append(learnt, piece.Span)
 	}
-	return &train.Hours{Camera: p.Camera, Daily: p.Hours.String(), Learnt: spans.Union(learnt...), Held: slices.Clone(p.Held)}
+	h := &train.Hours{Camera: p.Camera, Daily: p.Hours.String(), Learnt: spans.Union(learnt...), Held: slices.Clone(p.Held)}
+	if before != nil {
+		h.Learnt, h.Held = spans.Union(append(learnt, before.Learnt...)...), h.Held.Subtract(before.Learnt)
+	}
+	return h
+}
+
+// learntBefore are the hours that a bundle has learnt which --resume goes on with. Where
+// nobody knows them, what is held back might have been learnt.
+func (f *trainFlags) learntBefore() (*train.Hours, error) {
+	b, err := openBundle(f.out)
+	if err != nil {
+		return nil, fmt.Errorf("--resume needs the bundle beside its state, as that has the hours that were learnt; begin anew: %w", err)
+	}
+	e, err := train.ParseEvidence(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.out, err)
+	}
+	if e.Hours == nil || e.Hours.Camera != f.camera {
+		return nil, fmt.Errorf("%w: %s was not trained on those of %s, so that --resume cannot go on with them; begin anew", errHours, f.out, f.camera)
+	}
+	return e.Hours, nil
 }

@@ -203,6 +203,16 @@ func TestTrainFromHours(t *testing.T) {
 			t.Errorf("%s was made %v", r.Name, r.Made)
 		}
 	}
+	if status, _, errOut := avid(t, append(line, "--resume", "--steps", "3", "--held-back", "0.3")...); status != 0 {
+		t.Fatal(errOut)
+	}
+	if b, err = bundle.Open(present); err != nil {
+		t.Fatal(err)
+	}
+	on, err := train.ParseEvidence(b)
+	if err != nil || len(e.Hours.Learnt.Subtract(on.Hours.Learnt)) > 0 || len(on.Hours.Held.Intersect(on.Hours.Learnt)) > 0 || on.Hours.Held.Length() == 0 {
+		t.Errorf("gone on with: learnt %v, held back %v, after %v, %v", on.Hours.Learnt, on.Hours.Held, e.Hours.Learnt, err)
+	}
 
 	file := newCameraFile(t, fmt.Sprintf("recordings: {folder: %s}\ncameras:\n  yard: {input: \"rtsp://127.0.0.1:1/x\", model: %s, false-alarms-per-day: 7}\n  gate: {input: CLIP, model: BUNDLE}\n", kept, present))
 	status, out, errOut = avid(t, "train", "--camera", "yard", "-c", file.path, "--footage", "2m", "--threads", "1")
@@ -226,6 +236,8 @@ func TestTrainFromHours(t *testing.T) {
 		"want a day such as":       {"--camera", "yard", "-c", file.path, "--from", "monday", "--force"},
 		"name the bundle to write": {"--camera", "yard", "--recordings", kept},
 		"--force replaces it":      {"--camera", "yard", "-c", file.path},
+		"not trained on those of":  {"--camera", "gate", "--recordings", kept, "-o", present, "--resume"},
+		"beside its state":         {"--camera", "yard", "--recordings", kept, "-o", "x.avid", "--resume"},
 	} {
 		if status, _, errOut := avid(t, append([]string{"train"}, args...)...); status != 1 || !strings.Contains(errOut, words) {
 			t.Errorf("%v: status %d, %q, want %q", args, status, errOut, words)

@@ -308,7 +308,7 @@ func (f *trainFlags) tellMaking(b *bundle.Bundle, film *footage) error {
 		e.Footage = append(earlier(f.out, e.Footage), e.Footage...)
 	}
 	if f.plan != nil {
-		e.Hours = planned(f.plan)
+		e.Hours = planned(f.plan, f.before)
 	}
 	b.Evidence, err = e.Encode()
 	return err

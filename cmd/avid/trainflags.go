@@ -27,6 +27,7 @@ type trainFlags struct {
 	hoursFlags
 	of        *ofRecorder   // the camera of --camera
 	plan      *hours.Plan   // of its hours
+	before    *train.Hours  // that the runs before have learnt; nil without --resume
 	base      *train.Config // what the recipe is taken from; nil: from its name
 	normal    []string
 	footage   []input // of normal, and of the file of --inputs
@@ -115,7 +116,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	_ = c.RegisterFlagCompletionFunc("recipe", cobra.FixedCompletions([]string{"default", "still", "paper"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("optimizer", cobra.FixedCompletions([]string{"adam", "sgd"}, cobra.ShellCompDirectiveNoFileComp))
 	c.MarkFlagsOneRequired("normal", "inputs", "dataset", "camera")
-	for _, other := range []string{"normal", "inputs", "dataset", "root", "frames", "resume"} {
+	for _, other := range []string{"normal", "inputs", "dataset", "root", "frames"} {
 		c.MarkFlagsMutuallyExclusive("camera", other)
 	}
 	for _, footage := range []string{"normal", "inputs"} {

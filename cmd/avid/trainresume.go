@@ -27,8 +27,8 @@ func suit(cfg *train.Config, device engine.Device) {
 
 // resumeFlags are the flags that may change with --resume: where and how long,
 // not what is learnt.
-var resumeFlags = []string{"resume", "force", "normal", "inputs", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
-	"device", "device-options", "threads", "steps-per-run", "false-alarms-per-day", "precision", "mirror"}
+var resumeFlags = append([]string{"camera", "resume", "force", "normal", "inputs", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
+	"device", "device-options", "threads", "steps-per-run", "false-alarms-per-day", "precision", "mirror"}, hoursOnly...)
 
 // resumed is the state to go on from, nil to begin anew; cfg then takes over
 // the settings of the earlier run, and its limit too where none is given.
