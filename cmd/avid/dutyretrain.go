@@ -87,7 +87,8 @@ func (t *retrainer) start(ctx context.Context) (stop func()) {
 				return
 			case <-t.wake:
 			}
-			for ctx.Err() == nil && t.next(ctx) {
+			for more := true; more && ctx.Err() == nil; {
+				more = t.next(ctx)
 			}
 		}
 	})
@@ -162,7 +163,7 @@ func (t *retrainer) want(one wantedTraining) error {
 
 // run trains a camera and compares what came of it, until ctx ends: with all, or as it is
 // cancelled.
-func (t *retrainer) run(all, ctx context.Context, one wantedTraining) { //nolint:revive // two contexts: the one of all, and of this one
+func (t *retrainer) run(all, ctx context.Context, one wantedTraining) {
 	err := t.child(ctx, one.camera, api.RetrainTraining, append([]string{"train", "--camera", one.camera, "-c", t.duty.file, "--force"}, one.args...))
 	if err == nil {
 		err = t.child(ctx, one.camera, api.RetrainComparing, []string{"compare", "--camera", one.camera, "-c", t.duty.file})
