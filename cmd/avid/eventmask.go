@@ -14,13 +14,14 @@ import (
 	"avid/runtime/pixel"
 )
 
-// Bounds of masks: the frames of an event that are remembered, for a report that comes
-// after them, and the events, as of one that breaks off nobody tells the end.
+// Bounds of masks: the frames that are remembered, for a report that comes after its frame,
+// and the events, as of one that breaks off nobody tells the end.
 const (
-	recentMasks = 16
+	recentMasks = 8
 	mostMasked  = 16
-	// maskNear is how far the clock times of a frame and of its report may be apart.
-	maskNear = 250 * time.Millisecond
+	// maskNear is how far the stream times of a frame and of its report may be apart: they
+	// are the same, and records are rounded.
+	maskNear = time.Millisecond
 )
 
 // masks keeps what was marked in the highest frame of each event until that has its
@@ -34,15 +35,15 @@ type masks struct {
 
 // frameMask is what was marked in a frame; of no size: nothing is known.
 type frameMask struct {
-	wall time.Time
-	mask []byte // h×w, 0 or 255
+	at   time.Duration // stream time
+	mask []byte        // h×w, 0 or 255
 	h, w int
 }
 
-// highestMask is that of the frame nearest to an event's highest record.
+// highestMask is that of the frame of an event's highest record.
 type highestMask struct {
 	frameMask
-	time  time.Time // of the record
+	time  time.Duration // of the record
 	score float64
 }
 
@@ -51,23 +52,31 @@ type marked interface {
 	Mask(buf []byte) (mask []byte, h, w int)
 }
 
-// frame takes the mask of a frame while an event is open.
-func (k *masks) frame(m marked, wall time.Time) {
+// anew says that stream times begin anew.
+func (k *masks) anew() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := range k.recent {
+		k.recent[i].mask = k.recent[i].mask[:0]
+	}
+}
+
+// frame takes the mask of a frame that reports an event, by its stream time.
+func (k *masks) frame(m marked, at time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	one := &k.recent[k.next]
 	one.mask, one.h, one.w = m.Mask(one.mask)
-	one.wall = wall
+	one.at = at
 	k.next = (k.next + 1) % recentMasks
 	for _, high := range k.highest {
-		high.nearer(one)
+		high.fill(one)
 	}
 }
 
-// nearer takes a frame's mask where that frame is nearer to the record's.
-func (h *highestMask) nearer(one *frameMask) {
-	away := one.wall.Sub(h.time).Abs()
-	if len(one.mask) == 0 || away > maskNear || h.mask != nil && away >= h.wall.Sub(h.time).Abs() {
+// fill takes a frame's mask where that is the record's frame.
+func (h *highestMask) fill(one *frameMask) {
+	if len(one.mask) == 0 || h.mask != nil || (one.at-h.time).Abs() > maskNear {
 		return
 	}
 	h.frameMask = *one
@@ -87,10 +96,10 @@ func (k *masks) report(r event.Record) {
 	if k.highest == nil || len(k.highest) >= mostMasked && k.highest[r.ID] == nil {
 		k.highest = map[string]*highestMask{}
 	}
-	high := &highestMask{time: time.UnixMicro(int64(r.Time * 1e6)), score: *r.Score}
+	high := &highestMask{time: time.Duration(r.StreamTime * float64(time.Second)), score: *r.Score}
 	k.highest[r.ID] = high
 	for i := range k.recent {
-		high.nearer(&k.recent[i])
+		high.fill(&k.recent[i])
 	}
 }
 

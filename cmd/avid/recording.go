@@ -107,8 +107,8 @@ func (r *recordingInput) verdict(m *pipeline.Marks, wall time.Time) {
 		return
 	}
 	r.serial = v.Serial
-	if v.Event.ID != 0 {
-		r.masks.frame(m, wall)
+	if k := v.Event.Kind; k == gstc.EventBegin || k == gstc.EventChange {
+		r.masks.frame(m, v.Event.Time)
 	}
 	r.main.Verdict(record.Verdict{Time: float64(wall.UnixMicro()) / 1e6, StreamTime: wall.Sub(r.began).Seconds(), Score: v.Score, Threshold: v.Threshold})
 }
@@ -116,6 +116,7 @@ func (r *recordingInput) verdict(m *pipeline.Marks, wall time.Time) {
 // listens has the recorder keep what the filter of a pipeline says of each frame.
 func (r *recordingInput) listens(p *pipeline.Pipeline) error {
 	r.serial, r.began = 0, time.Now()
+	r.masks.anew()
 	return p.TakeVerdicts("filter", r.verdict)
 }
 
