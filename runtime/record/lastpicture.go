@@ -21,7 +21,7 @@ func (s *Store) KeepLast(camera string, jpeg []byte, at time.Time) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := replace(path, jpeg); err != nil {
+	if err := s.replace(path, jpeg); err != nil {
 		return err
 	}
 	return os.Chtimes(path, time.Time{}, at)
