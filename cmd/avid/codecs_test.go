@@ -107,9 +107,9 @@ func clips(t *testing.T, s *record.Store, segments []record.Recording) (all []re
 	return all
 }
 
-// plays plays a recording: its first picture is shown at once, all of them in order, so
-// many a second and as long as is claimed, but for what the first frame may wait for the
-// decoder to start.
+// plays plays a recording: its first picture is shown at once, all of them in order,
+// and as long as is claimed, with half as many a second as the camera sends at least: it
+// leaves some out where the machine is busy.
 func plays(t *testing.T, path string, claimed time.Duration, rate float64) {
 	t.Helper()
 	r, err := video.Open(path)
@@ -131,7 +131,7 @@ func plays(t *testing.T, path string, claimed time.Duration, rate float64) {
 		}
 		last = p.PTS.Seconds()
 	}
-	if gap := claimed.Seconds() - last; gap < -0.5 || gap > 1 || float64(n) < rate*claimed.Seconds()-5 || float64(n) > 12*claimed.Seconds()+5 {
+	if gap := claimed.Seconds() - last; gap < -0.5 || gap > 1 || float64(n) < rate/2*claimed.Seconds()-5 || float64(n) > 12*claimed.Seconds()+5 {
 		t.Errorf("%s: %d pictures up to %g s, and it is to have %v", filepath.Base(path), n, last, claimed)
 	}
 }

@@ -96,7 +96,7 @@ func TestConvertRefuses(t *testing.T) {
 		{[]string{"-o", other}, `"model" not set`},
 	} {
 		status, _, errOut := avid(t, append([]string{"convert"}, c.args...)...)
-		if status != 1 || !strings.Contains(errOut, c.says) || strings.Count(errOut, "\n") != 1 {
+		if status != 1 || !saysOnce(errOut, c.says) {
 			t.Errorf("avid convert %v: status %d, %q; want one line saying %q", c.args, status, errOut, c.says)
 		}
 	}

@@ -156,7 +156,7 @@ func TestErrorsNameWhatIsWrong(t *testing.T) {
 			needLibrary(t)
 		}
 		status, _, errOut := avid(t, c.args...)
-		if status != 1 || !strings.Contains(errOut, c.says) || strings.Count(errOut, "\n") != 1 {
+		if status != 1 || !saysOnce(errOut, c.says) {
 			t.Errorf("avid %v: status %d, %q; want 1 and one line saying %q", c.args, status, errOut, c.says)
 		}
 	}

@@ -29,3 +29,11 @@ func TestUsageHint(t *testing.T) {
 		})
 	}
 }
+
+// saysOnce tells whether an error is one line with the words, below which at most is how
+// the command is called.
+func saysOnce(errOut, words string) bool {
+	line, rest, ended := strings.Cut(errOut, "\n")
+	hint := strings.HasPrefix(rest, "Usage: avid ") && strings.HasSuffix(rest, "has examples and every flag.\n") && strings.Count(rest, "\n") == 2
+	return ended && strings.Contains(line, words) && (rest == "" || hint)
+}

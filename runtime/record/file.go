@@ -48,6 +48,19 @@ func newFile(s *Store, path string, c *coding, first *part) (*file, error) {
 	return out, nil
 }
 
+// mostLate bounds how late the clock time of a file's first frame can be: a pipeline that
+// is only starting, on a machine that is busy, sees its frames late, but none early.
+const mostLate = 2 * time.Second
+
+// startedBy is when a file began, from that time on as it was known, by a part of it that
+// begins a time later.
+func startedBy(known, wall time.Time, later time.Duration) time.Time {
+	if by := wall.Add(-later); by.Before(known) && known.Sub(by) <= mostLate {
+		return by
+	}
+	return known
+}
+
 // write appends all or, but for what a kill leaves, nothing.
 func (o *file) write(b []byte) error {
 	if _, err := o.f.WriteAt(b, o.size); err != nil {
@@ -72,7 +85,8 @@ func (o *file) add(p *part) (offset int64, length int, err error) {
 		return 0, 0, err
 	}
 	o.number++
-	o.end = p.end()
+	o.start = startedBy(o.start, p.wall, duration(p.begin-o.origin))
+	o.end = o.start.Add(duration(p.begin + p.length - o.origin))
 	if o.end.Sub(o.synced) >= syncEach || o.end.Before(o.synced) {
 		o.synced = o.end
 		err = o.settle()

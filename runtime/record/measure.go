@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
 )
@@ -55,6 +56,9 @@ func measure(f *os.File) (s span, whole int64, err error) {
 				first = last
 			}
 			whole = at + b.size
+			if s.start, err = startBy(f, last, s.start); err != nil {
+				return s, 0, err
+			}
 		}
 		at += b.size
 		if len(kinds) > 32 {
@@ -68,7 +72,7 @@ func measure(f *os.File) (s span, whole int64, err error) {
 	if last >= whole {
 		last = before(f, first, whole)
 	}
-	return s, whole, s.read(f, first, last, whole)
+	return s, whole, s.readEnd(f, last, whole)
 }
 
 // before is the offset of the last fragment that ends at the given place.
@@ -86,21 +90,33 @@ func before(f io.ReaderAt, first, whole int64) (last int64) {
 	return last
 }
 
-// read sets the times by the first and the last fragment.
-func (s *span) read(f io.ReaderAt, first, last, whole int64) error {
+// startBy is when a recording began by the clock of a fragment too, which lies at an
+// offset; zero: it is the first.
+func startBy(f io.ReaderAt, at int64, known time.Time) (time.Time, error) {
 	var head [clockLen]byte
-	if _, err := f.ReadAt(head[:], first); err != nil {
-		return err
+	if _, err := f.ReadAt(head[:], at); err != nil {
+		return known, err
 	}
-	start, ok := readClock(head[:])
-	if !ok || whole-last > mostFragment {
+	wall, later, ok := readClock(head[:])
+	switch {
+	case !ok:
+		return known, fmt.Errorf("%w: its fragments are none of ours", ErrFile)
+	case known.IsZero():
+		return wall.Add(-later), nil
+	}
+	return startedBy(known, wall, later), nil
+}
+
+// readEnd sets the end by the last fragment.
+func (s *span) readEnd(f io.ReaderAt, last, whole int64) error {
+	if whole-last > mostFragment {
 		return fmt.Errorf("%w: its fragments are none of ours", ErrFile)
 	}
 	buf := make([]byte, whole-last)
 	if _, err := f.ReadAt(buf, last); err != nil {
 		return err
 	}
-	end, ok := readClock(buf)
+	_, later, ok := readClock(buf)
 	var parts fmp4.Parts
 	if err := parts.Unmarshal(buf); err != nil || !ok || len(parts) != 1 || len(parts[0].Tracks) != 1 {
 		return fmt.Errorf("%w: its last fragment is damaged: %w", ErrFile, err)
@@ -109,6 +125,6 @@ func (s *span) read(f io.ReaderAt, first, last, whole int64) error {
 	for _, frame := range parts[0].Tracks[0].Samples {
 		length += int64(frame.Duration)
 	}
-	s.start, s.end = start, end.Add(duration(length))
+	s.end = s.start.Add(later + duration(length))
 	return nil
 }

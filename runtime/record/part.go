@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -81,12 +82,14 @@ func clockBox(at int64, wall time.Time) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(at))
 }
 
-// readClock is the clock time in a box that clockBox made; false for any other.
-func readClock(b []byte) (wall time.Time, ok bool) {
+// readClock is the clock time in a box that clockBox made, and how much later than the
+// file's beginning that is; false for any other box.
+func readClock(b []byte) (wall time.Time, later time.Duration, ok bool) {
 	if len(b) < clockLen || !bytes.Equal(b[4:8], []byte("prft")) || b[8] != 1 {
-		return wall, false
+		return wall, 0, false
 	}
 	seconds := int64(binary.BigEndian.Uint32(b[16:])) - since1900
 	share := uint64(binary.BigEndian.Uint32(b[20:]))
-	return time.Unix(seconds, int64((share*1e9+1<<31)>>32)).UTC(), true
+	at := int64(binary.BigEndian.Uint64(b[24:]) & math.MaxInt64)
+	return time.Unix(seconds, int64((share*1e9+1<<31)>>32)).UTC(), duration(at), true
 }
