@@ -64,7 +64,7 @@ setup-cuda: ## get ONNX Runtime, CUDA and cuDNN for NVIDIA GPUs into build/lib/c
 	@scripts/cuda.sh
 
 plugin: ## build build/gstreamer-1.0/libgstavid.so
-	@echo "avid: building $(PLUGIN) (takes a while the first time)"
+	@echo "avid: building $(PLUGIN) (minutes the first time, for GStreamer's Go bindings)"
 	@scripts/patiently.sh "building it" $(GO) build -buildmode=c-shared \
 		-ldflags "-s -w$(if $(wildcard $(EXPORTS)), -extldflags=-Wl$(comma)--version-script=$(CURDIR)/$(EXPORTS))" \
 		-o $(PLUGIN) ./plugin
