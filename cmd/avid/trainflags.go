@@ -92,7 +92,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float32Var(&s.ReconstructionWeight, "reconstruction-weight", d.ReconstructionWeight, "weight of the reconstruction loss")
 	fl.Float32Var(&s.AdversarialWeight, "adversarial-weight", d.AdversarialWeight, "weight of Eq. 3 in I's loss")
 	fl.Float32Var(&s.DetectorAdversarialWeight, "detector-adversarial-weight", d.DetectorAdversarialWeight, "weight of Eq. 3 in D's loss")
-	fl.Float64Var(&s.AdversarialShare, "adversarial-share", d.AdversarialShare, "share of the run over which that weight falls to 0; 0: it stays")
+	fl.Float64Var(&s.AdversarialShare, "adversarial-share", d.AdversarialShare, "share of the run over which the detector's adversarial weight falls to 0; 0: it stays")
 	fl.Float32Var(&s.AuxiliaryWeight, "auxiliary-weight", d.AuxiliaryWeight, "weight of pseudo-irregularities in D's loss")
 	fl.IntVar(&s.AuxiliarySteps, "auxiliary-steps", d.AuxiliarySteps, "steps of D alone on pseudo-irregularities after each step")
 	fl.Float32Var(&s.WhereWeight, "where-weight", d.WhereWeight, "weight of pseudo-irregularities' pixels in the loss of D's second head")
@@ -125,6 +125,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	}
 	c.MarkFlagsMutuallyExclusive("epochs", "minutes", "steps")
 	fl.SetNormalizeFunc(renamed)
+	helpInTwo(c, "Flags that change the method, for experiments", recipeFlags)
 }
 
 // renamed has flags answer to the names that they had before 2026-11-28 too.
