@@ -153,9 +153,11 @@ func TestMosquittoTLS(t *testing.T) {
 
 // TestNATSTLS: a server of NATS with a certificate, by user and by token.
 func TestNATSTLS(t *testing.T) {
+	t.Parallel() // most of it is to wait until an outbox gives up, as in TestKafkaTLS
 	p := newPapers(t)
 	for name, o := range map[string]natsserver.Options{"user": {Username: "avid", Password: sesame}, "token": {Authorization: sesame}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o.Host, o.Port, o.JetStream, o.StoreDir, o.NoSigs, o.NoLog = "127.0.0.1", freePort(t), true, t.TempDir(), true, true
 			o.TLS, o.TLSConfig, o.TLSTimeout = true, p.config(t), 30
 			s, err := natsserver.NewServer(&o)
@@ -203,9 +205,11 @@ func TestWebhookTLS(t *testing.T) {
 
 // TestKafkaTLS: brokers with a certificate and each way to say who comes.
 func TestKafkaTLS(t *testing.T) {
+	t.Parallel()
 	p := newPapers(t)
 	for _, way := range []string{"plain", "scram-sha-256", "scram-sha-512"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "events"), kfake.TLS(p.config(t)), kfake.EnableSASL(),
 				kfake.Superuser(strings.ToUpper(way), "avid", sesame))
 			if err != nil {
