@@ -5,7 +5,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"avid/models/compare"
 	"avid/runtime/api"
 	"avid/runtime/event"
+	"avid/runtime/state"
 )
 
 // Detail is all that is known of a camera: see api.Trainer.
@@ -59,14 +59,6 @@ func modelOf(path string) *api.Model {
 	return m
 }
 
-// remove removes a file, where there is one.
-func remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
 // comparedOf are the figures of a comparison.
 func comparedOf(c *compare.Comparison) *api.Compared {
 	known := func(who compare.Who) int { return c.KnownBy(who, false) }
@@ -96,12 +88,15 @@ func (t *retrainer) cancel(camera string) bool {
 	return true
 }
 
+// reportOf is the address of the report of a camera's new bundle.
+func reportOf(camera string) string { return "/api/cameras/" + camera + "/report" }
+
 // become gives a training another state, with what is known of its comparison.
-func (t *retrainer) become(camera, state, words string) {
+func (t *retrainer) become(camera, now, words string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	was := t.state[camera]
-	t.setLocked(camera, api.Retraining{State: state, Words: words, Against: was.Against, Compared: was.Compared, Report: "/api/cameras/" + camera + "/report"})
+	t.setLocked(camera, api.Retraining{State: now, Words: words, Against: was.Against, Compared: was.Compared, Report: reportOf(camera)})
 }
 
 // Stay cancels a training, or keeps the present bundle: see api.Trainer.
@@ -134,7 +129,7 @@ func (d *duty) Back(name string) error {
 	case slices.Contains([]string{api.RetrainKept, api.RetrainCancelled, api.RetrainFailed}, s.State):
 		// Nobody wants the new bundle, whose place the present one is to have.
 		next := beside(to, nextEnding)
-		if err := errors.Join(remove(next), remove(next+stateEnding)); err != nil {
+		if err := errors.Join(state.Remove(next), state.Remove(next+stateEnding)); err != nil {
 			d.tell("%s: %v", p.name, err)
 			return err
 		}

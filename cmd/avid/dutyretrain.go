@@ -184,7 +184,7 @@ func (t *retrainer) run(all, ctx context.Context, one wantedTraining) {
 		t.set(one.camera, api.Retraining{State: api.RetrainFailed, Words: err.Error()})
 		t.duty.tell("%s: training it anew failed: %v", one.camera, err)
 	default:
-		t.set(one.camera, api.Retraining{State: api.RetrainReady, Against: result.Against(), Report: "/api/cameras/" + one.camera + "/report", Compared: comparedOf(result)})
+		t.set(one.camera, api.Retraining{State: api.RetrainReady, Against: result.Against(), Report: reportOf(one.camera), Compared: comparedOf(result)})
 		t.duty.tell("%s: a new bundle is ready, and so is its report", one.camera)
 	}
 }

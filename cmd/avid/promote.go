@@ -12,6 +12,7 @@ import (
 
 	"avid/models/bundle"
 	"avid/models/compare"
+	"avid/runtime/state"
 )
 
 // Endings of bundles beside the one that is on duty, and of what belongs to them.
@@ -173,11 +174,7 @@ func moveBundle(from, to string) error {
 	if err := copyFile(from+stateEnding, to+stateEnding); err != nil {
 		return err
 	}
-	err := os.Remove(from + stateEnding)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	return errors.Join(err, os.Remove(from))
+	return errors.Join(state.Remove(from+stateEnding), os.Remove(from))
 }
 
 // copyFile copies a file over another, whole or not at all; where there is none, the other
@@ -185,10 +182,7 @@ func moveBundle(from, to string) error {
 func copyFile(from, to string) error {
 	f, err := os.Open(from)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return nil
+		return state.Remove(to)
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	_ "modernc.org/sqlite" // the driver
+
+	"avid/runtime/state"
 )
 
 // indexName is the index's file in its store.
@@ -112,9 +114,7 @@ func makeIndex(path string) (*index, error) {
 func dropIndex(path string) error {
 	var all error
 	for _, ending := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(path + ending); err != nil && !errors.Is(err, os.ErrNotExist) {
-			all = errors.Join(all, err)
-		}
+		all = errors.Join(all, state.Remove(path+ending))
 	}
 	return all
 }

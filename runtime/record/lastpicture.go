@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"avid/runtime/state"
 )
 
 // lastPicture is the file in a camera's folder that has its newest picture.
@@ -43,11 +45,7 @@ func (s *Store) Last(camera string) ([]byte, time.Time, error) {
 
 // DropLast deletes the newest picture of a camera, where there is one.
 func (s *Store) DropLast(camera string) error {
-	err := os.Remove(s.lastPath(camera))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return state.Remove(s.lastPath(camera))
 }
 
 func (s *Store) lastPath(camera string) string {

@@ -3,12 +3,13 @@ package record
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"avid/runtime/state"
 )
 
 // sweepEach is how often it is looked at what is too old or too much.
@@ -156,7 +157,7 @@ func (s *Store) dropExcess() error {
 // deleteFile deletes a file, and its row. The folder of a day goes with its last file.
 func (s *Store) deleteFile(below string) error {
 	path := s.Path(below)
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := state.Remove(path); err != nil {
 		return err
 	}
 	_ = os.Remove(filepath.Dir(path)) // fails while there is more in it
@@ -184,7 +185,7 @@ func (s *Store) deleteEvent(e EventRow) error {
 	}
 	side := s.sidecarPath(e.Camera, e.ID)
 	for _, path := range append(paths, linesOf(side), side) {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := state.Remove(path); err != nil {
 			return err
 		}
 	}

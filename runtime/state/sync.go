@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -22,4 +23,12 @@ func SyncFolderBy(sync func(*os.File) error, path string) error {
 		err = nil
 	}
 	return errors.Join(err, d.Close())
+}
+
+// Remove removes a file, where there is one.
+func Remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
