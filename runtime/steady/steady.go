@@ -1,6 +1,6 @@
-// Package steady takes out of the frames of a camera what its mount and its light do:
-// the picture that sways or trembles, and light that changes at once or by large areas.
-// What is left is what happens in front of it.
+// Package steady takes out of the frames of a camera what its mount, its light and its lens
+// do: the picture that sways or trembles, light that changes at once or by large areas, and
+// edges that are less sharp. What is left is what happens in front of it.
 package steady
 
 import "math"
@@ -19,6 +19,7 @@ type Steady struct {
 
 	light light
 	shift shift
+	focus focus
 	now   []float32 // the frame in work
 	last  []float32 // the one before, corrected
 	calm  int       // frames in a row that changed little
@@ -56,9 +57,12 @@ const leastSide = 32
 // New returns a Steady for frames of h×w grey bytes, rate a second.
 func New(h, w int, rate float64) *Steady {
 	return &Steady{h: h, w: w, place: make([]float32, h*w), now: make([]float32, h*w), last: make([]float32, h*w),
-		step: float32(levelsPerSecond / rate), fade: float32(1 - math.Exp(-1/(lightSeconds*rate))),
-		light: newLight(h, w), shift: newShift(h, w), seen: Seen{Gain: 1}}
+		step: float32(levelsPerSecond / rate), fade: share(lightSeconds, rate),
+		light: newLight(h, w), shift: newShift(h, w), focus: newFocus(h, w, rate), seen: Seen{Gain: 1}}
 }
+
+// share is what a mean takes over of each of rate values a second, to follow in seconds.
+func share(seconds, rate float64) float32 { return float32(1 - math.Exp(-1/(seconds*rate))) }
 
 // Anchor has the reference begin as a picture of the place, h·w grey bytes, which it
 // keeps; another size: at the first frame.
@@ -73,7 +77,7 @@ func (s *Steady) Anchor(picture []byte) {
 // Leave has pixels say nothing of movement, light or change where counts is false, h·w
 // values; nil: all count.
 func (s *Steady) Leave(counts []bool) {
-	s.counts, s.shift.counts, s.counted = counts, counts, 0
+	s.counts, s.shift.counts, s.focus.counts, s.counted = counts, counts, counts, 0
 	for _, c := range counts {
 		if c {
 			s.counted++
@@ -103,6 +107,7 @@ func (s *Steady) begin(frame []byte) {
 	}
 	s.known, s.calm = true, 0
 	s.shift.forget()
+	s.focus.begin(s.place)
 }
 
 // Seen is what was found in the last frame.
@@ -141,15 +146,22 @@ func (s *Steady) Take(frame []byte) Seen {
 	s.seen.Gain = math.Exp(float64(s.light.whole))
 	if changed {
 		s.light.correct(s.now)
+	}
+	s.seen.Other = s.apart(s.now, s.place)
+	moved := s.seen.Right != 0 || s.seen.Down != 0
+	if s.seen.Other < unknown && (!moved || s.seen.Taken) && s.focus.measure(s.now) {
+		s.focus.correct(s.now)
+		changed = true
+	}
+	if changed {
 		for i, v := range s.now {
 			frame[i] = byte(min(max(v, 0), 255) + 0.5)
 		}
 	}
-	s.seen.Other = s.apart(s.now, s.place)
 	if s.calm++; s.apart(s.now, s.last) > calmShare {
 		s.calm = 0
 	}
-	switch moved := s.seen.Right != 0 || s.seen.Down != 0; {
+	switch {
 	case moved && !s.seen.Taken: // what is seen is not the place
 		s.calm = 0
 	case s.seen.Other < unknown:

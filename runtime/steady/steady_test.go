@@ -139,6 +139,49 @@ func TestLight(t *testing.T) {
 	}
 }
 
+// TestFocus: edges that are less sharp are given back, for as long as that lasts, and other
+// edges in a part of the picture, such as those of shadows, are no matter of focus.
+func TestFocus(t *testing.T) {
+	clean := synthtest.Small(t, 60, h, w, synth.Cyclist)
+	for _, strength := range []float64{0.8, 1.2, 1.8} {
+		blurred, _ := degraded(t, clean, "blur", strength)
+		s := New(h, w, rate)
+		s.Anchor(clean[0])
+		amounts := make([]float32, 0, 5)
+		for range 5 {
+			var is, was float64
+			for i, f := range blurred {
+				now := slices.Clone(f)
+				s.Take(now)
+				is, was = is+off(now, clean[i], 8), was+off(f, clean[i], 8)
+			}
+			if is > 0.75*was {
+				t.Fatalf("blur=%g: %.2f of %.2f grey levels are left", strength, is/60, was/60)
+			}
+			amounts = append(amounts, s.focus.amount)
+		}
+		t.Logf("blur=%g: sharpened by %v", strength, amounts)
+		if first, last := amounts[0], amounts[len(amounts)-1]; last > 1.02*first || last < 0.95*first {
+			t.Errorf("blur=%g: the mask goes from %.2f to %.2f", strength, first, last)
+		}
+	}
+
+	s := New(h, w, rate)
+	s.Anchor(clean[0])
+	for _, f := range clean { // no edges in a third of the picture
+		now := slices.Clone(f)
+		for y := range h {
+			for x := w / 3; x < 2*w/3; x++ {
+				now[y*w+x] = 128
+			}
+		}
+		s.Take(now)
+	}
+	if s.focus.amount >= leastAmount/2 {
+		t.Errorf("what lies flat in front of a third of the picture has it sharpened by %.2f", s.focus.amount)
+	}
+}
+
 // TestAllocations: nothing is allocated a frame.
 func TestAllocations(t *testing.T) {
 	frames := synthtest.Small(t, 2, h, w, synth.Cyclist)
