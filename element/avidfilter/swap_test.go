@@ -129,7 +129,7 @@ func TestShadow(t *testing.T) {
 	until := func(field string) string {
 		t.Helper()
 		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
-			push(t, h, i, gray(1))
+			push(t, h, i, gray(100))
 			i++
 			if stats := h.Get("stats"); strings.Contains(stats, field) {
 				return stats
@@ -151,7 +151,7 @@ func TestShadow(t *testing.T) {
 	second.mu.Lock()
 	second.fail = fmt.Errorf("a fault of the second")
 	second.mu.Unlock()
-	if told := stream(t, h, &i, gray(1), "which goes on"); !strings.Contains(told, `"y.avid" cannot judge beside`) {
+	if told := stream(t, h, &i, gray(100), "which goes on"); !strings.Contains(told, `"y.avid" cannot judge beside`) {
 		t.Errorf("of its fault it is told: %s", told)
 	}
 	third := &fake{h: 8, w: 16, rate: 10}
@@ -160,7 +160,7 @@ func TestShadow(t *testing.T) {
 	until("shadow-model=(string)z.avid")
 	h.Set("shadow-model", "")
 	for end := time.Now().Add(time.Minute); strings.Contains(h.Get("stats"), "shadow-model") && time.Now().Before(end); time.Sleep(time.Millisecond) {
-		push(t, h, i, gray(1))
+		push(t, h, i, gray(100))
 		i++
 	}
 	h.State(pipeline.StateNull)

@@ -56,6 +56,15 @@ func (t *FusedTensors) SetGround(grey []byte) {
 	}
 }
 
+// Begin makes the state what normal footage leaves it at: the location of normal logits of
+// each row of regions. So the first frame is marked no sooner than any other.
+func (t *FusedTensors) Begin(rows []float64) {
+	cols := t.m.Regions.Cols
+	for i := range t.State.F32 {
+		t.State.F32[i] = float32(rows[i/cols%len(rows)])
+	}
+}
+
 // Advance makes what the last run left for the next frame what the next run reads.
 func (t *FusedTensors) Advance() {
 	copy(t.State.F32, t.Next.F32)

@@ -215,7 +215,7 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	for i, clip := range held {
 		frames = append(frames, clip.Frames)
 		var logits calib.Clip
-		err := p.each(ctx, clip, smoothing, func() {
+		err := p.each(ctx, clip, 1, smoothing, func() {
 			logits = append(logits, irregularity(p.io.Regions.F32))
 			floor.Add(p.io.Error.F32)
 		})
@@ -269,7 +269,7 @@ func (p *probe) refit(ctx context.Context, c *bundle.Calibration, b *bundle.Bund
 	var clips [][]calib.Marks
 	for _, clip := range held {
 		var frames []calib.Marks
-		err := p.each(ctx, clip, c.Smoothing, func() {
+		err := p.each(ctx, clip, c.Smoothing, c.Smoothing, func() {
 			var marks calib.Marks
 			for i, score := range p.io.Pixel.F32 {
 				if score > nets.Outside {
@@ -289,6 +289,7 @@ func (p *probe) refit(ctx context.Context, c *bundle.Calibration, b *bundle.Bund
 
 // calibrated writes a calibration's rows and α into the graph's inputs.
 func (p *probe) calibrated(c bundle.Calibration, floor []byte) {
+	p.rows = c.RowShift
 	for i := range p.io.Shift.F32 {
 		p.io.Shift.F32[i], p.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
 	}
@@ -374,7 +375,8 @@ type probe struct {
 	h, w    int
 	reach   int
 	closing int
-	ground  []byte // of the bundle, where its graph wants it
+	rows    []float64 // location of normal logits, as far as it is known
+	ground  []byte    // of the bundle, where its graph wants it
 	session compute.Session
 	io      *nets.FusedTensors
 	in, out []*compute.Tensor
@@ -389,7 +391,7 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)
 	}
-	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Dilation, closing: b.Manifest.Closing, session: session, io: nets.NewFusedTensors(b.Manifest, 1)}
+	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Dilation, closing: b.Manifest.Closing, session: session, rows: b.Manifest.Calibration.RowShift, io: nets.NewFusedTensors(b.Manifest, 1)}
 	p.in, p.out = p.io.Inputs(), p.io.Outputs()
 	if b.Manifest.Ground {
 		if p.ground = b.Background(); p.ground == nil {
@@ -400,9 +402,9 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 	return p, nil
 }
 
-// restart forgets the windows before.
+// restart forgets the windows before, as the engine does.
 func (p *probe) restart() {
-	clear(p.io.State.F32)
+	p.io.Begin(p.rows)
 	p.io.SetGround(p.ground)
 }
 
@@ -422,11 +424,11 @@ func (p *probe) run(ctx context.Context, frames [][]byte, smoothing float64) err
 	return nil
 }
 
-// each infers the windows of a clip in turn, from a fresh start, and calls then after
-// each of them.
-func (p *probe) each(ctx context.Context, clip Clip, smoothing float64, then func()) error {
+// each infers the windows of a clip in turn, from a fresh start, with a smoothing for the
+// first and one for the others, and calls then after each of them.
+func (p *probe) each(ctx context.Context, clip Clip, first, smoothing float64, then func()) error {
 	p.restart()
-	weight := 1.0
+	weight := first
 	for t := average.Frames; t <= len(clip.Frames); t++ {
 		if err := p.run(ctx, clip.Frames[t-average.Frames:t], weight); err != nil {
 			return fmt.Errorf("calibrating on %s: %w", clip.Name, err)

@@ -44,6 +44,8 @@ type Model interface {
 	Infer(ctx context.Context, frames []byte, t verdict.Thresholds, v *verdict.Verdict) error
 	// Restart forgets the frames before.
 	Restart()
+	// Alone is Restart before a window that is a scene of its own.
+	Alone()
 	// Learn is Restart at a place that looks like a picture, h·w grey bytes.
 	Learn(picture []byte)
 }
@@ -418,6 +420,7 @@ func (l *Loan) Scale(plane []byte, stride int) (err error) {
 // other. Errors are those of Take.
 func (a *Analyzer) Still(ctx context.Context, plane []byte, stride int, t verdict.Thresholds) error {
 	a.Restart()
+	a.model.Alone()
 	for range average.Frames {
 		next := a.window.Next()
 		if err := a.intake.still(next, plane, stride); err != nil {

@@ -152,8 +152,8 @@ func TestStill(t *testing.T) {
 		if err := b.a.Still(t.Context(), []byte{grey}, 1, verdict.Calibrated()); err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := b.a.Verdict(); !ok || b.f.restarts != int(grey)+1 {
-			t.Errorf("picture %d: verdict %v, %d restarts", grey, ok, b.f.restarts)
+		if _, ok := b.a.Verdict(); !ok || b.f.alone != int(grey)+1 {
+			t.Errorf("picture %d: verdict %v, alone %d times", grey, ok, b.f.alone)
 		}
 	}
 	if want := [][]byte{{0, 0, 0, 0, 0, 0}, {1, 1, 1, 1, 1, 1}, {2, 2, 2, 2, 2, 2}}; !slices.EqualFunc(b.f.windows, want, slices.Equal) {

@@ -16,6 +16,7 @@ import (
 type fake struct {
 	windows  [][]byte
 	restarts int
+	alone    int
 	learnt   int
 	fail     error
 	score    func(float32) float32
@@ -25,6 +26,7 @@ func (f *fake) Size() (h, w int)   { return 1, 1 }
 func (f *fake) FrameRate() float64 { return 10 }
 func (f *fake) Luma() luma.Range   { return luma.Stored }
 func (f *fake) Restart()           { f.restarts++ }
+func (f *fake) Alone()             { f.alone++ }
 func (f *fake) Learn([]byte)       { f.learnt++ }
 func (f *fake) NewVerdict() *verdict.Verdict {
 	return &verdict.Verdict{Mask: make([]byte, 1), Heat: make([]byte, 1)}

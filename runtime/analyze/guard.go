@@ -52,6 +52,7 @@ type Guard struct {
 
 	raw     []byte // the sample before, as it came
 	begun   bool   // there is one
+	lit     bool   // one that was not dark has come
 	differs bool   // two that were not the same have come
 	others  [lightLook]float64
 	at      int
@@ -90,11 +91,15 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 
 // Restart begins anew, as for another stream.
 func (g *Guard) Restart() {
-	g.begun, g.differs, g.usual, g.marks = false, false, nil, [len(scenes)]watchdog{}
+	g.begun, g.lit, g.differs, g.usual, g.marks = false, false, false, nil, [len(scenes)]watchdog{}
 }
 
-// Held is the scene for which nothing is judged; "": there is none.
+// Held is the scene for which nothing is judged; "": there is none. A stream that begins
+// dark is not judged before it is certain whether it is.
 func (g *Guard) Held() Scene {
+	if dark := g.marks[indexOf(Dark)]; dark.other && !dark.active && !g.lit {
+		return Dark
+	}
 	for i, s := range scenes {
 		if g.marks[i].active && g.holds(s) {
 			return s
@@ -140,6 +145,7 @@ func (g *Guard) take(at time.Duration, raw []byte, seen steady.Seen, lost bool) 
 	dark := g.dark()
 	blank := !dark && g.blank()
 	found := seen.Right != 0 || seen.Down != 0
+	g.lit = g.lit || !dark
 	g.set(at, Dark, dark, movedFor)
 	g.set(at, Covered, blank, blankFor)
 	g.set(at, OutOfFocus, !dark && !blank && g.soft(), softFor)

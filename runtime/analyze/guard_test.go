@@ -135,6 +135,23 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// TestBeginsDark: a stream that begins at night is not judged for a moment, and one that
+// begins with some black frames not in those, which are nothing to tell of.
+func TestBeginsDark(t *testing.T) {
+	clean := synthtest.Small(t, 150, rows, cols, synth.Cyclist)
+	night := after(t, clean, 0, 100, "night", 0.2)
+	if told, held := guarded(t, night, clean[0], nil); strings.Join(told, ", ") != "+dark 2, -dark 12" || held != 120 {
+		t.Errorf("night: told %q, held for %d frames", told, held)
+	}
+	black := slices.Clone(clean)
+	for i := range 8 {
+		black[i] = make([]byte, rows*cols)
+	}
+	if told, held := guarded(t, black, clean[0], nil); len(told) != 0 || held != 8 {
+		t.Errorf("black: told %q, held for %d frames", told, held)
+	}
+}
+
 // TestGuardLeaves: what is left out makes nothing dark or out of focus, and hides neither.
 func TestGuardLeaves(t *testing.T) {
 	clean := synthtest.Small(t, 200, rows, cols)

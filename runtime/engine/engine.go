@@ -45,7 +45,7 @@ type Engine struct {
 	ordinary *ordinary.List
 	zones    zones.List
 
-	fresh    bool    // no frame since the last Restart
+	alone    bool    // the window is a scene of its own
 	alphaNow float64 // what alpha was last written from; -1: the calibration
 	alphaSet bool
 }
@@ -99,7 +99,7 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 
 func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
-	e := &Engine{bundle: b, identity: event.BundleOf(b, o.BundlePath), device: d, fresh: true,
+	e := &Engine{bundle: b, identity: event.BundleOf(b, o.BundlePath), device: d,
 		scores: make([]float32, regions), ranked: make([]float32, regions)}
 	if b.Manifest.Ground {
 		if e.ground = b.Background(); e.ground == nil {
@@ -113,7 +113,7 @@ func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	by.began(d)
 	if key := o.sharedKey(b, d); key.bundle != "" {
 		e.io = nets.NewFusedTensors(b.Manifest, 1)
-		e.io.SetGround(e.ground)
+		e.Restart()
 		e.query = newQuery(e.io)
 		if e.shared, err = acquire(by, b, o, key, opts); err != nil {
 			return nil, err
@@ -124,7 +124,7 @@ func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 		return nil, errors.Join(err, opts.Destroy())
 	}
 	e.io = e.bound.io
-	e.io.SetGround(e.ground)
+	e.Restart()
 	if err = e.runs.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrModel, err), opts.Destroy(), e.Close())
 	}
@@ -217,9 +217,16 @@ func (e *Engine) NewVerdict() *verdict.Verdict {
 
 // Restart forgets the frames before: the next one starts a new stretch.
 func (e *Engine) Restart() {
-	e.fresh = true
-	clear(e.io.State.F32)
+	e.alone = false
+	e.io.Begin(e.bundle.Manifest.Calibration.RowShift)
 	e.io.SetGround(e.ground)
+}
+
+// Alone is Restart for a window that is a scene of its own: its regions are judged as they
+// are now.
+func (e *Engine) Alone() {
+	e.Restart()
+	e.alone = true
 }
 
 // Learn is Restart at a place that looks like a picture of H·W grey bytes; another size
@@ -266,7 +273,6 @@ func (e *Engine) Infer(ctx context.Context, frames []byte, t verdict.Thresholds,
 		return verdict.ErrNotFinite
 	}
 	e.io.Advance()
-	e.fresh = false
 	copy(r.Mask, e.io.Mask.U8)
 	copy(r.Error, e.io.Error.F32)
 	copy(r.Regions, e.io.Regions.F32)
@@ -310,7 +316,7 @@ func (e *Engine) BatchSize() int {
 func (e *Engine) decide(t verdict.Thresholds) {
 	c := e.bundle.Manifest.Calibration
 	e.io.Smoothing.F32[0] = float32(c.Smoothing)
-	if e.fresh {
+	if e.alone {
 		e.io.Smoothing.F32[0] = 1
 	}
 	e.decideAlpha(t.Alpha)
