@@ -87,7 +87,7 @@ func begun(p *pipeline.Pipeline) time.Time {
 
 // pull waits for a sample while looking at the bus for errors.
 func (r *Reader) pull() error {
-	deadline := time.Now().Add(patience)
+	var late deadline // not set before something is waited for
 	if r.empty == nil {
 		r.empty = newEmptiness(r.p)
 	}
@@ -105,7 +105,10 @@ func (r *Reader) pull() error {
 		if !errors.Is(err, pipeline.ErrTimeout) {
 			return err
 		}
-		if time.Now().After(deadline) {
+		if !late.set() {
+			late = after(patience - poll)
+		}
+		if late.over(time.Now()) {
 			return ErrStall
 		}
 	}

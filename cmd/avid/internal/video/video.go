@@ -118,36 +118,35 @@ const (
 // busy machine), and its pipeline then waits for ever.
 type emptiness struct {
 	p      *pipeline.Pipeline
-	until  time.Time // zero: nothing is to be noticed any more
-	gaveUp time.Time // since when the demuxer stands still; zero: it does not
+	until  deadline // not set: nothing is to be noticed any more
+	gaveUp deadline // for the demuxer that stands still; not set: it does not
 }
 
 // newEmptiness looks after a pipeline that has just been started.
 func newEmptiness(p *pipeline.Pipeline) *emptiness {
 	e := &emptiness{p: p}
 	if uri, err := p.Get("source", "uri"); err == nil && strings.HasPrefix(uri, "file:") {
-		e.until = time.Now().Add(emptyAfter)
+		e.until = after(emptyAfter)
 	}
 	return e
 }
 
 // check gives the error once the time is over.
 func (e *emptiness) check() error {
-	if e.until.IsZero() {
+	if !e.until.set() {
 		return nil
 	}
 	found, stands := e.look()
-	now := time.Now()
 	switch {
 	case found:
-		e.until = time.Time{}
+		e.until = deadline{}
 		return nil
 	case !stands:
-		e.gaveUp = time.Time{}
-	case e.gaveUp.IsZero():
-		e.gaveUp = now
+		e.gaveUp = deadline{}
+	case !e.gaveUp.set():
+		e.gaveUp = after(gaveUpAfter)
 	}
-	if now.After(e.until) || !e.gaveUp.IsZero() && now.Sub(e.gaveUp) > gaveUpAfter {
+	if now := time.Now(); e.until.over(now) || e.gaveUp.over(now) {
 		return fmt.Errorf("%w: no video is found in it; it is damaged, cut off, or no video", ErrVideo)
 	}
 	return nil

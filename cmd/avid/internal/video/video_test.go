@@ -283,14 +283,14 @@ func TestEmptiness(t *testing.T) {
 	if err := e.check(); err != nil {
 		t.Errorf("at once: %v", err)
 	}
-	e.until = time.Now().Add(-time.Second)
+	e.until.at = time.Now().Add(-time.Hour)
 	if err := e.check(); !errors.Is(err, ErrVideo) {
 		t.Errorf("in the end: %v", err)
 	}
 	if err := p.SetState(pipeline.StatePaused, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.check(); err != nil || !e.until.IsZero() {
+	if err := e.check(); err != nil || e.until.set() {
 		t.Errorf("with video: %v, %v", err, e.until)
 	}
 }
@@ -322,7 +322,7 @@ func TestLostError(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	e := &emptiness{p: p, until: time.Now().Add(time.Hour)}
+	e := &emptiness{p: p, until: after(time.Hour)}
 	if err := e.check(); err != nil {
 		t.Errorf("before it reads: %v", err)
 	}
