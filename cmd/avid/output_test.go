@@ -3,9 +3,11 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,5 +86,37 @@ func TestNewEnough(t *testing.T) {
 		if newEnough(v) != want {
 			t.Errorf("newEnough(%q) = %v", v, !want)
 		}
+	}
+}
+
+// TestRunWithoutFrames: a video that ends behind its head is said to have no frame in it.
+func TestRunWithoutFrames(t *testing.T) {
+	needLibrary(t)
+	if err := pipeline.Init(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "head.webm")
+	p, err := pipeline.Parse("videotestsrc num-buffers=3 ! video/x-raw,width=96,height=64 ! vp8enc deadline=1 ! webmmux ! filesink location=" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if _, err := p.Run(time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, found := bytes.Cut(whole, []byte{0x1f, 0x43, 0xb6, 0x75}) // Matroska's id of what holds pictures
+	if !found {
+		t.Fatal("no pictures are found in the film")
+	}
+	if err := os.WriteFile(path, head, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, _, errOut := avid(t, "run", path, "-m", demoBundle, "-o", filepath.Join(filepath.Dir(path), "out"), "--device", "cpu")
+	if status != 1 || !strings.Contains(errOut, "head.webm: nothing was judged: there is no frame in it") {
+		t.Errorf("status %d, %s", status, errOut)
 	}
 }

@@ -141,6 +141,9 @@ func runFilter(c *cobra.Command, in input, f *runFlags) error {
 	if err != nil {
 		return err
 	}
+	if stats.Frames == 0 { // of which there is no snapshot
+		return fmt.Errorf("%s: %w", redact.Address(input), judgedSome(stats))
+	}
 	if err := o.finish(w.peakPart, w.when()); err != nil {
 		return err
 	}
