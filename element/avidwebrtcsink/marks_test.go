@@ -31,9 +31,9 @@ func metaTimes(t *testing.T, o *fakeOutput) {
 	}
 }
 
-// TestMarks: what avidfilter finds on the shipped clip comes out beside the
+// TestPacedMarks: what avidfilter finds on the shipped clip comes out beside the
 // frames, with outlines and events.
-func TestMarks(t *testing.T) {
+func TestPacedMarks(t *testing.T) {
 	need(t, "qtdemux", "avdec_h264")
 	begun := make(chan bool)
 	told := false
@@ -86,9 +86,9 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestLate: a live stream that falls behind asks the filter to catch up, and a
+// TestPacedLate: a live stream that falls behind asks the filter to catch up, and a
 // file's does not by beginning late.
-func TestLate(t *testing.T) {
+func TestPacedLate(t *testing.T) {
 	need(t, "vp8enc")
 	for source, late := range map[string]bool{
 		"videotestsrc is-live=true num-buffers=40 ! video/x-raw,format=I420,framerate=20/1,width=192,height=128 ! " +
@@ -160,9 +160,9 @@ func TestMarksOnEncoded(t *testing.T) {
 	}
 }
 
-// TestNumbersSurvive: the filter's numbers get through what the elements between
+// TestPacedNumbers: the filter's numbers get through what the elements between
 // it and the sink do to a picture.
-func TestNumbersSurvive(t *testing.T) {
+func TestPacedNumbers(t *testing.T) {
 	need(t, "x264enc", "vp8enc")
 	for _, between := range []string{"queue", "tee", "videoconvert ! video/x-raw,format=NV12", "videoscale ! video/x-raw,width=96,height=64", "videocrop left=4",
 		"videoflip method=clockwise", "videorate ! video/x-raw,framerate=20/1", "x264enc tune=zerolatency", "vp8enc deadline=1"} {

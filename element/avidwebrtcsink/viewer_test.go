@@ -218,22 +218,25 @@ func TestManyViewers(t *testing.T) {
 		}
 		return true
 	})
-	all[0].stalled.Store(true)
 	count := func() (n int) {
 		stats, _ := p.Get("sink", "stats")
 		_, rest, _ := strings.Cut(stats, " frames=(guint64)")
 		_, _ = fmt.Sscan(strings.TrimRight(strings.SplitN(rest, ",", 2)[0], ";"), &n)
 		return n
 	}
-	before, began := count(), time.Now()
+	sixty := func() time.Duration {
+		before, began := count(), time.Now()
+		until(t, "sixty frames", func() bool { return count() >= before+60 })
+		return time.Since(began)
+	}
+	alone := sixty()
+	all[0].stalled.Store(true)
 	seen := make([]int64, len(all))
 	for i, v := range all {
 		seen[i] = v.frames.Load()
 	}
-	until(t, "sixty frames", func() bool { return count() >= before+60 })
-	took := time.Since(began)
-	if took > 6*time.Second { // they are 3 s long
-		t.Errorf("60 frames of 20 a second took %v", took)
+	if took := sixty(); took > 2*alone { // 3 s each, or more on a machine that has other work
+		t.Errorf("60 frames took %v, and %v before one stalled", took, alone)
 	}
 	for i, v := range all[1:] {
 		if n := v.frames.Load() - seen[i+1]; n < 45 {
