@@ -340,7 +340,7 @@ func TestTrainOnADataset(t *testing.T) {
 	dir := t.TempDir()
 	for _, args := range [][]string{
 		{"synth", "-o", dir + "/set/", "--train", "2", "--test", "1", "--seconds", "15", "--size", "96x64"},
-		{"train", "--dataset", "synth", "--root", dir + "/set", "-o", dir + "/cam.avid", "--steps", "2", "--batch", "4", "--width", "8", "--size", "96x64", "--threads", "1"},
+		append([]string{"train", "--dataset", "synth", "--root", dir + "/set", "-o", dir + "/cam.avid"}, tiny...),
 		{"train", "--dataset", "synth", "--root", dir + "/set", "-o", dir + "/cam.avid", "--steps", "3", "--resume", "--threads", "1"},
 		{"eval", "--dataset", "synth", "--root", dir + "/set", "-m", dir + "/cam.avid"},
 	} {
@@ -394,7 +394,7 @@ func TestActorClips(t *testing.T) {
 func TestTrainStills(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "digits.avid")
 	status, _, errOut := avid(t, "train", "--dataset", "irmnist", "--root", mnistFiles(t, 200), "--max-frames", "900", "--steps", "1",
-		"--batch", "2", "--width", "4", "-o", out)
+		"--batch", "2", "--width", "4", "--ensemble", "1", "-o", out)
 	if status != 0 {
 		t.Fatal(errOut)
 	}

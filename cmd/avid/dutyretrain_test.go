@@ -60,7 +60,7 @@ func TestServeRetrain(t *testing.T) {
 		}
 	}
 	// At the lowest priority it may take long on a busy machine.
-	for end, body := time.Now().Add(5*time.Minute), ""; !strings.Contains(body, `"state":"ready"`) || !strings.Contains(body, `"report":"/api/cameras/yard/report"`); time.Sleep(100 * time.Millisecond) {
+	for end, body := time.Now().Add(15*time.Minute), ""; !strings.Contains(body, `"state":"ready"`) || !strings.Contains(body, `"report":"/api/cameras/yard/report"`); time.Sleep(100 * time.Millisecond) {
 		if _, body = get(t, yard, ""); strings.Contains(body, `"state":"failed"`) || time.Now().After(end) {
 			t.Fatal(body)
 		}

@@ -151,9 +151,6 @@ func walkFilms(t *testing.T, dir string) (ordinary, odd string) {
 	return ordinary, odd
 }
 
-// tiny are flags of a training that takes seconds.
-var tiny = []string{"--steps", "2", "--batch", "4", "--width", "8", "--size", "96x64", "--threads", "1"}
-
 // TestTrainFromHours: a bundle is learnt from what a camera's recorder has kept, less an
 // event that nobody called normal; the present one is not written over.
 func TestTrainFromHours(t *testing.T) {

@@ -22,6 +22,10 @@ func avid(t *testing.T, args ...string) (status int, out, errOut string) {
 // demoBundle is the bundle that the demo ships.
 const demoBundle = "../../demo/walkway.avid"
 
+// tiny are flags of a training that takes seconds. TestTheWholePath and TestTrainInHalf
+// have a detector of three networks.
+var tiny = []string{"--steps", "2", "--batch", "4", "--width", "8", "--ensemble", "1", "--size", "96x64", "--threads", "1"}
+
 // needLibrary points at the library that make setup fetched.
 func needLibrary(t *testing.T) {
 	t.Helper()

@@ -213,8 +213,7 @@ func TestTrainStopsCleanly(t *testing.T) {
 	defer stop()
 	var said stopper
 	said.stop = stop
-	status := run(ctx, []string{"train", "--normal", dir + "/n.mkv", "-o", dir + "/cam.avid", "--steps", "1000000", "--batch", "4", "--width", "8",
-		"--size", "96x64", "--threads", "1"}, &said, &said)
+	status := run(ctx, append([]string{"train", "--normal", dir + "/n.mkv", "-o", dir + "/cam.avid"}, append(slices.Clone(tiny), "--steps", "1000000")...), &said, &said)
 	if status != 0 || !strings.Contains(said.String(), "stopped early") {
 		t.Fatalf("status %d, %s", status, said.String())
 	}

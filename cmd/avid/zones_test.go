@@ -150,7 +150,7 @@ func TestLearntFromNothingLeftOut(t *testing.T) {
 		t.Error("without a zone calibrations are the same, or have one")
 	}
 	train := func(name, film string, more ...string) *bundle.Bundle {
-		return make(name, append([]string{"train", "--normal", film, "--steps", "2", "--batch", "4", "--width", "8", "--size", "96x64", "--threads", "1"}, more...)...)
+		return make(name, slices.Concat([]string{"train", "--normal", film}, tiny, more)...)
 	}
 	e, f := train("e", calm, "--zones", zone), train("f", busy, "--zones", zone)
 	if !same(e, f) {
