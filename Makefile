@@ -39,7 +39,11 @@ RUN_TOOL := GST_PLUGIN_PATH=$(CURDIR)/build/gstreamer-1.0 GST_REGISTRY=$(CURDIR)
 # What builds and passes its tests without cgo.
 PURE = $(filter-out %/runtime/engine,$(shell CGO_ENABLED=0 $(GO) list ./models/... ./runtime/...))
 
-.PHONY: all help setup setup-tests setup-lint setup-servers setup-cuda plugin tool tool-nogst gpu-check soak library test test-pure test-race test-race-pure test-asan lint format bench demo demo-assets \
+# The packages that test leaves to test-asan where LEFT_TO_ASAN is set: .ci/run runs both,
+# and they are the same tests.
+ASAN = $(if $(LEFT_TO_ASAN),$(shell GO="$(GO)" scripts/asan.sh --list))
+
+.PHONY: all help setup setup-tests setup-lint setup-servers setup-cuda plugin tool tool-nogst gpu-check soak library test test-pure test-race test-asan lint format bench demo demo-assets \
 	docs generate fuzz install image uninstall clean
 
 all: plugin tool library ## build the plugin and the tool into build/, fetch ONNX Runtime if missing
@@ -88,7 +92,7 @@ library: # a build is one without it too: its script says what is the matter
 
 test: setup-tests $(AXE) ## run every test, those of the cgo-free build first
 	@$(MAKE) all test-pure
-	@$(RUN) scripts/go-test.sh rest -timeout 30m $(filter-out $(PURE),$(shell $(GO) list ./...))
+	@$(RUN) scripts/go-test.sh rest -timeout 30m $(filter-out $(PURE) $(ASAN),$(shell $(GO) list ./...))
 
 test-pure: ## run the tests of models/ and runtime/ without cgo, C compiler or GStreamer
 	@CGO_ENABLED=0 scripts/go-test.sh pure -timeout 20m $(PURE)
@@ -103,9 +107,6 @@ $(BIOME) $(AXE) &: tools/package.json tools/package-lock.json
 
 test-race: setup-tests library ## run the tests of runtime/, training and element/ under the race detector
 	@$(RUN) scripts/race.sh
-
-test-race-pure: # those of runtime/ that need no C: minutes less
-	@scripts/race.sh pure
 
 test-asan: setup-tests library ## run the tests of the C code under the address sanitizer
 	@$(RUN) scripts/asan.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # go-test.sh NAME [go test arguments] : runs go test, and fails too when no
-# test ran. Prints 'NAME: N passed, N failed', counting packages.
+# test ran. Prints 'NAME: N passed, N failed', counting packages. make lint vets, once.
 set -uo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -9,7 +9,10 @@ name=$1
 shift
 log=$root/build/test-$name.log
 mkdir -p "$root/build"
-"${GO:-go}" test -count=1 "$@" 2>&1 | tee "$log"
+# Many tests wait, for a stream's pace, a browser or a server, so that on two cores
+# two packages at a time, Go's default, would leave a core without work.
+jobs=$(nproc)
+"${GO:-go}" test -count=1 -vet=off -p "$((jobs > 4 ? jobs : 4))" "$@" 2>&1 | tee "$log"
 rc=${PIPESTATUS[0]}
 
 passed=$(grep '^ok[[:space:]]' "$log" | grep -vc '\[no tests to run\]$' || true)
