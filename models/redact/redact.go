@@ -1,6 +1,7 @@
-// Package redact takes secrets out of text that people will read: the user and
-// password of addresses, values of parameters such as pw= and token=, and
-// credentials of headers. It knows them by their shape, so what comes from
+// Package redact makes text fit to be read by people. It takes secrets out: the user
+// and password of addresses, values of parameters such as pw= and token=, and
+// credentials of headers; and it writes control characters out, such as \x1b, so that
+// no text acts on a terminal. It knows them by their shape, so what comes from
 // GStreamer, from Go's errors or from a log needs no help.
 //
 // Where a doubt is left it takes too much rather than too little. A secret that
@@ -22,8 +23,10 @@ const Mark = "***"
 // taken out may leave two others side by side.
 const rounds = 8
 
-// Text returns s without the secrets in it. Text of a Text changes nothing.
+// Text returns s without the secrets in it, and with what would act on a terminal
+// written out, such as \x1b. Text of a Text changes nothing.
 func Text(s string) string {
+	s = plain(s)
 	if !suspicious(s) {
 		return s
 	}

@@ -174,3 +174,23 @@ func TestWriter(t *testing.T) {
 		}
 	}
 }
+
+// TestTextActsOnNothing: nothing that a terminal obeys comes through, and what is read
+// stays as it is.
+func TestTextActsOnNothing(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"a\x1b]0;mine\x07\x1b[2Jb.mp4", `a\x1b]0;mine\x07\x1b[2Jb.mp4`},
+		{"\x1b[31mrtsp://u:hunter2@h/1", `\x1b[31mrtsp://***@h/1`},
+		{"rtsp://u:hun\x1bter2@h/1", "rtsp://***@h/1"},
+		{"over\rwritten\x08\x7f", `over\x0dwritten\x08\u007f`},
+		{"C1 \u009b31m", `C1 \u009b31m`},
+		{"a byte \x9b31m", `a byte \x9b31m`},
+		{"\u202egpj.exe", `\u202egpj.exe`},
+		{"one\n\ttwo", "one\n\ttwo"},
+		{"Straße, 門, ‘ζ’ 👩‍🔧 \ufffd", "Straße, 門, ‘ζ’ 👩‍🔧 \ufffd"},
+	} {
+		if got := redact.Text(c.in); got != c.want {
+			t.Errorf("%q gives %q, want %q", c.in, got, c.want)
+		}
+	}
+}
