@@ -31,10 +31,11 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		root.SetOut(out)
 		help(c, args)
 	})
+	tellStops(root)
 	started := watchStart(root)
 	c, err := root.ExecuteContextC(ctx)
 	if err != nil && !errors.Is(err, errMissing) {
-		fmt.Fprintf(cleanErr, "avid: %v\n", err)
+		fmt.Fprintf(cleanErr, "avid: %s\n", inWords(ctx, err))
 		if !*started {
 			fmt.Fprintln(cleanErr, usageHint(c))
 		}

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -178,5 +180,40 @@ func TestCompletion(t *testing.T) {
 	}
 	if _, out, _ := avid(t, "__complete", "train", "--recipe", ""); !strings.Contains(out, "paper") {
 		t.Errorf("recipes completed as %q", out)
+	}
+}
+
+// TestNothingPrintedActsOnTheTerminal: names of files and flags come from anybody.
+func TestNothingPrintedActsOnTheTerminal(t *testing.T) {
+	const evil = "a\x1b]0;mine\x07\x1b[2J\u009b31m.avid"
+	for _, args := range [][]string{{"inspect", evil}, {"calibrate", "-m", evil, "--false-alarms-per-day", "1", "-o", "x.avid"}, {"train", "--normal", evil, "-o", "x.avid"}, {evil}, {"inspect", "--" + evil}} {
+		status, out, errOut := avid(t, args...)
+		if status == 0 || strings.ContainsAny(out+errOut, "\x1b\x07\u009b") || !strings.Contains(errOut, "mine") {
+			t.Errorf("%q: %q, %q", args, out, errOut)
+		}
+	}
+}
+
+// TestInterruptedCommandsSaySo: one that goes on for a while tells of it, and none ends with
+// words of Go's.
+func TestInterruptedCommandsSaySo(t *testing.T) {
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	root := &cobra.Command{Use: "avid"}
+	var said bytes.Buffer
+	root.SetErr(&said)
+	root.AddCommand(&cobra.Command{Use: "slow", RunE: func(c *cobra.Command, _ []string) error {
+		interrupt(errors.New("interrupt signal received"))
+		time.Sleep(stopWord + stopWord/2)
+		return context.Cause(c.Context())
+	}})
+	tellStops(root)
+	root.SetArgs([]string{"slow"})
+	root.SilenceErrors, root.SilenceUsage = true, true
+	err := root.ExecuteContext(ctx)
+	if !strings.Contains(said.String(), "Ctrl-C again ends it at once") || err == nil || inWords(ctx, err) != "interrupted" {
+		t.Errorf("%q, %v", said.String(), err)
+	}
+	if other := errors.New("disk full"); inWords(ctx, other) != "disk full" || inWords(t.Context(), context.Canceled) == "interrupted" {
+		t.Error("other errors are no interruption")
 	}
 }

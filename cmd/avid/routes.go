@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"avid/runtime/cameras"
 	"avid/runtime/publish"
@@ -42,9 +43,11 @@ func (r routes) each(names []string, do func(*publish.Publisher)) {
 	}
 }
 
-// close sends what can still be sent.
+// close sends what can still be sent, to all at the same time.
 func (r routes) close(tell func(text string)) {
+	var all sync.WaitGroup
 	for _, p := range r {
-		p.Finish(tell)
+		all.Go(func() { p.Finish(tell) })
 	}
+	all.Wait()
 }

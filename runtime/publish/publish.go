@@ -174,14 +174,24 @@ func (p *Publisher) Close(ctx context.Context) error {
 	return err
 }
 
-// farewell is how long Finish sends.
-const farewell = 5 * time.Second
+// farewell is how long Finish sends, and farewellWord after how much of it it says so.
+const (
+	farewell     = 5 * time.Second
+	farewellWord = farewell / 10
+)
 
-// Finish closes the Publisher, for which it takes five seconds at most, and tells what
-// waits for the next New.
+// Finish closes the Publisher, for which it takes five seconds at most, and tells what is
+// waited for, and what waits for the next New. tell is called from other goroutines too.
 func (p *Publisher) Finish(tell func(text string)) {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
+	defer time.AfterFunc(farewellWord, func() {
+		for _, s := range p.Status() {
+			if s.Queued > 0 {
+				tell(fmt.Sprintf("%s: sending %d that wait, for %v at most", s.Name, s.Queued, farewell))
+			}
+		}
+	}).Stop()
 	if err := p.Close(ctx); err != nil {
 		tell(fmt.Sprintf("publish: %v", err))
 	}

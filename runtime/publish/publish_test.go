@@ -288,3 +288,30 @@ func TestToken(t *testing.T) {
 		seen[got] = camera + "!"
 	}
 }
+
+// mute is a carrier that never answers.
+type mute struct{ fake }
+
+func (*mute) Send(ctx context.Context, _ []event.Record) (int, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+// TestFinishTells: what is waited for at the end is told before it is over, and what was
+// not sent after.
+func TestFinishTells(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		p, err := publish.New(publish.DefaultConfig(dir), []publish.Route{{Name: "mute://", ID: "mute", Carrier: &mute{}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, p, 0, 3)
+		began := time.Now()
+		var said []string
+		p.Finish(func(text string) { said = append(said, fmt.Sprintf("%v %s", time.Since(began), text)) })
+		if len(said) != 2 || !strings.HasPrefix(said[0], "500ms mute://: sending 3 that wait, for 5s at most") || !strings.HasPrefix(said[1], "5s mute://: 3 not sent yet") {
+			t.Errorf("%q", said)
+		}
+	})
+}
