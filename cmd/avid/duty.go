@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -65,6 +66,7 @@ func (d *duty) open(ctx context.Context) error {
 	if err := errors.Join(avidfilter.Register(), avidwebrtcsink.Register()); err != nil {
 		return err
 	}
+	d.server.Logger = slog.New(warnings{tell: d.say})
 	// Held here, the page stays while a camera is away.
 	host, err := avidwebrtcsink.Share(d.server)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -72,9 +74,6 @@ func (d *duty) open(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
-	}
-	if text := d.server.Weakness(); text != "" {
-		d.tell("warning: %s", text)
 	}
 	d.server.Listen = host.Listen
 	d.host, d.posts = host, map[string]*post{}

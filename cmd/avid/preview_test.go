@@ -213,6 +213,11 @@ func TestPreviewWaitsForCameras(t *testing.T) {
 	if status, _ := get(t, address+"api/streams", "secret"); status != http.StatusOK {
 		t.Errorf("with the token: %d", status)
 	}
+	errOut.find(t, `(warning: the token is weak: .*)`)
+	for range 6 {
+		get(t, address+"api/streams", "wrong")
+	}
+	errOut.find(t, `(more wrong tokens than by mistake.*127\.0\.0\.1)`)
 	if status := stop(); status != 0 || strings.Contains(errOut.String()+out.String(), "secret") || strings.Contains(errOut.String(), "password") {
 		t.Errorf("status %d, %s", status, errOut.String())
 	}
