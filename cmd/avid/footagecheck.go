@@ -121,7 +121,7 @@ func (f *footage) samePlace(c *cobra.Command, picture []byte, of string, force b
 		return nil
 	}
 	if !force {
-		return fmt.Errorf("%w %s (likeness %.2f of 1): another camera, or one that was moved; train a bundle of its own, or --force", errPlace, of, like)
+		return fmt.Errorf("%w (%s; likeness %.2f of 1): another camera, or one that was moved; train a bundle of its own, or --force", errPlace, of, like)
 	}
 	c.PrintErrf("warning: %s: likeness %.2f of 1 to %s\n", errPlace, like, of)
 	return nil

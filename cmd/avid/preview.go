@@ -50,7 +50,7 @@ func newPreviewOf(f *previewFlags) *cobra.Command {
 irregular, the score of the last minutes and the events with a picture each. An
 input is an address (rtsp://…), a capture device (/dev/video0), a video file or
 a folder of pictures. A camera that fails is tried again until Ctrl-C; what can
-never work, such as a file that is no video, ends the preview. What is shown of a
+never work, such as a file that is not a video, ends the preview. What is shown of a
 camera is never older than two seconds: where this machine is too slow for it,
 frames are dropped and counted.
 

@@ -32,9 +32,9 @@ training early and still writes a bundle; --resume continues from where it stopp
 
 With --camera it learns from what avid serve or avid run has recorded: the ordinary
 hours of the last days, without the events that nobody acknowledged as normal and
-without what was not judged. It says first how much that is (--dry-run says no
-more). What is not given is as the camera's present bundle has it, and the new one
-lies beside that: avid compare holds the two against each other, on hours that
+without times that were not judged. It says first how much that is (--dry-run does
+no more). Settings that are not given are those of the camera's present bundle, and
+the new one lies beside that: avid compare holds the two against each other, on hours that
 neither has learnt from, and avid promote puts it in place.
 
 Instead of --normal, --dataset learns from the normal part of a data set that

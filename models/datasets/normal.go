@@ -19,11 +19,11 @@ func OpenNormal(path string) ([]*Clip, error) {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("normal footage: %w", err)
+		return nil, fmt.Errorf("footage: %w", err)
 	}
 	if !info.IsDir() {
 		if hasEnding(path, imageEndings) {
-			return nil, fmt.Errorf("normal footage %s is a single picture: give the folder that holds it: %w", path, ErrLayout)
+			return nil, fmt.Errorf("%s is a single picture: give the folder that holds it: %w", path, ErrLayout)
 		}
 		return []*Clip{videoClip(path)}, nil
 	}
@@ -39,7 +39,7 @@ func OpenNormal(path string) ([]*Clip, error) {
 				break
 			}
 		}
-		return nil, fmt.Errorf("normal footage %s %w: %s", path, ErrEmpty, hint)
+		return nil, fmt.Errorf("%s %w: %s", path, ErrEmpty, hint)
 	}
 	return clips, nil
 }

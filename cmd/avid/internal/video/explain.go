@@ -34,7 +34,10 @@ func explain(err error) error {
 		}
 	}
 	if len(names) == 0 {
-		return explained(e, "there is no video in it, only %s", kindOf(found[0][2]))
+		if kind := kindOf(found[0][2]); kind != "" {
+			return explained(e, "there is no video in it, only %s", kind)
+		}
+		return explained(e, "there is no video in it")
 	}
 	slices.Sort(names)
 	return explained(e, "GStreamer has no decoder for %s here; on Debian it is in gstreamer1.0-libav or gstreamer1.0-plugins-bad (avid doctor says what is there)",
@@ -56,7 +59,7 @@ func (e inWordsError) Error() string { return e.Text }
 // Unwrap is the element's error.
 func (e inWordsError) Unwrap() error { return e.ElementError }
 
-// kindOf is a media type in words.
+// kindOf is a media type in words; "" where it has none.
 func kindOf(media string) string {
 	switch media {
 	case "audio":
@@ -64,5 +67,5 @@ func kindOf(media string) string {
 	case "text", "subpicture", "closedcaption":
 		return "text"
 	}
-	return media
+	return ""
 }
