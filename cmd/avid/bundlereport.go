@@ -26,14 +26,14 @@ elsewhere; it shows pictures of the camera, so keep it as you keep the footage.`
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: cobra.FixedCompletions([]string{"avid"}, cobra.ShellCompDirectiveFilterFileExt),
 		RunE: func(c *cobra.Command, args []string) error {
-			b, err := openBundle(args[0])
+			b, err := openRelied(c, args[0])
 			if err != nil {
 				return err
 			}
 			if out == "" {
 				out = strings.TrimSuffix(args[0], filepath.Ext(args[0])) + ".html"
 			}
-			if err := checkOutput(out, args[0]); err != nil {
+			if err := checkNamed(out, "a page", ".html", args[0]); err != nil {
 				return err
 			}
 			if err := replaceFile(out, func(w io.Writer) error { return report.Write(w, b, time.Local) }); err != nil {

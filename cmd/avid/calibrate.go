@@ -38,7 +38,7 @@ func newCalibrate() *cobra.Command {
 		Short: "Choose how many false alarms a day a bundle may give",
 		Long: `Writes a bundle with other thresholds. With --normal the score of ordinary
 footage is measured anew: footage that training did not see, the more the
-better, say another day of the same camera. Without, only the default rate of
+better, say another day of the same camera. Without it, only the default rate of
 false alarms changes. The networks stay as they are.
 
 --zones has the bundle keep zones besides its own (docs/zones.md). What they leave
@@ -58,7 +58,7 @@ than the bundle promises, and never more.`,
 	fl.StringVar(&f.zones, "zones", "", zonesUsage+"; the bundle keeps them")
 	fl.IntVar(&f.most, "max-frames", 30000, "frames to keep in memory at most")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of the shapes that the pixel threshold is measured on")
-	fl.BoolVar(&f.force, "force", false, "measure footage that shows another place than the bundle's all the same")
+	fl.BoolVar(&f.force, "force", false, "measure footage that shows another place than the bundle's, or replace another bundle, all the same")
 	modelFlag(c, &f.model)
 	f.inputsFlag.add(c)
 	f.deviceFlags.add(c)
@@ -81,7 +81,7 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 	if f.footage, err = f.inputs(c, f.normal); err != nil {
 		return err
 	}
-	if err := checkBundleOutput(f.out, paths(f.footage)...); err != nil {
+	if err := checkMadeFrom(f.out, f.model, f.force, paths(f.footage)...); err != nil {
 		return err
 	}
 	b, err := openBundle(f.model)

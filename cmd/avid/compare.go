@@ -82,7 +82,7 @@ func (f *compareFlags) run(c *cobra.Command, args []string) error {
 		return err
 	}
 	out := either(f.out, beside(w.paths[1], pageEnding))
-	if err := checkOutput(out, w.paths[:]...); err != nil {
+	if err := errors.Join(checkNamed(out, "a page", ".html", w.paths[:]...), checkJSONOutput(f.json, w.paths[:]...)); err != nil {
 		return err
 	}
 	options, err := f.options()
@@ -123,7 +123,7 @@ func (w *comparing) open(c *cobra.Command, args []string) (err error) {
 	}
 	var learnt [2]*train.Hours
 	for i, path := range w.paths {
-		if w.bundles[i], err = openBundle(path); err != nil {
+		if w.bundles[i], err = openRelied(c, path); err != nil {
 			return err
 		}
 		e, err := train.ParseEvidence(w.bundles[i])

@@ -18,7 +18,10 @@ var errSame = errors.New("nothing to convert")
 var precisions = []string{bundle.FP32, bundle.FP16}
 
 // convertFlags are the flags of avid convert.
-type convertFlags struct{ model, out, precision string }
+type convertFlags struct {
+	model, out, precision string
+	force                 bool
+}
 
 func newConvert() *cobra.Command {
 	var f convertFlags
@@ -40,6 +43,7 @@ the bundle in fp32.`,
 	}
 	fl := c.Flags()
 	fl.StringVarP(&f.out, "output", "o", "", "bundle to write (.avid)")
+	fl.BoolVar(&f.force, "force", false, forceUsage)
 	precisionFlag(c, &f.precision, bundle.FP16)
 	modelFlag(c, &f.model)
 	// These fail for a flag that is not there only.
@@ -59,7 +63,10 @@ func convert(c *cobra.Command, f *convertFlags) error {
 	if err := checkBundleOutput(f.out, f.model); err != nil {
 		return err
 	}
-	b, err := openBundle(f.model)
+	if err := checkNew(f.out, f.force); err != nil {
+		return err
+	}
+	b, err := openRelied(c, f.model)
 	if err != nil {
 		return err
 	}

@@ -98,6 +98,23 @@ func openBundle(path string) (*bundle.Bundle, error) {
 	return b, nil
 }
 
+// openRelied is openBundle for a command whose result is as good as the bundle: it
+// warns of one that knows little.
+func openRelied(c *cobra.Command, path string) (*bundle.Bundle, error) {
+	b, err := openBundle(path)
+	if err == nil {
+		warnPoor(c, path, b)
+	}
+	return b, err
+}
+
+// warnPoor warns of a bundle that knows little.
+func warnPoor(c *cobra.Command, path string, b *bundle.Bundle) {
+	if q := b.Manifest.Quality(); !q.Trusted() {
+		fmt.Fprintf(c.ErrOrStderr(), "warning: do not rely on %s (%s): %s\n", path, q, q.Advice())
+	}
+}
+
 // openAny is openBundle for one that need not be trusted.
 func openAny(path string) (*bundle.Bundle, error) {
 	b, err := bundle.Open(path)
@@ -117,7 +134,7 @@ func openEngine(path string, d *deviceFlags) (*engine.Engine, *bundle.Bundle, er
 		return nil, nil, err
 	}
 	options.BundlePath = path
-	b, err := openBundle(path)
+	b, err := openRelied(d.command, path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -46,13 +46,52 @@ func checkOutput(path string, inputs ...string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// checkBundleOutput is checkOutput for a bundle, whose name must say so.
-func checkBundleOutput(path string, inputs ...string) error {
-	if filepath.Ext(path) != ".avid" {
-		return fmt.Errorf("%w %s: the name of a bundle ends in .avid", errOutput, path)
+// checkNamed is checkOutput for a file whose name must say what it is, so that a slip
+// replaces no footage, no bundle and no key.
+func checkNamed(path, what, ending string, inputs ...string) error {
+	if filepath.Ext(path) != ending {
+		return fmt.Errorf("%w %s: the name of %s ends in %s", errOutput, path, what, ending)
 	}
 	return checkOutput(path, inputs...)
 }
+
+// checkBundleOutput is checkOutput for a bundle, whose name must say so.
+func checkBundleOutput(path string, inputs ...string) error {
+	return checkNamed(path, "a bundle", ".avid", inputs...)
+}
+
+// checkJSONOutput is checkOutput for a file of figures; "" and "-" are none.
+func checkJSONOutput(path string, inputs ...string) error {
+	if path == "" || path == "-" {
+		return nil
+	}
+	return checkNamed(path, "a file of figures", ".json", inputs...)
+}
+
+// checkNew refuses to replace what is there unasked: nobody knows how much work is in it.
+func checkNew(path string, force bool) error {
+	if _, err := os.Stat(path); err != nil || force {
+		return nil
+	}
+	return fmt.Errorf("%w %s: it is there already; choose another name, or --force replaces it", errOutput, path)
+}
+
+// checkMadeFrom is checkBundleOutput, and checkNew, for a bundle that is made from another,
+// in whose place it may be put.
+func checkMadeFrom(path, model string, force bool, inputs ...string) error {
+	if err := checkBundleOutput(path, inputs...); err != nil {
+		return err
+	}
+	there, err := os.Stat(path)
+	of, errOf := os.Stat(model)
+	if err == nil && errOf == nil && os.SameFile(there, of) {
+		return nil
+	}
+	return checkNew(path, force)
+}
+
+// forceUsage is the usage of --force where it only replaces a file.
+const forceUsage = "replace a file that is there"
 
 // replaceFile writes a file under a temporary name beside it and renames it
 // when it is whole, so that nobody ever sees half of it, also after a power cut.

@@ -66,6 +66,9 @@ refused with the reason.`,
 }
 
 func saveThumbnail(b *bundle.Bundle, path, to string) error {
+	if err := checkNamed(to, "the picture", ".png", path); err != nil {
+		return err
+	}
 	img, err := b.Picture()
 	if err != nil {
 		return err

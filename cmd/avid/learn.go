@@ -63,7 +63,7 @@ than it did, use avid calibrate or avid train --resume instead.`,
 	fl.StringVar(&f.forget, "forget", "", "name of an event that was learnt, to be marked again from now on")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
 	fl.StringVar(&f.zones, "zones", "", zonesUsage+"; the bundle does not keep them")
-	fl.BoolVar(&f.force, "force", false, "learn a clip that shows another place than the bundle's all the same")
+	fl.BoolVar(&f.force, "force", false, "learn a clip that shows another place than the bundle's, or replace another bundle, all the same")
 	modelFlag(c, &f.model)
 	f.deviceFlags.add(c)
 	f.thresholdFlags.add(c)
@@ -74,10 +74,10 @@ than it did, use avid calibrate or avid train --resume instead.`,
 }
 
 func learn(c *cobra.Command, args []string, f *learnFlags) error {
-	if err := checkBundleOutput(f.out, args...); err != nil {
+	if err := checkMadeFrom(f.out, f.model, f.force, args...); err != nil {
 		return err
 	}
-	b, err := openBundle(f.model)
+	b, err := openRelied(c, f.model)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,11 @@ func newOutput(path string, live bool, inputs ...string) (*output, error) {
 		ending = ".mp4"
 		o.video, o.lines, o.snapshot = filepath.Join(path, "annotated.mp4"), filepath.Join(path, "events.jsonl"), filepath.Join(path, "snapshot.png")
 	} else {
+		if live { // what an earlier run has recorded is never written over
+			if path, err = free(path); err != nil {
+				return nil, err
+			}
+		}
 		base := strings.TrimSuffix(path, filepath.Ext(path))
 		o.video, o.lines, o.snapshot = path, base+".events.jsonl", base+".snapshot.png"
 	}
@@ -56,6 +61,9 @@ func newOutput(path string, live bool, inputs ...string) (*output, error) {
 	}
 	if o.encoder, err = encoder(ending); err != nil {
 		return nil, fmt.Errorf("output %s: %w, or a folder", path, err)
+	}
+	if !isFolder(path) && !live && isFile(o.video) && !isFile(o.lines) {
+		return nil, fmt.Errorf("output %s: there is a file of this name, which avid run did not write: %s would be beside it; choose another name", path, filepath.Base(o.lines))
 	}
 	for _, file := range []string{o.video, o.lines, o.snapshot} {
 		if err := checkOutput(file, inputs...); err != nil {
@@ -70,6 +78,20 @@ func newOutput(path string, live bool, inputs ...string) (*output, error) {
 	return o, nil
 }
 
+// free is the path, or that of a file beside it where there is one of its name already:
+// NAME-2.mkv, NAME-3.mkv and so on.
+func free(path string) (string, error) {
+	ending := filepath.Ext(path)
+	for n, next := 2, path; ; n++ {
+		if _, err := os.Lstat(next); errors.Is(err, fs.ErrNotExist) {
+			return next, nil
+		} else if err != nil {
+			return "", fmt.Errorf("%w: %w", errOutput, err)
+		}
+		next = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(path, ending), n, ending)
+	}
+}
+
 // part is where the next part of the video is to be written: the first one, or a file
 // beside it whose name nobody has. A part in which nothing was written is not kept.
 func (o *output) part() (string, error) {
@@ -78,14 +100,8 @@ func (o *output) part() (string, error) {
 		last = o.more[len(o.more)-1]
 	}
 	if info, err := os.Stat(last); o.began && err == nil && info.Size() > 0 {
-		ending := filepath.Ext(o.video)
-		for n := 2; ; n++ {
-			last = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(o.video, ending), n, ending)
-			if _, err := os.Lstat(last); errors.Is(err, fs.ErrNotExist) {
-				break
-			} else if err != nil {
-				return "", err
-			}
+		if last, err = free(o.video); err != nil {
+			return "", err
 		}
 		o.more = append(o.more, last)
 	}

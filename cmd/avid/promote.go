@@ -79,7 +79,7 @@ func (f *promoteFlags) promote(c *cobra.Command, path string) error {
 	if err := checkBundleOutput(to, path); err != nil {
 		return err
 	}
-	next, err := openBundle(path)
+	next, err := openRelied(c, path)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ type replayFlags struct {
 	filterFlags
 	model, out string
 	json       bool
+	force      bool
 }
 
 func newReplay() *cobra.Command {
@@ -52,6 +53,7 @@ video with the marks of the new judgement.`,
 	fl.StringVarP(&f.model, "model", "m", "", "bundle (*.avid) to judge the clip by again")
 	fl.StringVarP(&f.out, "output", "o", "", "video to write, with marks, in .mp4, .mkv or .mov; needs -m")
 	fl.BoolVar(&f.json, "json", false, "print JSON")
+	fl.BoolVar(&f.force, "force", false, forceUsage)
 	_ = c.MarkFlagFilename("model", "avid") // fails for a flag that is not there only
 	f.add(c, "mask+outline")
 	return c
@@ -140,7 +142,7 @@ func (f *replayFlags) play(ctx context.Context, clip string, w *watcher, m *mete
 		if err != nil {
 			return fmt.Errorf("output %s: %w", f.out, err)
 		}
-		if err := checkOutput(f.out, clip, f.model); err != nil {
+		if err := errors.Join(checkOutput(f.out, clip, f.model), checkNew(f.out, f.force)); err != nil {
 			return err
 		}
 		tail, temporary = encoder, filepath.Join(filepath.Dir(f.out), fmt.Sprintf(".%s.%d%s", filepath.Base(f.out), os.Getpid(), ending))

@@ -197,10 +197,7 @@ func checkEvalOutputs(f *evalFlags) error {
 			return fmt.Errorf("%w %s: %w", errOutput, dir, err)
 		}
 	}
-	if f.json == "" || f.json == "-" {
-		return nil
-	}
-	return checkOutput(f.json, f.model)
+	return checkJSONOutput(f.json, f.model)
 }
 
 // writeJSON writes the JSON form of a report; to out when the path is "-".

@@ -44,15 +44,16 @@ has left of events is renamed to events.jsonl.1.
 Of a live input (rtsp://…, a capture device, or another address with --live) a
 folder gets the camera's own stream instead, as it was sent: segments of it, and
 a clip of each event with its verdicts, for avid replay (docs/recording.md). The
-oldest goes as --keep-days, --max-size and --min-free want it. Ctrl-C ends it; a
+oldest are deleted as --keep-days, --max-size and --min-free say. Ctrl-C ends it; a
 process that is killed loses a second.
 
 A camera that goes away is tried again until it is back: its event ends, and the
-recording goes on in a new segment, or in NAME-2.mkv. One that never answered is
+recording goes on in a new segment, or in NAME-2.mkv, which is also where a new run
+begins if there is a NAME.mkv already. One that never answered is
 an error.
 
 A live input is never judged late: where this machine is too slow for it, frames
-are dropped and counted. Of recordings none is.
+are dropped and counted. From a recording none is dropped.
 
 An address with a password is better written into a file for --inputs: ps shows
 the command line to every user of the machine.`,
@@ -125,6 +126,9 @@ func runFilter(c *cobra.Command, in input, f *runFlags) error {
 	defer o.discard()
 	m := newMeter(c.ErrOrStderr(), "running")
 	tell := func(text string) { m.line("%s", text) }
+	if o.video != f.out && !isFolder(f.out) {
+		tell("note: there is a " + f.out + " already; this is recorded to " + o.video)
+	}
 	send, err := f.open(c, tell)
 	if err != nil {
 		return err

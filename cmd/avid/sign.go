@@ -41,10 +41,11 @@ func checkTrust(b *bundle.Bundle) error {
 
 func newSign() *cobra.Command {
 	var key, made, out string
+	var force bool
 	c := &cobra.Command{
 		Use:   "sign {cam.avid --key KEY.pem | --make-key KEY.pem}",
 		Short: "Sign a bundle, so that others can tell it from a changed one",
-		Long: `Signs a bundle with an Ed25519 key: who has the public key can tell whether the
+		Long: `Signs a bundle with an Ed25519 key: whoever has the public key can tell whether the
 bundle is as it was signed (--trusted-keys of every command, trusted-keys of
 avidfilter). What changes the bundle later, such as avid calibrate, makes the
 signature void; sign it again.
@@ -65,12 +66,13 @@ give to others. Keys of "openssl genpkey -algorithm ed25519" do as well.`,
 			if len(args) == 0 {
 				return errors.New("name the bundle to sign")
 			}
-			return signBundle(c, args[0], key, out)
+			return signBundle(c, args[0], key, out, force)
 		},
 	}
 	c.Flags().StringVar(&key, "key", "", "private key to sign with (PEM)")
 	c.Flags().StringVar(&made, "make-key", "", "make a pair of keys: this file, and the public key beside it")
 	c.Flags().StringVarP(&out, "output", "o", "", "bundle to write (.avid); none: the bundle itself")
+	c.Flags().BoolVar(&force, "force", false, "replace another bundle that is there")
 	c.MarkFlagsOneRequired("key", "make-key")
 	c.MarkFlagsMutuallyExclusive("key", "make-key")
 	for _, name := range []string{"key", "make-key"} {
@@ -113,16 +115,17 @@ func writeNew(path string, text []byte, mode os.FileMode) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-func signBundle(c *cobra.Command, path, key, out string) error {
+func signBundle(c *cobra.Command, path, key, out string, force bool) error {
 	if out == "" {
 		out = path
-	} else if err := checkBundleOutput(out); err != nil {
+	} else if err := checkMadeFrom(out, path, force); err != nil {
 		return err
 	}
 	b, err := openAny(path)
 	if err != nil {
 		return err
 	}
+	warnPoor(c, path, b)
 	private, err := bundle.ReadPrivateKey(key)
 	if err != nil {
 		return fmt.Errorf("--key: %w", err)

@@ -21,7 +21,7 @@ import (
 // synthFlags are the flags of avid synth.
 type synthFlags struct {
 	out, masks, size, kinds string
-	normal                  bool
+	normal, force           bool
 	train, test             int
 	seconds                 float64
 	cfg                     synth.Config
@@ -57,6 +57,7 @@ avid eval reads: train/, test/ and gt/.`,
 	fl.IntVar(&f.cfg.Pedestrians, "pedestrians", f.cfg.Pedestrians, "pedestrians in view, on average")
 	fl.Float64Var(&f.cfg.Noise, "noise", f.cfg.Noise, "sensor noise, grey levels of 255")
 	fl.StringVar(&f.masks, "masks", "", "also write the masks of a video to this folder")
+	fl.BoolVar(&f.force, "force", false, "replace a video or the clips of a data set that are there")
 	fl.IntVar(&f.train, "train", 10, "normal clips in a data set")
 	fl.IntVar(&f.test, "test", 8, "test clips in a data set")
 	// These fail for a flag that is not there only.
@@ -96,6 +97,9 @@ func makeScenes(c *cobra.Command, f *synthFlags) error {
 	if ending == "" || strings.HasSuffix(f.out, "/") {
 		return f.dataSet(c, m)
 	}
+	if err := errors.Join(checkOutput(f.out), checkNew(f.out, f.force)); err != nil {
+		return err
+	}
 	cfg, err := f.config(60)
 	if err != nil {
 		return err
@@ -115,6 +119,11 @@ func makeScenes(c *cobra.Command, f *synthFlags) error {
 // dataSet writes train/, test/ and gt/. Test clip k shows the irregular kinds
 // in turn, one a clip, and every fifth is normal.
 func (f *synthFlags) dataSet(c *cobra.Command, m *meter) error {
+	for _, part := range []string{"train", "test", "gt"} {
+		if err := checkNew(filepath.Join(f.out, part), f.force); err != nil {
+			return err
+		}
+	}
 	cfg, err := f.config(18)
 	if err != nil {
 		return err
