@@ -113,7 +113,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	fmt.Fprintf(errOut, "%s of %v pixels (width × height), learnt at %v and %g frames/s; training on %s\n",
 		film.words(), film.picture, film.size, cfg.FrameRate, where(string(device), backend.FallbackReason()))
 	m := newMeter(errOut, "training")
-	var finish atomic.Int64
+	var finish, steps atomic.Int64
 	defer context.AfterFunc(c.Context(), func() {
 		m.line("stopping: the bundle is tested and calibrated on held-back footage and written, which takes about %s; Ctrl-C again gives it up (%s has what was learnt up to its last save)",
 			clock(time.Duration(finish.Load())), statePath)
@@ -122,6 +122,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		Began: began,
 		Progress: func(p train.Progress) {
 			finish.Store(int64(p.Finish))
+			steps.Store(int64(p.Step))
 			showTraining(m, p)
 		},
 		Background: film.background(),
@@ -132,6 +133,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if b == nil {
 		return film.enough(cfg, err)
 	}
+	tellIdle(c, resume, int(steps.Load()))
 	// Without its state a bundle is still a bundle.
 	return errors.Join(f.write(c, b, film), err)
 }

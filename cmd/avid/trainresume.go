@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -59,11 +60,41 @@ func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (
 	}
 	if limited {
 		cfg.Steps, cfg.Duration = steps, duration
+	} else if text := goOn(cfg, s); text != "" {
+		c.PrintErrf("note: %s; --steps and --minutes say otherwise, counted from its beginning\n", text)
 	}
 	if err := cfg.Validate(); err != nil { // before footage is read
 		return nil, err
 	}
 	return s, nil
+}
+
+// mostMore is how long a training that is over goes on for with --resume alone, where it
+// was limited by time.
+const mostMore = 30 * time.Minute
+
+// goOn makes room for more training where that of s is over, since who resumes it wants
+// more, and says so; "" where the limit that it began with leaves some.
+func goOn(cfg *train.Config, s *train.State) string {
+	switch {
+	case cfg.Steps > 0 && s.Step >= cfg.Steps:
+		more := min(cfg.Steps, train.DefaultConfig().Steps)
+		cfg.Steps = s.Step + more
+		return fmt.Sprintf("this training was over after %d steps, and goes on for %d more", s.Step, more)
+	case cfg.Duration > 0 && s.Elapsed > cfg.Duration-cfg.Duration/10:
+		more := min(cfg.Duration, mostMore)
+		cfg.Duration = s.Elapsed + more
+		return fmt.Sprintf("this training was over after %s, and goes on for %s more", clock(s.Elapsed), clock(more))
+	}
+	return ""
+}
+
+// tellIdle says that a resumed training had nothing left to do.
+func tellIdle(c *cobra.Command, before *train.State, steps int) {
+	if before != nil && steps <= before.Step {
+		c.PrintErrf("note: nothing more was learnt: it has been trained for %d steps in %s already, and --steps and --minutes count from its beginning\n",
+			before.Step, clock(before.Elapsed))
+	}
 }
 
 // unchanged holds the flags that say what is learnt against those that the
