@@ -273,19 +273,30 @@ func planned(p *hours.Plan, before *train.Hours) *train.Hours {
 	return h
 }
 
-// learntBefore are the hours that a bundle has learnt which --resume goes on with. Where
-// nobody knows them, what is held back might have been learnt.
+// learntBefore are the hours that the runs have learnt which --resume goes on with. Where
+// nobody knows them, what is held back might have been learnt. A state of an older avid does
+// not have them, but the bundle that its run has written does.
 func (f *trainFlags) learntBefore() (*train.Hours, error) {
-	b, err := openBundle(f.out)
+	from := f.out + stateEnding
+	s, err := f.saved(from)
 	if err != nil {
-		return nil, fmt.Errorf("--resume needs the bundle beside its state, as that has the hours that were learnt; begin anew: %w", err)
+		return nil, err
 	}
-	e, err := train.ParseEvidence(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.out, err)
+	known := s.Learnt.Hours
+	if s.Learnt.Footage == nil {
+		from = f.out
+		b, err := openBundle(f.out)
+		if err != nil {
+			return nil, fmt.Errorf("--resume needs the bundle beside a state of an older avid, as that has the hours that were learnt; begin anew: %w", err)
+		}
+		e, err := train.ParseEvidence(b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.out, err)
+		}
+		known = e.Hours
 	}
-	if e.Hours == nil || e.Hours.Camera != f.camera {
-		return nil, fmt.Errorf("%w: %s was not trained on those of %s, so that --resume cannot go on with them; begin anew", errHours, f.out, f.camera)
+	if known == nil || known.Camera != f.camera {
+		return nil, fmt.Errorf("%w: %s was not trained on those of %s, so that --resume cannot go on with them; begin anew", errHours, from, f.camera)
 	}
-	return e.Hours, nil
+	return known, nil
 }

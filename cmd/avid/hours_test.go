@@ -203,11 +203,18 @@ func TestTrainFromHours(t *testing.T) {
 	if status, _, errOut := avid(t, append(line, "--resume", "--steps", "3", "--held-back", "0.3")...); status != 0 {
 		t.Fatal(errOut)
 	}
+	// What a killed run leaves: its state, and no bundle, or that of another run.
+	if err := os.Remove(present); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errOut := avid(t, append(line, "--resume", "--steps", "4", "--held-back", "0.3")...); status != 0 {
+		t.Fatal(errOut)
+	}
 	if b, err = bundle.Open(present); err != nil {
 		t.Fatal(err)
 	}
 	on, err := train.ParseEvidence(b)
-	if err != nil || len(e.Hours.Learnt.Subtract(on.Hours.Learnt)) > 0 || len(on.Hours.Held.Intersect(on.Hours.Learnt)) > 0 || on.Hours.Held.Length() == 0 {
+	if err != nil || len(e.Hours.Learnt.Subtract(on.Hours.Learnt)) > 0 || len(on.Hours.Held.Intersect(on.Hours.Learnt)) > 0 || on.Hours.Held.Length() == 0 || len(on.Footage) < len(e.Footage) {
 		t.Errorf("gone on with: learnt %v, held back %v, after %v, %v", on.Hours.Learnt, on.Hours.Held, e.Hours.Learnt, err)
 	}
 
@@ -234,7 +241,7 @@ func TestTrainFromHours(t *testing.T) {
 		"name the bundle to write": {"--camera", "yard", "--recordings", kept},
 		"--force replaces it":      {"--camera", "yard", "-c", file.path},
 		"not trained on those of":  {"--camera", "gate", "--recordings", kept, "-o", present, "--resume"},
-		"beside its state":         {"--camera", "yard", "--recordings", kept, "-o", "x.avid", "--resume"},
+		"nothing to resume":        {"--camera", "yard", "--recordings", kept, "-o", "x.avid", "--resume"},
 	} {
 		if status, _, errOut := avid(t, append([]string{"train"}, args...)...); status != 1 || !strings.Contains(errOut, words) {
 			t.Errorf("%v: status %d, %q, want %q", args, status, errOut, words)

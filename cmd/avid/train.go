@@ -110,6 +110,10 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if f.epochs > 0 {
 		cfg.Steps, cfg.Duration = max(1, int(math.Round(f.epochs*float64(film.windows())/float64(cfg.Batch)))), 0
 	}
+	learnt, err := f.learnt(film, resume)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(errOut, "%s of %v pixels (width × height), learnt at %v and %g frames/s; training on %s\n",
 		film.words(), film.picture, film.size, cfg.FrameRate, where(string(device), backend.FallbackReason()))
 	m := newMeter(errOut, "training")
@@ -126,6 +130,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 			showTraining(m, p)
 		},
 		Background: film.background(),
+		Learnt:     learnt,
 		Resume:     resume,
 		Save:       func(s *train.State) error { return saveState(statePath, s) },
 	})
@@ -135,7 +140,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	}
 	tellIdle(c, resume, int(steps.Load()))
 	// Without its state a bundle is still a bundle.
-	return errors.Join(f.write(c, b, film), err)
+	return errors.Join(f.write(c, b, film, learnt), err)
 }
 
 // prepare looks at the flags of recorded hours.
@@ -261,7 +266,7 @@ func saveState(path string, s *train.State) error {
 }
 
 // write finishes the bundle, with the wanted alarms.
-func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) error {
+func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage, learnt train.Learnt) error {
 	half, wrong := nets.InPrecision(b, f.precision)
 	if wrong == nil {
 		b = half
@@ -278,7 +283,12 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 		b.Manifest.Tool = "avid " + version()
 	}
 	b.Manifest.Footage = &bundle.Size{Width: film.picture.w, Height: film.picture.h}
-	if err := f.tellMaking(b, film); err != nil {
+	e, err := train.ParseEvidence(b)
+	if err != nil {
+		return err
+	}
+	e.Footage, e.Hours = learnt.Footage, learnt.Hours
+	if b.Evidence, err = e.Encode(); err != nil {
 		return err
 	}
 	if f.plan != nil {
@@ -296,37 +306,37 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage) er
 	return wrong
 }
 
-// tellMaking adds what was learnt from to the evidence of a bundle: with --resume, the
-// recordings of the runs before too.
-func (f *trainFlags) tellMaking(b *bundle.Bundle, film *footage) error {
-	e, err := train.ParseEvidence(b)
-	if err != nil {
-		return err
+// learnt is what is learnt from, for the bundle and the state: with --resume, by the runs
+// before too.
+func (f *trainFlags) learnt(film *footage, resume *train.State) (l train.Learnt, err error) {
+	if l.Footage, err = film.recordings(); err != nil {
+		return l, err
 	}
-	if e.Footage, err = film.recordings(); err != nil {
-		return err
-	}
-	if f.resume {
-		e.Footage = append(earlier(f.out, e.Footage), e.Footage...)
+	if resume != nil {
+		l.Footage = append(earlier(f.out, resume, l.Footage), l.Footage...)
 	}
 	if f.plan != nil {
-		e.Hours = planned(f.plan, f.before)
+		l.Hours = planned(f.plan, f.before)
 	}
-	b.Evidence, err = e.Encode()
-	return err
+	return l, nil
 }
 
-// earlier are the recordings of the bundle at path that are none of the present ones.
-func earlier(path string, present []train.Recording) (before []train.Recording) {
-	b, err := bundle.Open(path)
-	if err != nil {
-		return nil
+// earlier are the recordings that the runs before have learnt from and that are none of the
+// present ones: those of the state or, where that is of an older avid, of the bundle at path.
+func earlier(path string, s *train.State, present []train.Recording) (before []train.Recording) {
+	all := s.Learnt.Footage
+	if all == nil {
+		b, err := bundle.Open(path)
+		if err != nil {
+			return nil
+		}
+		e, err := train.ParseEvidence(b)
+		if err != nil {
+			return nil
+		}
+		all = e.Footage
 	}
-	e, err := train.ParseEvidence(b)
-	if err != nil {
-		return nil
-	}
-	for _, r := range e.Footage {
+	for _, r := range all {
 		if !slices.ContainsFunc(present, r.Same) {
 			before = append(before, r)
 		}

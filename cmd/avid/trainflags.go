@@ -27,6 +27,7 @@ type trainFlags struct {
 	hoursFlags
 	of        *ofRecorder   // the camera of --camera
 	plan      *hours.Plan   // of its hours
+	state     *train.State  // that --resume goes on from; nil: it is not read yet
 	before    *train.Hours  // that the runs before have learnt; nil without --resume
 	base      *train.Config // what the recipe is taken from; nil: from its name
 	normal    []string

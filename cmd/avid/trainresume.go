@@ -31,19 +31,30 @@ func suit(cfg *train.Config, device engine.Device) {
 var resumeFlags = append([]string{"camera", "resume", "force", "normal", "inputs", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
 	"device", "device-options", "threads", "steps-per-run", "false-alarms-per-day", "precision", "mirror"}, hoursOnly...)
 
+// saved is the state that --resume goes on from, of a path; it is read once.
+func (f *trainFlags) saved(path string) (*train.State, error) {
+	if f.state != nil {
+		return f.state, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("nothing to resume: %w", err)
+	}
+	if f.state, err = train.DecodeState(data); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return f.state, nil
+}
+
 // resumed is the state to go on from, nil to begin anew; cfg then takes over
 // the settings of the earlier run, and its limit too where none is given.
 func (f *trainFlags) resumed(c *cobra.Command, path string, cfg *train.Config) (*train.State, error) {
 	if !f.resume {
 		return nil, nil
 	}
-	data, err := os.ReadFile(path)
+	s, err := f.saved(path)
 	if err != nil {
-		return nil, fmt.Errorf("nothing to resume: %w", err)
-	}
-	s, err := train.DecodeState(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	if err := f.unchanged(c, s.Config, *cfg); err != nil {
 		return nil, err

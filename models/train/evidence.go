@@ -28,6 +28,12 @@ type Evidence struct {
 	Hours *Hours `json:"hours,omitempty"`
 }
 
+// Learnt is what a run and those that it goes on from have learnt from, as Evidence has it.
+type Learnt struct {
+	Footage []Recording
+	Hours   *Hours
+}
+
 // Hours say which recorded hours of a camera a bundle has learnt from.
 type Hours struct {
 	Camera string     `json:"camera"`

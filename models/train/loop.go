@@ -30,10 +30,13 @@ type Progress struct {
 type Options struct {
 	Progress func(Progress)     // may be nil
 	Resume   *State             // go on from here; nil starts anew
-	Save     func(*State) error // called at the end and every SaveEvery; may be nil
-	SaveEach time.Duration      // 0 means five minutes
+	Save     func(*State) error // called at the end and every SaveEach; may be nil
+	SaveEach time.Duration      // 0 means a minute
 	// Background is the still background of the footage, kept in the State.
 	Background []byte
+	// Learnt is what is learnt from, kept in the State: a run that was killed has no bundle
+	// that tells it.
+	Learnt Learnt
 	// Began is when the time of a run that has a limit of it begins to count, such as
 	// before the footage was read; zero: with the first step.
 	Began time.Time
@@ -185,7 +188,7 @@ func (r *run) loop(ctx context.Context) error {
 	saved := time.Now()
 	saveEach := r.o.SaveEach
 	if saveEach == 0 {
-		saveEach = 5 * time.Minute
+		saveEach = time.Minute
 	}
 	validated := false
 	for !r.done() && (ctx.Err() == nil || r.step == 0) {

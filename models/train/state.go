@@ -21,6 +21,9 @@ type State struct {
 	// Background is the still background of the footage, Height·Width grey bytes; nil
 	// in states of before.
 	Background []byte
+	// Learnt is what this run and those that it goes on from learn from; empty in states of
+	// before.
+	Learnt Learnt
 }
 
 // Weights are a network's weights, its optimizer's state and its best
@@ -50,6 +53,11 @@ func DecodeState(data []byte) (*State, error) {
 	if err := s.Config.Validate(); err != nil {
 		return nil, fmt.Errorf("train: state to resume from: %w", err)
 	}
+	if h := s.Learnt.Hours; h != nil {
+		if err := h.validate(); err != nil {
+			return nil, fmt.Errorf("train: state to resume from: %w", err)
+		}
+	}
 	if !s.Inpainter.fits(s.Config.inpainter()) || !s.Detector.fits(s.Config.detector()) {
 		return nil, errors.New("train: state to resume from does not fit its own settings")
 	}
@@ -67,7 +75,7 @@ func (w Weights) fits(l learner) bool {
 }
 
 func (r *run) snapshot() *State {
-	s := &State{Config: r.c, Step: r.step, Elapsed: r.elapsed(), Newest: r.newest, Curve: r.curve, Background: r.o.Background}
+	s := &State{Config: r.c, Step: r.step, Elapsed: r.elapsed(), Newest: r.newest, Curve: r.curve, Background: r.o.Background, Learnt: r.o.Learnt}
 	s.Random = r.supply.random
 	for i, n := range r.nets {
 		w := n.best
