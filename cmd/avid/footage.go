@@ -35,10 +35,11 @@ type footage struct {
 	limit   time.Duration
 	clips   []train.Clip
 	frames  int
-	stills  int  // pictures that stand alone; each counts as a whole window
-	picture size // of the first picture
-	cut     bool // most was reached
-	pieces  bool // the recordings are pieces of one camera's: unfit ones are left out
+	stills  int     // pictures that stand alone; each counts as a whole window
+	picture size    // of the first picture
+	cut     bool    // most was reached
+	pieces  bool    // the recordings are pieces of one camera's: unfit ones are left out
+	unread  []error // of pieces that cannot be read, which are left out too
 	sources []*source
 	ground  []byte // background's; nil: it is not made yet
 }
@@ -89,13 +90,23 @@ func (f *footage) load(ctx context.Context, inputs []input, keep datasets.Range,
 
 // read reads clips. note is told of each clip as it begins, with the share of
 // clips that are read. A cancelled ctx ends the reading early, without an
-// error.
+// error. Of pieces it is an error only where none can be read.
 func (f *footage) read(ctx context.Context, reels []reel, keep datasets.Range, note func(share float64, name string)) error {
 	for i := 0; i < len(reels) && !f.cut && ctx.Err() == nil; i++ {
 		note(float64(i)/float64(len(reels)), reels[i].name)
-		if err := f.add(ctx, reels[i], keep); err != nil {
+		err := f.add(ctx, reels[i], keep)
+		if err != nil && !f.pieces {
 			return err
 		}
+		if err != nil { // as one that the recorder has deleted since
+			f.unread = append(f.unread, err)
+			if n := len(f.sources); n > 0 && len(f.sources[n-1].kept) == 0 {
+				f.sources = f.sources[:n-1]
+			}
+		}
+	}
+	if f.frames == 0 {
+		return errors.Join(f.unread...)
 	}
 	return nil
 }

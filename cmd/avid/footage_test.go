@@ -157,3 +157,51 @@ func TestEnded(t *testing.T) {
 		t.Errorf("live: %v, %v", at, recorded)
 	}
 }
+
+// breaksOff is a clip of ten frames a second that cannot be read from one on.
+type breaksOff struct{ at, end int }
+
+// Next implements datasets.Reader.
+func (b *breaksOff) Next() (datasets.Picture, error) {
+	switch b.at++; {
+	case b.at > b.end && b.end < 12:
+		return datasets.Picture{}, io.ErrUnexpectedEOF
+	case b.at > 12:
+		return datasets.Picture{}, io.EOF
+	}
+	gray := bytes.Repeat([]byte{byte(b.at)}, 64*64)
+	return datasets.Picture{Gray: gray, Width: 64, Height: 64, PTS: time.Duration(b.at) * time.Second / 10}, nil
+}
+
+func (*breaksOff) Close() error { return nil }
+
+// TestUnreadPieces: of a camera's recordings those that cannot be read are left out, as one
+// that was deleted meanwhile; other footage must be whole.
+func TestUnreadPieces(t *testing.T) {
+	var reels []reel
+	for i, end := range []int{-1, 0, 5, 12} {
+		reels = append(reels, reel{name: fmt.Sprint(i), open: func(datasets.Range) (datasets.Reader, error) {
+			if end < 0 {
+				return nil, os.ErrNotExist
+			}
+			return &breaksOff{end: end}, nil
+		}})
+	}
+	read := func(pieces bool, reels []reel) (*footage, error) {
+		f := &footage{rate: 10, most: 1000, step: 16, pieces: pieces}
+		return f, f.read(t.Context(), reels, datasets.Range{}, func(float64, string) {})
+	}
+	f, err := read(true, reels)
+	if err != nil || len(f.unread) != 3 || len(f.clips) != 2 || len(f.sources) != 2 || f.frames != 17 {
+		t.Errorf("%v: %v left out, %d clips of %d sources, %d frames", err, f.unread, len(f.clips), len(f.sources), f.frames)
+	}
+	if _, err := read(true, reels[:2]); !errors.Is(err, os.ErrNotExist) || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+	if _, err := read(false, reels[3:]); err != nil {
+		t.Error(err)
+	}
+	if _, err := read(false, reels[2:]); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+}

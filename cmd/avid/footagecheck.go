@@ -29,6 +29,9 @@ func (f *footage) examine(c *cobra.Command, force bool) error {
 			files, of = append(files, s.file()), append(of, s)
 		}
 	}
+	for _, err := range f.unread {
+		c.PrintErrf("warning: left out: %v\n", err)
+	}
 	fatal := 0
 	for _, found := range scene.Examine(files, f.size.h, f.size.w) {
 		c.PrintErrf("warning: %s\n", found)

@@ -106,9 +106,10 @@ func failure(p *pipeline.Pipeline) error {
 
 // emptyAfter is how long a file may be searched for video, gaveUpAfter how long its
 // demuxer may stand still without having found any; the demuxer's own error, where
-// it is not lost, comes at once.
+// it is not lost, comes at once. A training at the lowest priority, beside cameras that
+// take all of a machine, has taken more than 10 s to open a file.
 const (
-	emptyAfter  = 10 * time.Second
+	emptyAfter  = time.Minute
 	gaveUpAfter = 5 * time.Second
 )
 
