@@ -48,6 +48,7 @@ export class Day {
 	// show takes what the server says of a day; large: it has the page's width to itself.
 	show(data, day, large) {
 		const ms = (s) => (s.end === null ? { ...s, start: Date.parse(s.start), end: Date.now() } : { ...s, start: Date.parse(s.start), end: Date.parse(s.end) });
+		if (midnight(day) !== this.#data?.from) this.#cursor = NaN; // else it is what came since
 		this.#large = large;
 		this.root.classList.toggle("large", large);
 		this.#data = data && {
@@ -62,7 +63,7 @@ export class Day {
 		if (!data) return;
 		this.slider.setAttribute("aria-valuemax", String(this.#length / minuteLong));
 		this.slider.setAttribute("aria-label", `${this.camera.title}: ${this.#summary()}`);
-		this.#move(NaN, false);
+		this.#move(this.#cursor, this.slider === document.activeElement);
 	}
 
 	#summary() {

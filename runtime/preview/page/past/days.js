@@ -1,6 +1,7 @@
 // The days of the cameras, one day at a time.
 
 import { byId, el, setText } from "../dom.js";
+import { onScheme } from "../palette.js";
 import { ask } from "./ask.js";
 import { Day } from "./day.js";
 import { Model } from "./model.js";
@@ -16,6 +17,9 @@ export class Days {
 	// on has open(event), choose(camera) and day(day, quietly).
 	constructor(cameras, manage, on) {
 		for (const c of cameras) this.#days.set(c.name, new Day(c, on));
+		onScheme(() => {
+			for (const d of this.#days.values()) d.draw();
+		});
 		const step = (by, words, sign) =>
 			el("button", {
 				type: "button",
