@@ -31,6 +31,9 @@ func (d *duty) Detail(name string) (api.Detail, error) {
 		}
 		if is, known := d.ofFile(name); known {
 			out.Model = modelOf(is.Model)
+			if out.Retrain != nil {
+				out.Retrain.Resumable = d.train.resumable(name, is.Model)
+			}
 		}
 		return out, nil
 	}

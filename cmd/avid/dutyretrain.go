@@ -23,7 +23,6 @@ import (
 
 	"avid/models/compare"
 	"avid/runtime/api"
-	"avid/runtime/hours"
 )
 
 // retrainer trains cameras anew, one after the other, in processes of their own at low
@@ -34,7 +33,7 @@ type retrainer struct {
 	wake chan struct{} // there may be something to do
 
 	mu    sync.Mutex
-	state map[string]api.Retraining // by camera
+	state map[string]training // by camera
 	queue []wantedTraining
 	stop  context.CancelFunc // cancels the one that is under way; nil: none was yet
 }
@@ -42,13 +41,13 @@ type retrainer struct {
 // wantedTraining is a training that waits.
 type wantedTraining struct {
 	camera, model string
-	args          []string
+	asked         api.Wanted
 }
 
 // openRetrainer reads what is kept in a folder. What was under way has ended with the
 // process that it was of.
 func openRetrainer(d *duty, folder string) (*retrainer, error) {
-	t := &retrainer{duty: d, kept: filepath.Join(folder, "retrain.json"), wake: make(chan struct{}, 1), state: map[string]api.Retraining{}}
+	t := &retrainer{duty: d, kept: filepath.Join(folder, "retrain.json"), wake: make(chan struct{}, 1), state: map[string]training{}}
 	text, err := os.ReadFile(t.kept)
 	if errors.Is(err, fs.ErrNotExist) {
 		return t, nil
@@ -61,7 +60,8 @@ func openRetrainer(d *duty, folder string) (*retrainer, error) {
 	}
 	for name, s := range t.state {
 		if unfinished(s.State) {
-			t.state[name] = api.Retraining{State: api.RetrainFailed, Since: s.Since, Words: "avid serve was stopped while it was under way; begin it again"}
+			s.Retraining = api.Retraining{State: api.RetrainFailed, Since: s.Since, Words: stoppedWords}
+			t.state[name] = s
 		}
 	}
 	return t, nil
@@ -125,7 +125,9 @@ func (t *retrainer) set(camera string, s api.Retraining) {
 // forgotten with the process.
 func (t *retrainer) setLocked(camera string, s api.Retraining) {
 	s.Since = time.Now().UTC().Truncate(time.Second)
-	t.state[camera] = s
+	one := t.state[camera]
+	one.Retraining = s
+	t.state[camera] = one
 	if err := keepJSON(t.kept, t.state); err != nil {
 		t.duty.tell("%s: %v", camera, err)
 	}
@@ -139,7 +141,7 @@ func (t *retrainer) of(camera string) *api.Retraining {
 	if !known {
 		return nil
 	}
-	return &s
+	return &s.Retraining
 }
 
 // want puts a training behind those that wait. The error is api.ErrRefused.
@@ -148,6 +150,7 @@ func (t *retrainer) want(one wantedTraining) error {
 	under := unfinished(t.state[one.camera].State)
 	if !under {
 		t.queue = append(t.queue, one)
+		t.askLocked(one)
 		t.setLocked(one.camera, api.Retraining{State: api.RetrainWaiting})
 	}
 	t.mu.Unlock()
@@ -164,7 +167,7 @@ func (t *retrainer) want(one wantedTraining) error {
 // run trains a camera and compares what came of it, until ctx ends: with all, or as it is
 // cancelled.
 func (t *retrainer) run(all, ctx context.Context, one wantedTraining) {
-	err := t.child(ctx, one.camera, api.RetrainTraining, append([]string{"train", "--camera", one.camera, "-c", t.duty.file, "--force"}, one.args...))
+	err := t.child(ctx, one.camera, api.RetrainTraining, append([]string{"train", "--camera", one.camera, "-c", t.duty.file}, t.begin(one)...))
 	if err == nil {
 		err = t.child(ctx, one.camera, api.RetrainComparing, []string{"compare", "--camera", one.camera, "-c", t.duty.file})
 	}
@@ -179,7 +182,7 @@ func (t *retrainer) run(all, ctx context.Context, one wantedTraining) {
 	case all.Err() == nil && ctx.Err() != nil:
 		t.set(one.camera, api.Retraining{State: api.RetrainCancelled})
 	case ctx.Err() != nil:
-		t.set(one.camera, api.Retraining{State: api.RetrainFailed, Words: "avid serve was stopped while it was under way; begin it again"})
+		t.set(one.camera, api.Retraining{State: api.RetrainFailed, Words: stoppedWords})
 	case err != nil:
 		t.set(one.camera, api.Retraining{State: api.RetrainFailed, Words: err.Error()})
 		t.duty.tell("%s: training it anew failed: %v", one.camera, err)
@@ -248,30 +251,18 @@ func (d *duty) Retrain(name string, w api.Wanted) error {
 	if err != nil {
 		return err
 	}
-	one := wantedTraining{camera: name, model: p.camera.Model}
-	if _, err := hours.ParseDaily(w.Hours); err != nil {
-		return fmt.Errorf("%w: hours: %w", api.ErrRefused, err)
-	}
-	if w.Hours != "" {
-		one.args = append(one.args, "--hours="+w.Hours)
-	}
-	if w.Days < 0 || w.Days > 365 {
-		return fmt.Errorf("%w: %g days: want 0 to 365", api.ErrRefused, w.Days)
-	}
-	if w.Days > 0 {
-		one.args = append(one.args, fmt.Sprintf("--days=%g", w.Days))
-	}
-	if w.Footage != "" {
-		length, err := time.ParseDuration(w.Footage)
-		if err != nil || length <= 0 {
-			return fmt.Errorf("%w: footage %q: want a time with its unit, as in 2h", api.ErrRefused, w.Footage)
-		}
-		one.args = append(one.args, "--footage="+length.String())
-	}
 	if d.store == nil {
 		return fmt.Errorf("%w: the file of cameras has no recordings to learn from", api.ErrRefused)
 	}
-	return d.train.want(one)
+	if w.Resume {
+		if w, err = d.train.again(name, p.camera.Model, w); err != nil {
+			return err
+		}
+	}
+	if err := mayBeAsked(w); err != nil {
+		return fmt.Errorf("%w: %w", api.ErrRefused, err)
+	}
+	return d.train.want(wantedTraining{camera: name, model: p.camera.Model, asked: w})
 }
 
 // trained is the camera of a name, where cameras can be trained anew.

@@ -10,6 +10,17 @@ import (
 	"time"
 )
 
+// comesTo waits until a camera's training says so. At the lowest priority that may take long
+// on a busy machine.
+func comesTo(t *testing.T, camera, words string) {
+	t.Helper()
+	for end, body := time.Now().Add(15*time.Minute), ""; !strings.Contains(body, words); time.Sleep(50 * time.Millisecond) {
+		if _, body = get(t, camera, ""); strings.Contains(body, `"state":"failed"`) || time.Now().After(end) {
+			t.Fatal(body)
+		}
+	}
+}
+
 // TestServeRetrain: a camera on duty is trained anew from its recordings, compared, judged
 // beside and swapped without being started anew; and back.
 func TestServeRetrain(t *testing.T) {
@@ -47,6 +58,8 @@ func TestServeRetrain(t *testing.T) {
 		{"DELETE", "/retrain", "", "no training of it is under way", 409},
 		{"POST", "/retrain", `{"hours":"6"}`, "want hours of the day", 409},
 		{"POST", "/retrain", `{"footage":"much"}`, "want a time", 409},
+		{"POST", "/retrain", `{"footage":"5h"}`, "up to 4h", 409},
+		{"POST", "/retrain", `{"resume":true}`, "begin it anew", 409},
 		{"GET", "/report", "", "no such", 404},
 		{"PATCH", "", `{"shadow_model":"/etc/passwd"}`, "below the folder", 409},
 		{"PATCH", "", `{"shadow_model":"../yard.avid"}`, "below the folder", 409},
@@ -59,13 +72,8 @@ func TestServeRetrain(t *testing.T) {
 			t.Errorf("%s %s %s: %d %s, want %d %s", c.method, c.path, c.body, status, answer, c.status, c.words)
 		}
 	}
-	// At the lowest priority it may take long on a busy machine.
-	for end, body := time.Now().Add(15*time.Minute), ""; !strings.Contains(body, `"state":"ready"`) || !strings.Contains(body, `"report":"/api/cameras/yard/report"`); time.Sleep(100 * time.Millisecond) {
-		if _, body = get(t, yard, ""); strings.Contains(body, `"state":"failed"`) || time.Now().After(end) {
-			t.Fatal(body)
-		}
-	}
-	if _, body := get(t, yard, ""); !strings.Contains(body, `"compared":{"hours":0.0`) || !strings.Contains(body, `"previous":false`) {
+	comesTo(t, yard, `"state":"ready"`)
+	if _, body := get(t, yard, ""); !strings.Contains(body, `"report":"/api/cameras/yard/report"`) || !strings.Contains(body, `"compared":{"hours":0.0`) || !strings.Contains(body, `"previous":false`) {
 		t.Errorf("the camera says %s", body)
 	}
 	if status, answer := ask(t, "DELETE", yard+"/retrain", ""); status != 204 {
@@ -116,19 +124,30 @@ func TestServeRetrain(t *testing.T) {
 		if status, answer := ask(t, "DELETE", address+"api/cameras/"+name+"/retrain", ""); status != 204 {
 			t.Fatalf("%d %s", status, answer)
 		}
-		waitFor(t, address+"api/cameras/"+name, func(body string) bool { return strings.Contains(body, `"state":"cancelled"`) })
+		waitFor(t, address+"api/cameras/"+name, func(body string) bool {
+			return strings.Contains(body, `"state":"cancelled"`) && !strings.Contains(body, `"resumable"`) // it had saved nothing yet
+		})
 	}
 
-	// One that is stopped is told as ended.
+	// One that is stopped is told as ended, and can go on where it has saved something.
 	if status, answer := ask(t, "POST", yard+"/retrain", `{"footage":"90s"}`); status != 204 {
 		t.Fatalf("%d %s", status, answer)
 	}
+	comesTo(t, yard, `"state":"comparing"`)
 	if status := stop(); status != 0 {
 		t.Errorf("status %d, %s", status, errOut)
 	}
 	out, _, _ = start(t, "serve", file, "--no-browser")
 	address = out.find(t, `2 cameras at (http://\S+),`)
 	waitFor(t, address+"api/cameras/yard", func(body string) bool {
-		return strings.Contains(body, `"state":"failed"`) && strings.Contains(body, "avid serve was stopped while it was under way")
+		return strings.Contains(body, `"state":"failed"`) && strings.Contains(body, "avid serve was stopped while it was under way") && strings.Contains(body, `"resumable":true`)
 	})
+	yard = address + "api/cameras/yard"
+	if status, answer := ask(t, "POST", yard+"/retrain", `{"resume":true,"days":1}`); status != 409 || !strings.Contains(answer, "leave hours, days and footage out") {
+		t.Errorf("%d %s", status, answer)
+	}
+	if status, answer := ask(t, "POST", yard+"/retrain", `{"resume":true}`); status != 204 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	comesTo(t, yard, `"state":"ready"`)
 }

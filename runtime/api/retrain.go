@@ -75,6 +75,8 @@ type Retraining struct {
 	Since    time.Time `json:"since"`
 	Progress *float64  `json:"progress,omitempty"` // 0 to 1, of training or comparing, once it is known
 	Words    string    `json:"words,omitempty"`    // what it does, with the time left; or why it failed
+	// Resumable tells that it ended before its time and can go on.
+	Resumable bool `json:"resumable,omitempty"`
 	// What follows is of ready, promoted and kept.
 	Against  []string  `json:"against,omitempty"`  // what speaks against the new bundle
 	Report   string    `json:"report,omitempty"`   // address of the page
@@ -101,6 +103,8 @@ type Wanted struct {
 	Hours   string  `json:"hours"`
 	Days    float64 `json:"days"`
 	Footage string  `json:"footage"`
+	// Resume goes on with the last one, which ended before its time; nothing else is set then.
+	Resume bool `json:"resume"`
 }
 
 // addRetrain answers for trainings.

@@ -25,7 +25,7 @@ func (s *trainer) of(name, what string) error {
 		return api.ErrUnknown
 	case what == "":
 		return nil
-	case len(s.did) > 4:
+	case len(s.did) > 5:
 		return fmt.Errorf("%w: one is under way", api.ErrRefused)
 	}
 	s.did = append(s.did, what)
@@ -36,13 +36,13 @@ func (s *trainer) Detail(name string) (api.Detail, error) {
 	share := 0.25
 	made, found := time.Unix(1795000000, 0), 0.81
 	d := api.Detail{Camera: s.Cameras()[0], Model: &api.Model{File: "door.avid", SHA256: "68f3", Made: &made, Since: made, Grade: "good", Found: &found, Previous: true}, Shadow: &api.Shadow{Model: "yard.next.avid", Judged: 9, Both: 1},
-		Retrain: &api.Retraining{State: api.RetrainTraining, Since: time.Unix(1795780800, 0), Progress: &share, Words: "step 3 of rtsp://u:sesame@door/1",
+		Retrain: &api.Retraining{State: api.RetrainTraining, Since: time.Unix(1795780800, 0), Progress: &share, Resumable: true, Words: "step 3 of rtsp://u:sesame@door/1",
 			Compared: &api.Compared{Hours: 8.9, Alarms: api.ByWhom{Both: 1}, Events: api.ByWhom{OnlyNew: 2}}}}
 	return d, s.of(name, "")
 }
 
 func (s *trainer) Retrain(name string, w api.Wanted) error {
-	return s.of(name, fmt.Sprintf("retrain %s %g", w.Hours, w.Days))
+	return s.of(name, fmt.Sprintf("retrain %s %g %s %v", w.Hours, w.Days, w.Footage, w.Resume))
 }
 func (s *trainer) Promote(name string, force bool) error {
 	return s.of(name, fmt.Sprint("promote ", force))
@@ -66,6 +66,8 @@ func TestRetrain(t *testing.T) {
 		words              string
 	}{
 		{all, "GET", "/api/cameras/door", "", 200, `"retrain":{"state":"training"`},
+		{all, "GET", "/api/cameras/door", "", 200, `"resumable":true`},
+		{all, "POST", "/api/cameras/door/retrain", `{"resume":true}`, 204, ""},
 		{see, "GET", "/api/cameras/door", "", 200, `"file":"door.avid","sha256":"68f3"`},
 		{see, "GET", "/api/cameras/door", "", 200, `"shadow":{"model":"yard.next.avid","judged":9`},
 		{other, "GET", "/api/cameras/door", "", 404, "no such"},
@@ -95,7 +97,7 @@ func TestRetrain(t *testing.T) {
 		}
 		fits(httptest.NewRequest(c.method, c.path, nil), w, []byte(body))
 	}
-	if got := strings.Join(s.did, ", "); got != "retrain 06-22 2, stay, promote false, promote true, back" {
+	if got := strings.Join(s.did, ", "); got != "retrain  0  true, retrain 06-22 2  false, stay, promote false, promote true, back" {
 		t.Errorf("it did %s", got)
 	}
 }

@@ -11,6 +11,9 @@ import (
 	"avid/runtime/preview"
 )
 
+// tooWide is JavaScript: what reaches beyond the window.
+const tooWide = `[...document.querySelectorAll("body *")].filter((e) => e.getClientRects().length && !e.closest(".unseen") && e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.tagName + "." + e.className)`
+
 // threeStreams opens the grid of three.
 func threeStreams(t *testing.T) (*preview.Server, *tab) {
 	t.Helper()

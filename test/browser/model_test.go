@@ -53,7 +53,7 @@ func (s *modelSite) Detail(string) (api.Detail, error) {
 }
 
 func (s *modelSite) Retrain(_ string, w api.Wanted) error {
-	return s.did(fmt.Sprintf("retrain %s %g", w.Hours, w.Days), &api.Retraining{State: api.RetrainWaiting})
+	return s.did(fmt.Sprintf("retrain %s %g %s %v", w.Hours, w.Days, w.Footage, w.Resume), &api.Retraining{State: api.RetrainWaiting})
 }
 
 func (s *modelSite) Stay(string) error {
@@ -155,6 +155,12 @@ func TestModel(t *testing.T) {
 	pressModel(p, "Cancel")
 	says(p, "Learning was cancelled.", "Learn again")
 	p.wait(`document.activeElement === document.querySelector(".state-said")`)
+	site.is(api.Retraining{State: api.RetrainFailed, Words: "avid serve was stopped while it was under way", Resumable: true})
+	openModel(p, s)
+	says(p, "It was not learnt: avid serve was stopped while it was under way. What it had learnt is kept: it can go on, or begin anew.", "Go on learning,Learn again")
+	p.shot("model-stopped")
+	pressModel(p, "Go on learning")
+	says(p, "Another camera is being learnt; this one is next.", "Cancel")
 
 	site.is(readyModel())
 	openModel(p, s)
@@ -185,7 +191,7 @@ func TestModel(t *testing.T) {
 	p.wait(`document.querySelector(".model .problem").innerText === "It is refused: the disk is full."`)
 	site.mu.Lock()
 	defer site.mu.Unlock()
-	if want := []string{"retrain 06-22 3", "stay", "stay", "promote false", "back", "promote true"}; !slices.Equal(site.asked, want) {
+	if want := []string{"retrain 06-22 3 50m false", "stay", "retrain  0  true", "stay", "promote false", "back", "promote true"}; !slices.Equal(site.asked, want) {
 		t.Errorf("it was asked to %q, want %q", site.asked, want)
 	}
 }
@@ -216,7 +222,7 @@ func TestModelLooks(t *testing.T) {
 				eval[chromedp.Void](p, `document.querySelector(".model").scrollIntoView()`)
 				p.loadAxe()
 				p.axe(fmt.Sprintf("model, %s, %d pixels, %s", name, w, scheme))
-				wide := eval[[]string](p, `[...document.querySelectorAll("body *")].filter((e) => e.getClientRects().length && !e.closest(".unseen") && e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.tagName + "." + e.className)`)
+				wide := eval[[]string](p, tooWide)
 				small := eval[[]string](p, `[...document.querySelectorAll(".model :is(button, a, input, summary)")].filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.9).map((e) => e.outerHTML.slice(0, 80))`)
 				if len(wide)+len(small) > 0 {
 					t.Errorf("%s, %d pixels: too wide %v, too small %v", name, w, wide, small)
@@ -225,4 +231,23 @@ func TestModelLooks(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPastNormal: an event is called normal, the page says what becomes of that, and it is
+// taken back.
+func TestPastNormal(t *testing.T) {
+	s := newPast(t, nil)
+	p := newTab(t, 1440, 900)
+	p.open(s.URL() + "history?event=gate/" + s.ids[0])
+	p.wait(`document.querySelector(".normal button")?.innerText === "This is normal"`)
+	press := `void document.querySelector(".normal button").click()`
+	eval[chromedp.Void](p, press)
+	p.wait(`document.querySelector(".normal p").innerText.startsWith("It waits")`)
+	p.wait(`document.querySelector(".normal p").innerText.startsWith("It is being learnt")`)
+	p.wait(`document.querySelector(".normal p").innerText === "Normal now: of 40 frames that were irregular 0 are still."`)
+	p.wait(`document.querySelector("#event .said").innerText === "Normal by anna" && document.querySelector(".normal button").innerText === "Not normal after all"`)
+	eval[chromedp.Void](p, `document.querySelector(".normal").scrollIntoView()`)
+	p.shot("past-normal")
+	eval[chromedp.Void](p, press)
+	p.wait(`document.querySelector(".normal button").innerText === "This is normal" && !document.querySelector(".normal button").disabled`)
 }

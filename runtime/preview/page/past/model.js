@@ -28,10 +28,11 @@ export class Model {
 		this.use = this.#button("Use this model", () => this.#send("POST", "/promote", { force: this.#state?.against?.length > 0 }), "main");
 		this.keep = this.#button("Keep the old one", () => this.#send("DELETE", "/retrain"));
 		this.cancel = this.#button("Cancel", () => this.#send("DELETE", "/retrain"));
+		this.resume = this.#button("Go on learning", () => this.#send("POST", "/retrain", { resume: true }), "main");
 		this.back = this.#button("Back to the one before", () => this.#send("POST", "/promote/back"));
 		this.form = this.#learn();
 		this.busy = el("div", { class: "busy" }, this.progress, this.doing);
-		const choices = el("div", { class: "row" }, this.report, this.cancel, this.keep, this.use, this.back);
+		const choices = el("div", { class: "row" }, this.report, this.cancel, this.resume, this.keep, this.use, this.back);
 		this.body = el("div", { class: "choices", hidden: true }, this.facts, this.said, this.busy, this.figures, this.problem, choices, this.form);
 		this.root = el("details", { class: "sense model", hidden: true }, el("summary", { text: "Model" }), this.body);
 		this.root.addEventListener("toggle", () => this.#look());
@@ -45,21 +46,23 @@ export class Model {
 	#learn() {
 		const hours = el("input", { name: "hours", placeholder: "all day", maxlength: 11, autocomplete: "off", "aria-describedby": "hours-how" });
 		const days = el("input", { name: "days", type: "number", min: 1, max: 365, step: "any", value: 3, required: true });
+		const footage = el("input", { name: "footage", type: "number", min: 5, max: 240, step: "any", value: 50, required: true });
 		const form = el(
 			"form",
 			{ class: "row learn" },
 			el("label", {}, "Hours of the day", hours),
 			el("label", {}, "Of the last days", days),
+			el("label", {}, "Minutes of them", footage),
 			el("button", { type: "submit", text: "Learn again" }),
 			el("p", {
 				class: "quiet",
 				id: "hours-how",
-				text: "Such as 06-22, or 22-06 over midnight. It learns anew what is ordinary from these hours as they were recorded, without the events that nobody called normal. It takes long; nothing changes until you say so.",
+				text: "Such as 06-22, or 22-06 over midnight. It learns anew what is ordinary from so many minutes of what was recorded in these hours, evenly over days and hours, without the events that nobody called normal. It takes long; nothing changes until you say so.",
 			}),
 		);
 		form.addEventListener("submit", (e) => {
 			e.preventDefault();
-			this.#send("POST", "/retrain", { hours: hours.value.trim(), days: Number(days.value) });
+			this.#send("POST", "/retrain", { hours: hours.value.trim(), days: Number(days.value), footage: `${footage.value}m` });
 		});
 		return form;
 	}
@@ -114,6 +117,7 @@ export class Model {
 		this.report.hidden = !ready;
 		this.report.href = retrain?.report ?? "";
 		this.cancel.hidden = !busy(retrain);
+		this.resume.hidden = !retrain?.resumable;
 		this.use.hidden = now !== "ready" && now !== "kept";
 		setText(this.use, retrain?.against?.length ? "Use it all the same" : "Use this model");
 		this.keep.hidden = now !== "ready";

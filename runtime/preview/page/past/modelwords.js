@@ -16,6 +16,7 @@ export const busy = (r) => ["waiting", "training", "comparing"].includes(r?.stat
 
 // state says how it is with a training; "" where there was none.
 export function state(r) {
+	const kept = r?.resumable ? " What it had learnt is kept: it can go on, or begin anew." : "";
 	switch (r?.state) {
 		case "waiting":
 			return "Another camera is being learnt; this one is next.";
@@ -26,9 +27,9 @@ export function state(r) {
 		case "ready":
 			return r.words ? "The model before judges again; the newer one is still there." : "The new model is ready.";
 		case "failed":
-			return `It was not learnt: ${r.words}.`;
+			return `It was not learnt: ${r.words}.${kept}`;
 		case "cancelled":
-			return "Learning was cancelled.";
+			return `Learning was cancelled.${kept}`;
 		case "promoted":
 			return "The new model judges.";
 		case "kept":
