@@ -229,11 +229,12 @@ func (p *post) run(ctx context.Context) error {
 	}
 	if p.teller == nil {
 		var err error
-		if p.teller, err = newCamera(p.camera.Name, p.camera.Model, p, p.duty.say); err != nil {
-			return err
+		if p.teller, err = newCamera(p.camera.Name, p.camera.Model, p, p.duty.say); err == nil {
+			p.teller.record = p.record
+			err = p.keep()
 		}
-		p.teller.record = p.record
-		if err := p.keep(); err != nil {
+		if err != nil {
+			p.teller = nil // the next run tries again to keep it, not only to show it
 			return err
 		}
 	}

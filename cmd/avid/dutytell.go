@@ -6,12 +6,14 @@ import (
 	"errors"
 	"math"
 	"net/url"
+	"slices"
 	"time"
 
 	"avid/runtime/event"
 	"avid/runtime/fanout"
 	"avid/runtime/preview"
 	"avid/runtime/publish"
+	"avid/runtime/record"
 )
 
 // keep has the camera recorded, where that is wanted: of what is not live there is a
@@ -34,13 +36,38 @@ func (p *post) keep() (err error) {
 		func(text string) { p.duty.tell("%s: %s", p.name, text) })
 	if err == nil {
 		p.recall()
+		p.remember()
 		p.teller.place = p.kept.place
 		p.kept.shown = func(id string, jpeg []byte) {
-			p.expected.Pictured(id, "/api/events/"+url.PathEscape(c.Name)+"/"+url.PathEscape(id)+"/marked.jpg")
+			p.expected.Pictured(id, markedOf(c.Name, id))
 			p.tellers(func(t *publish.Publisher) { t.Snapshot(c.Name, jpeg) })
 		}
 	}
 	return err
+}
+
+// markedOf is the address of the picture of an event with its marks.
+func markedOf(camera, id string) string {
+	return "/api/events/" + url.PathEscape(camera) + "/" + url.PathEscape(id) + "/marked.jpg"
+}
+
+// remember has the page know the events that were recorded before this start, the newest
+// last. None of them goes on: who would tell its end was stopped.
+func (p *post) remember() {
+	rows, err := p.duty.store.Events(record.Query{Camera: p.camera.Name, Limit: preview.KeptEvents})
+	if err != nil {
+		p.duty.tell("%s: warning: the page does not show its events of before: %v", p.name, err)
+		return
+	}
+	for _, e := range slices.Backward(rows) {
+		told := preview.Told{ID: e.ID, Kind: e.Kind, Zone: e.Zone, Duration: fanout.Number(e.End.Sub(e.Start).Seconds()), Peak: logits(e.Peak),
+			Threshold: logits(e.Threshold), Cut: e.State != record.StateEnded}
+		pictures, err := p.duty.store.Pictures(p.camera.Name, e.ID)
+		if err == nil && slices.ContainsFunc(pictures, func(one record.Picture) bool { return one.Marked }) {
+			told.Picture = markedOf(p.camera.Name, e.ID)
+		}
+		p.expected.Event(told, e.Start)
+	}
 }
 
 // record keeps a record of the camera, and tells the page of it.

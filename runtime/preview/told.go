@@ -18,12 +18,14 @@ type Told struct {
 	Peak      fanout.Number `json:"peak"`     // logits
 	Threshold fanout.Number `json:"threshold"`
 	Open      bool          `json:"open"`
+	// Cut tells that its end was not seen, as the server was stopped before.
+	Cut bool `json:"cut,omitempty"`
 	// Picture is the address of the picture that was kept of it; empty: there is none yet.
 	Picture string `json:"picture,omitempty"`
 }
 
-// keptEvents is how many events of a stream are told to pages that are opened later.
-const keptEvents = 20
+// KeptEvents is how many events of a stream are told to pages that are opened later.
+const KeptEvents = 20
 
 // news is an event with when it was told.
 type news struct {
@@ -52,7 +54,7 @@ func (e *Expected) Event(t Told, start time.Time) {
 			return
 		}
 	}
-	if len(e.events) == keptEvents {
+	if len(e.events) == KeptEvents {
 		e.events = slices.Delete(e.events, 0, 1)
 	}
 	e.events = append(e.events, n)

@@ -52,10 +52,10 @@ func TestTold(t *testing.T) {
 	if got := list("?since=1800000000001", token); !strings.Contains(got, `"duration":4,"peak":0,"threshold":0,"open":false,"picture":"/api/events/yard/1-1/marked.jpg","ago":2,"changed":1800000000003}`) || strings.Contains(got, "nothing") {
 		t.Errorf("%s", got)
 	}
-	for i := range keptEvents {
+	for i := range KeptEvents {
 		yard.Event(Told{ID: fmt.Sprint("2-", i)}, now)
 	}
-	if got := list("?since=0", token); strings.Count(got, `"id"`) != keptEvents || strings.Contains(got, `"1-1"`) {
+	if got := list("?since=0", token); strings.Count(got, `"id"`) != KeptEvents || strings.Contains(got, `"1-1"`) {
 		t.Errorf("%s", got)
 	}
 }

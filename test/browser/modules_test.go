@@ -142,6 +142,36 @@ func TestModules(t *testing.T) {
 			log.frame({ rtp: 9, pts: 5.5, judged: true, score: 8, event: { kind: "change", id: 4, start: 4.5, duration: 1, peak: 8 } }, 1e6);
 			return [...one, open, log.records.length, log.open.zone, log.open.told];
 		})()`, `[2,"gate",8,"yard","lawn",3,"lawn",false]`},
+		// After a restart of the server: an event that was seen begin and whose end nobody has
+		// told is the one that the recorder has cut, and one that was seen whole stays so.
+		{"eventlog", `(() => {
+			const log = new m.EventLog(() => {}, () => {});
+			const frame = (kind, id, start) => log.frame({ rtp: 1, pts: start + 1, judged: true, score: 8, threshold: 7, event: { kind, id, start, duration: 1, peak: 8 } }, 1e6 + 1000 * start + 1000);
+			for (const kind of ["begin", "end"]) frame(kind, 1, 0);
+			frame("begin", 2, 60);
+			log.cut();
+			const told = (n, ago, cut) => log.told({ id: "17.5-" + n, kind: "moving", open: false, cut, ago, duration: 9, peak: 9, threshold: 7 }, 1e6 + 100e3);
+			told(0, 900, true);
+			told(1, 100, false);
+			told(2, 40, true);
+			return log.records.map((r) => [r.id, r.open, r.cut, r.duration].join(" ")).concat(log.open);
+		})()`, `["2 false true 9","1 false false 1","0 false true 9",null]`},
+		// The cursor in a day stays where it is as what came since is shown, not on another day.
+		{"past/day", `(() => {
+			const d = new m.Day({ name: "gate", title: "Gate" }, {}), slider = d.slider;
+			document.body.append(d.root);
+			const show = (day, n) => d.show({ events: [], conditions: [], unjudged: [], recorded: [], step: 10, peak: Array(n).fill(1), threshold: Array(n).fill(6) }, day, true);
+			const says = () => slider.getAttribute("aria-valuetext").replace(/^.*? · /, "");
+			show("2026-11-26", 10);
+			slider.focus();
+			for (const key of ["Home", "ArrowRight"]) slider.dispatchEvent(new KeyboardEvent("keydown", { key }));
+			const all = [says()];
+			show("2026-11-26", 100);
+			all.push(says(), slider.getAttribute("aria-valuenow"));
+			show("2026-11-25", 100);
+			d.root.remove();
+			return [...all, says()];
+		})()`, `["not judged","ordinary","5","0 events"]`},
 		// What is kept is bounded, the oldest go, and all that go are told of.
 		{"eventlog", `(() => {
 			let gone = 0;

@@ -41,7 +41,7 @@ export class EventLog {
 		r.kind = e.kind;
 		r.zone = e.zone;
 		r.kept = e.picture ?? r.kept;
-		if (r.told) Object.assign(r, { open: e.open, cut: false, duration: e.duration, peak: e.peak ?? NaN, threshold: e.threshold ?? NaN });
+		if (r.told) Object.assign(r, { open: e.open, cut: Boolean(e.cut), duration: e.duration, peak: e.peak ?? NaN, threshold: e.threshold ?? NaN });
 		if (!known) {
 			const behind = this.records.findIndex((other) => other.from <= from);
 			this.records.splice(behind < 0 ? this.records.length : behind, 0, r);
