@@ -13,6 +13,10 @@ import (
 // axeFile is axe-core, which finds what keeps people from using a page.
 const axeFile = "../../build/npm/node_modules/axe-core/axe.min.js"
 
+// axeRun is JavaScript: what axe finds wrong.
+const axeRun = `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"] })
+	.then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html.slice(0, 120) + " " + (n.any[0] ?? n.all[0] ?? n.none[0])?.message)))`
+
 // loadAxe loads axe-core into the page.
 func (p *tab) loadAxe() {
 	p.Helper()
@@ -29,8 +33,7 @@ func (p *tab) loadAxe() {
 // practice.
 func (p *tab) axe(what string) {
 	p.Helper()
-	for _, one := range eval[[]string](p, `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"] })
-		.then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.html.slice(0, 120) + " " + (n.any[0] ?? n.all[0] ?? n.none[0])?.message)))`) {
+	for _, one := range eval[[]string](p, axeRun) {
 		p.Errorf("%s: %s", what, one)
 	}
 }

@@ -86,6 +86,21 @@ func (s *zoneSite) text() string {
 // zoneTab opens a camera large, with its zones to draw.
 func zoneTab(t *testing.T, w, h int64) (*zoneSite, *tab) {
 	t.Helper()
+	site, s := zoneServer(t)
+	p := newTab(t, w, h)
+	p.open(s.URL() + "gate")
+	p.wait(playing(1))
+	p.do(chromedp.Click(chromedp.CSS(".draw")))
+	p.wait(zonesOpen)
+	return site, p
+}
+
+// zonesOpen is JavaScript: the zones can be drawn.
+const zonesOpen = `document.querySelector(".zone-panel") && document.querySelector("svg.zones .fixed.ignore")`
+
+// zoneServer shows a gate whose zones can be drawn.
+func zoneServer(t *testing.T) (*zoneSite, *preview.Server) {
+	t.Helper()
 	bundle, err := zones.Parse([]byte(`[{"name":"clock","kind":"ignore","points":[[0,0],[0.3,0],[0.3,0.08],[0,0.08]]}]`))
 	if err != nil {
 		t.Fatal(err)
@@ -96,22 +111,22 @@ func zoneTab(t *testing.T, w, h int64) (*zoneSite, *tab) {
 		t.Fatal(err)
 	}
 	scene(t, fanout.VP8).show(t, s, "gate", "Gate", sceneVerdicts())
-	p := newTab(t, w, h)
-	p.open(s.URL() + "gate")
-	p.wait(playing(1))
-	p.do(chromedp.Click(chromedp.CSS(".draw")))
-	p.wait(`document.querySelector(".zone-panel") && document.querySelector("svg.zones .fixed.ignore")`)
-	return site, p
+	return site, s
+}
+
+// placeOf is JavaScript: where a place of the picture, in hundredths, is on the page.
+func placeOf(x, y float64) string {
+	return fmt.Sprintf(`(() => {
+		const v = document.querySelector("svg.zones"), w = v.viewBox.baseVal;
+		const q = new DOMPoint(w.width * %g, w.height * %g).matrixTransform(v.getScreenCTM());
+		return [q.x, q.y];
+	})()`, x/100, y/100)
 }
 
 // at is where a place of the picture, in hundredths, is on the page.
 func (p *tab) at(x, y float64) (float64, float64) {
 	p.Helper()
-	xy := eval[[]float64](p, fmt.Sprintf(`(() => {
-		const v = document.querySelector("svg.zones"), w = v.viewBox.baseVal;
-		const q = new DOMPoint(w.width * %g, w.height * %g).matrixTransform(v.getScreenCTM());
-		return [q.x, q.y];
-	})()`, x/100, y/100))
+	xy := eval[[]float64](p, placeOf(x, y))
 	return xy[0], xy[1]
 }
 
