@@ -186,6 +186,13 @@ func TestLastPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.wait(`document.querySelector(".state").innerText === "No stream" && /Last picture: \d\d:\d\d/.test(document.querySelector(".veil").innerText)`)
+	// It is the frame that was shown last, whose ground is grey, not the server's picture.
+	p.wait(`((i) => {
+		const c = new OffscreenCanvas(1, 1).getContext("2d");
+		c.drawImage(i, -5, -300);
+		return !i.hidden && i.naturalWidth === 640 && c.getImageData(0, 0, 1, 1).data[0] > 60;
+	})(document.querySelector(".last"))`)
+	p.shot("last-frame")
 }
 
 // TestLate: a stream that plays, but shows what was two seconds ago, says so, and

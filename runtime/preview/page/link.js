@@ -33,7 +33,8 @@ export class Link {
 	retryAt = 0; // performance.now() of the next try
 	refusal = ""; // what the server said as it refused, in a sentence without its end
 
-	// on: state(), media(MediaStream), message(object).
+	// on: state(), media(MediaStream), message(object), and leaving() while what was live
+	// still shows its last frame.
 	constructor(url, on) {
 		this.#url = url;
 		this.#on = on;
@@ -75,6 +76,7 @@ export class Link {
 	}
 
 	#drop() {
+		if (this.state === "live") this.#on.leaving();
 		clearTimeout(this.#timer);
 		clearTimeout(this.#lost);
 		this.#timer = this.#lost = 0;

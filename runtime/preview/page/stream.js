@@ -2,7 +2,7 @@
 
 import { Chart } from "./chart.js";
 import { Clock } from "./clock.js";
-import { now, say } from "./dom.js";
+import { el, now, say } from "./dom.js";
 import { EventLog } from "./eventlog.js";
 import { percent, score } from "./format.js";
 import { History } from "./history.js";
@@ -47,6 +47,7 @@ export class Stream {
 	#frames = -1; // decoded so far; -1: not known
 	#told = ""; // the state that was told
 	#lastShown = NaN; // when a frame was, local ms
+	#frame = ""; // address of that frame, once its connection is gone
 	#pictured = NaN; // of when the picture is that the server keeps
 	#moved = false; // the camera was turned
 	#zones = null; // the ZonePanel that is open
@@ -86,6 +87,7 @@ export class Stream {
 		this.link = new Link(`/${encodeURIComponent(path)}/whep`, {
 			state: (s) => this.#linkChanged(s),
 			media: (m) => this.#play(m),
+			leaving: () => this.#keepFrame(),
 			message: (m) => this.#message(m),
 		});
 		this.describe(this.info);
@@ -184,6 +186,7 @@ export class Stream {
 		sight.unobserve(this.tile.chart);
 		sight.unobserve(this.tile.stage);
 		this.tile.root.remove();
+		URL.revokeObjectURL(this.#frame);
 	}
 
 	#linkChanged(state) {
@@ -214,13 +217,31 @@ export class Stream {
 		this.on.changed();
 	}
 
-	// #showLast shows the last picture where none comes: that of the video, or the one that
-	// the server keeps, as after a reload.
+	// #keepFrame keeps the frame that is shown: without its connection Chromium's is black.
+	#keepFrame() {
+		const v = this.tile.video;
+		if (v.readyState < 2 || !v.videoWidth) return;
+		const canvas = el("canvas", { width: v.videoWidth, height: v.videoHeight });
+		canvas.getContext("2d").drawImage(v, 0, 0);
+		v.srcObject = null;
+		canvas.toBlob(
+			(blob) => {
+				URL.revokeObjectURL(this.#frame);
+				this.#frame = blob ? URL.createObjectURL(blob) : "";
+			},
+			"image/jpeg",
+			0.8,
+		);
+	}
+
+	// #showLast shows the last picture where none comes: that of the video, the one that it
+	// had, or the one that the server keeps, as after a reload.
 	#showLast(state) {
 		const away = ["connecting", "retry", "gone", "full", "codec", "stalled", "waiting"].includes(state);
 		const own = this.tile.video.readyState >= 2 && this.tile.video.videoWidth > 0;
 		if (!away) this.tile.away("", NaN);
 		else if (own) this.tile.away("", this.#lastShown);
+		else if (this.#frame) this.tile.away(this.#frame, this.#lastShown);
 		else if (Number.isFinite(this.#pictured))
 			this.tile.away(`/api/cameras/${encodeURIComponent(this.path)}/picture?${Math.round(this.#pictured / 2000)}`, this.#pictured);
 		else this.tile.away("", NaN);
