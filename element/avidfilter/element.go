@@ -98,7 +98,7 @@ func (f *filter) begin(run *session) {
 	quality, why := run.model.Quality(), run.model.FallbackReason()
 	f.mu.Lock()
 	f.stats.model, f.stats.device, f.stats.note, f.stats.quality = path, run.model.Device(), why, quality
-	f.stats.placeKnown = false
+	f.stats.placeKnown, f.stats.zones = false, run.judgedZones()
 	f.meter.reset(run.warm)
 	f.watch, f.idle = analyze.NewWatch(run.model.FrameRate(), f.now()), false
 	f.mu.Unlock()

@@ -90,6 +90,9 @@ type Stats struct {
 	Width      int    // of the pictures, pixels; 0: there was none
 	Height     int
 	Skipped    uint64 // frames that came too late to be judged
+	// Zones are the names of those that are judged apart; none: the whole picture; nil: not
+	// known before the start.
+	Zones []string
 	// Score and Threshold are those of the last verdict, logits, and Lag is that of the
 	// newest frame behind a live source; nil where there is none.
 	Score, Threshold *float64
@@ -116,6 +119,13 @@ func StatsOf(s *gstc.Structure) (Stats, error) {
 		out.Width, out.Height = field[int](&r, "width"), field[int](&r, "height")
 	}
 	out.Skipped, out.Score, out.Threshold, out.Lag = field[uint64](&r, "skipped"), optional(s, "score"), optional(s, "threshold"), optional(s, "lag")
+	if s.Get("zones") != nil {
+		out.Zones = []string{}
+		for _, z := range field[[]gstc.Structure](&r, "zones") {
+			name, _ := z.Get("name").(string)
+			out.Zones = append(out.Zones, name)
+		}
+	}
 	if s.Get("shadow-model") != nil {
 		out.Shadow = &ShadowStats{Model: field[string](&r, "shadow-model"), Judged: field[uint64](&r, "shadow-judged"), Both: field[uint64](&r, "shadow-both"),
 			OnlyShadow: field[uint64](&r, "shadow-only"), OnlyPresent: field[uint64](&r, "shadow-not"), Events: field[uint64](&r, "shadow-events")}

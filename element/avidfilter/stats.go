@@ -33,7 +33,8 @@ type stats struct {
 	score      float32
 	threshold  float32
 	beside     beside
-	verdict    bool // there was one; score and threshold are the last one's
+	zones      []string // that are judged apart
+	verdict    bool     // there was one; score and threshold are the last one's
 }
 
 // add counts a frame.
@@ -83,6 +84,11 @@ func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 			gstc.Field{Name: "scene", Value: string(w.Scene())},
 			gstc.Field{Name: "reason", Value: w.Reason()},
 			gstc.Field{Name: "silent", Value: max(now.Sub(w.Seen()).Seconds(), 0)})
+		zones := make([]gstc.Structure, len(s.zones))
+		for i, name := range s.zones {
+			zones[i] = gstc.Structure{Name: "zone", Fields: []gstc.Field{{Name: "name", Value: name}}}
+		}
+		r.Fields = append(r.Fields, gstc.Field{Name: "zones", Value: zones})
 	}
 	if s.width > 0 {
 		r.Fields = append(r.Fields, gstc.Field{Name: "width", Value: s.width}, gstc.Field{Name: "height", Value: s.height})

@@ -25,7 +25,18 @@ func (f *filter) zone(run *session, set *settings) []event.Event {
 		f.el.PostWarning("The zones are not taken.", err.Error())
 	}
 	run.hide()
+	f.mu.Lock()
+	f.stats.zones = run.judgedZones()
+	f.mu.Unlock()
 	return ended
+}
+
+// judgedZones are the names of the zones that events are of; none: the whole picture.
+func (s *session) judgedZones() (names []string) {
+	for _, z := range s.zones.Judge() {
+		names = append(names, z.Name)
+	}
+	return names
 }
 
 // hide finds what is painted black in the present picture.

@@ -53,7 +53,7 @@ func (b *body) Start() error {
 		err := fmt.Errorf("%w: camera is empty", errSettings)
 		return gstc.Fail(gstc.LibrarySettings, "The camera has no name: set the property camera.", err)
 	}
-	w, err := onvif.NewWriter(track.DefaultConfig(), time.Duration(set.Sync)*time.Second)
+	w, err := onvif.NewWriter(track.DefaultConfig(), time.Duration(set.Sync)*time.Second, func() []onvif.Name { return b.names(set.Camera) })
 	if err != nil {
 		return err
 	}
@@ -64,31 +64,64 @@ func (b *body) Start() error {
 // Stop forgets it.
 func (b *body) Stop() { b.run = nil }
 
-// Report hears of an event. It is told with the frame that it is of or, where none comes,
+// names asks the filter upstream which properties the camera has; nil where there is none.
+func (b *body) names(camera string) []onvif.Name {
+	s := b.el.UpstreamStats()
+	if s == nil {
+		return nil
+	}
+	stats, err := avidfilter.StatsOf(s)
+	if err != nil || stats.Zones == nil {
+		return nil
+	}
+	return onvif.Names(camera, stats.Zones)
+}
+
+// Report hears of an event or of a scene. It is told with the frame that it is of or, where none comes,
 // at once.
 func (b *body) Report(s *gstc.Structure) {
 	r := b.run
 	if r == nil {
 		return
 	}
-	e, ok, err := avidfilter.EventOf(s)
+	p, at, ok, err := r.property(s)
+	if err != nil {
+		b.failed("a report is not understood", err)
+	}
 	if !ok {
 		return
 	}
-	if err != nil {
-		b.failed("a report is not understood", err)
-		return
+	framed := s.Name == gstc.SceneName // there is always one
+	if !framed {
+		framed, _ = s.Get(gstc.ReportFramed).(bool)
 	}
-	p, err := onvif.PropertyOf(r.origin.Record(e))
-	if err != nil {
-		return // it is no begin and no end
-	}
-	framed, _ := s.Get(gstc.ReportFramed).(bool)
-	r.writer.Change(p, e.Time, framed)
+	r.writer.Change(p, at, framed)
 	b.count(func(c *counts) { c.changes++ })
 	if !framed {
 		b.rest(r)
 	}
+}
+
+// property is what a report changes, and the stream time at which it does; false where it
+// changes none.
+func (r *run) property(s *gstc.Structure) (p onvif.Property, at time.Duration, ok bool, err error) {
+	e, isEvent, err := avidfilter.EventOf(s)
+	if err != nil {
+		return p, 0, false, err
+	}
+	record, at := r.origin.Record(e), e.Time
+	if !isEvent {
+		scene, isScene, err := avidfilter.SceneOf(s)
+		if !isScene || err != nil {
+			return p, 0, false, err
+		}
+		record, at = r.origin.Scene(scene), scene.Time
+	}
+	p, err = onvif.PropertyOf(record)
+	if errors.Is(err, onvif.ErrKind) {
+		return p, 0, false, nil // it is no begin and no end
+	}
+	return p, at, err == nil, err
 }
 
 // Frame tells of a frame.

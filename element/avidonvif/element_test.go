@@ -33,7 +33,10 @@ type document struct {
 	Message []struct {
 		UtcTime   time.Time `xml:",attr"`
 		Operation string    `xml:"PropertyOperation,attr"`
-		Data      struct {
+		Source    []struct {
+			Value string `xml:",attr"`
+		} `xml:"Source>SimpleItem"`
+		Data struct {
 			Value bool `xml:",attr"`
 		} `xml:"Data>SimpleItem"`
 	} `xml:"Event>NotificationMessage>Message>Message"`
@@ -146,6 +149,9 @@ func events(t *testing.T, all []document, told []event.Record) {
 	n := 0
 	for _, d := range all {
 		for _, m := range d.Message {
+			if m.Operation == "Initialized" {
+				continue // TestStates
+			}
 			if n >= len(told) {
 				t.Fatalf("one event more than the bus tells of:\n%s", d.text)
 			}

@@ -48,9 +48,9 @@ func properties() []gstc.Property {
 			},
 			Doc: "Where the UtcTime of a document comes from"},
 		rowSync: {Name: "sync-interval", Kind: gstc.Uint, Max: 3600, Default: float64(d.Sync), Unit: "s", Ready: true,
-			Doc: "How often the state of each event is told again, for who begins to listen later; 0: only at the begin, and where it is asked for as a key frame is"},
+			Doc: "How often the state of each rule (a zone's events, what keeps the stream from being judged) is told again, for who begins to listen later; 0: only at the begin, and where it is asked for as a key frame is"},
 		rowStats: {Name: "stats", Kind: gstc.Record, ReadOnly: true,
-			Doc: "Counts since the stream began: documents that were made, those of them that nobody took (dropped), events that were told of (changes), and errors of reading what the filter says"},
+			Doc: "Counts since the stream began: documents that were made, those of them that nobody took (dropped), begins and ends that were told of (changes), and errors of reading what the filter says"},
 	}
 }
 

@@ -41,7 +41,7 @@ func (p *publisher) tellState(r *run) {
 // State is the filter's stats at a time as receivers are told them; frames/s from the
 // second time on.
 func (c *Counts) State(s *avidfilter.Stats, now time.Time) publish.State {
-	out := publish.State{State: s.State, Scene: s.Scene, Score: s.Score, Threshold: s.Threshold, Lag: s.Lag, Skipped: s.Skipped}
+	out := publish.State{State: s.State, Scene: s.Scene, Score: s.Score, Threshold: s.Threshold, Lag: s.Lag, Skipped: s.Skipped, Zones: s.Zones}
 	if !c.at.IsZero() && s.Frames >= c.frames {
 		out.FPS = float64(s.Frames-c.frames) / now.Sub(c.at).Seconds()
 	}

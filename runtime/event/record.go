@@ -152,6 +152,17 @@ func (o Origin) id(within string) string {
 	return strconv.FormatFloat(float64(o.Began.UnixMilli())/1000, 'f', 3, 64) + "-" + within
 }
 
+// Began is when the stream of the record was started, to the millisecond, as its ID says;
+// false where it does not.
+func (r Record) Began() (time.Time, bool) {
+	seconds, _, _ := strings.Cut(r.ID, "-")
+	v, err := strconv.ParseFloat(seconds, 64)
+	if err != nil || !(v > 0 && v < math.MaxInt64/1000) {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(int64(math.Round(v * 1000))), true
+}
+
 // unix is t in seconds since 1970, to the tenth of a millisecond; 0 for the zero time.
 func unix(t time.Time) float64 {
 	if t.IsZero() {

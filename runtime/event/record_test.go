@@ -95,3 +95,20 @@ func TestParseRecordRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestBegan: a record says when its stream was started.
+func TestBegan(t *testing.T) {
+	began := time.UnixMilli(1795780800123)
+	for _, r := range []event.Record{
+		{ID: "1795780800.123-4"}, event.Origin{Began: began}.Record(event.Event{ID: 1}), event.Origin{Began: began}.Scene(event.Scene{Kind: "camera-moved"}),
+	} {
+		if got, ok := r.Began(); !ok || !got.Equal(began) {
+			t.Errorf("%s: %v, %v", r.ID, got, ok)
+		}
+	}
+	for _, id := range []string{"", "e-1", "-1", "NaN-1", "1e300-1"} {
+		if got, ok := (event.Record{ID: id}).Began(); ok {
+			t.Errorf("%q: %v", id, got)
+		}
+	}
+}

@@ -25,10 +25,9 @@ func (p Property) JSON() ([]byte, error) {
 }
 
 // Path is the property's topic of MQTT, behind the prefixes: that of the event without
-// its namespace, and the source.
-func (p Property) Path() string {
-	_, topic, _ := strings.Cut(Topic, ":")
-	return topic + "/&" + level(p.Camera) + "/" + level(p.Rule)
+// ONVIF's namespace, and the source.
+func (n Name) Path() string {
+	return strings.TrimPrefix(n.Topic, "tns1:") + "/&" + level(n.Camera) + "/" + level(n.Rule)
 }
 
 // level is a name as a level of a topic, without the characters that have a meaning

@@ -10,9 +10,11 @@ func TestMQTT(t *testing.T) {
 		property      Property
 		topic, wanted string
 	}{
-		{Property{At: noon, Camera: "yard", Rule: WholePicture, On: true}, "RuleEngine/MotionRegionDetector/Motion/&yard/avid",
+		{Property{At: noon, Name: Name{Topic, "yard", WholePicture}, On: true}, "RuleEngine/MotionRegionDetector/Motion/&yard/avid",
 			`{"UtcTime":"2026-11-28T12:00:00.123Z","Source":{"VideoSource":"yard","RuleName":"avid"},"Data":{"State":true}}`},
-		{Property{At: noon, Camera: "a/b #1", Rule: "+\n"}, "RuleEngine/MotionRegionDetector/Motion/&ab 1/",
+		{Property{At: noon, Name: Name{"tns1:VideoSource/tnsavid:ImageFrozen", "yard", "frozen"}}, "VideoSource/tnsavid:ImageFrozen/&yard/frozen",
+			`{"UtcTime":"2026-11-28T12:00:00.123Z","Source":{"VideoSource":"yard","RuleName":"frozen"},"Data":{"State":false}}`},
+		{Property{At: noon, Name: Name{Topic, "a/b #1", "+\n"}}, "RuleEngine/MotionRegionDetector/Motion/&ab 1/",
 			`{"UtcTime":"2026-11-28T12:00:00.123Z","Source":{"VideoSource":"a/b #1","RuleName":"+\n"},"Data":{"State":false}}`},
 	} {
 		text, err := c.property.JSON()

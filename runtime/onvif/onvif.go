@@ -7,10 +7,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
-	"avid/runtime/event"
 	"avid/runtime/verdict"
 )
 
@@ -19,12 +17,6 @@ var ErrEmpty = errors.New("onvif: a document without a frame and without an even
 
 // ErrSize says that the size of the picture is not known.
 var ErrSize = errors.New("onvif: no size of the picture")
-
-// ErrKind says that a record is no event that ONVIF has a topic for.
-var ErrKind = errors.New("onvif: no event")
-
-// Topic is what events are told as: something moves that should not.
-const Topic = "tns1:RuleEngine/MotionRegionDetector/Motion"
 
 // class is the one of ONVIF's classes that fits: not a known thing.
 const class = "Other"
@@ -45,36 +37,10 @@ type Object struct {
 	Box verdict.Box
 }
 
-// Property is how it is with a rule of a camera, and since when: an event is a property
-// that becomes true and false.
-type Property struct {
-	At      time.Time
-	Camera  string // the source
-	Rule    string // the zone, or WholePicture
-	On      bool
-	Initial bool // nothing has changed; somebody begins to listen
-}
-
-// WholePicture is the rule of events without a zone.
-const WholePicture = "avid"
-
-// PropertyOf is the property that the begin or the end of an event changes. The error is
-// ErrKind for all other records.
-func PropertyOf(r event.Record) (Property, error) {
-	if r.Type != string(event.Begin) && r.Type != string(event.End) {
-		return Property{}, fmt.Errorf("%w: type is %q, want begin or end", ErrKind, r.Type)
-	}
-	p := Property{At: time.UnixMicro(int64(r.Time * 1e6)), Camera: r.Camera, Rule: WholePicture, On: r.Type == string(event.Begin)}
-	if r.Zone != "" {
-		p.Rule = r.Zone
-	}
-	return p, nil
-}
-
 // Document returns the text of a document with a frame, nil for none, and properties.
 // The error is ErrEmpty or ErrSize.
 func Document(f *Frame, properties []Property) ([]byte, error) {
-	s := stream{TT: "http://www.onvif.org/ver10/schema", WSNT: "http://docs.oasis-open.org/wsn/b-2", TNS1: "http://www.onvif.org/ver10/topics"}
+	s := stream{TT: "http://www.onvif.org/ver10/schema", WSNT: "http://docs.oasis-open.org/wsn/b-2", TNS1: "http://www.onvif.org/ver10/topics", TNSAvid: topicNamespace}
 	if f == nil && len(properties) == 0 {
 		return nil, ErrEmpty
 	}
@@ -111,17 +77,4 @@ func (f *Frame) describe() (*frame, error) {
 			Type: class, Likelihood: o.Box.Score})
 	}
 	return out, nil
-}
-
-// notify is the property as the schema has it.
-func (p Property) notify() notification {
-	operation := "Changed"
-	if p.Initial {
-		operation = "Initialized"
-	}
-	return notification{
-		Topic: topic{"http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet", Topic},
-		Message: message{p.At.UTC().Format(utc), operation, []item{{"VideoSource", p.Camera}, {"RuleName", p.Rule}},
-			[]item{{"State", strconv.FormatBool(p.On)}}},
-	}
 }

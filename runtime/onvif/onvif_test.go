@@ -2,13 +2,16 @@ package onvif
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"avid/runtime/analyze"
 	"avid/runtime/event"
 	"avid/runtime/verdict"
 )
@@ -43,7 +46,13 @@ func documents(t *testing.T) map[string][]byte {
 	begin := told("begin", event.Record{Type: "begin", Camera: `A & "B"`, Time: 1795867200.123, Zone: "gate"})
 	end := told("end", event.Record{Type: "end", Camera: "yard", Time: 1795867200.123})
 	frame("both", two, begin, end)
-	frame("initial", nil, Property{At: noon, Camera: "yard", Rule: WholePicture, Initial: true})
+	frame("initial", nil, Property{At: noon, Name: Name{Topic, "yard", WholePicture}, Operation: Initialized})
+	frame("deleted", nil, Property{At: noon, Name: Name{Topic, "yard", "gate"}, Operation: Deleted})
+	for _, s := range analyze.Scenes() {
+		for _, state := range []string{"begin", "end"} {
+			told(string(s)+" "+state, event.Record{Type: "scene-" + state, Kind: string(s), Camera: "yard", Time: 1795867200.123})
+		}
+	}
 	return all
 }
 
@@ -57,6 +66,15 @@ func TestDocuments(t *testing.T) {
 		"both":    {`ObjectId="7"`, `Value="gate"`, `Name="RuleName" Value="avid"`},
 		"end":     {`Name="RuleName" Value="avid"`, `Name="State" Value="false"`},
 		"initial": {`PropertyOperation="Initialized"`, `Name="State" Value="false"`},
+		"deleted": {`PropertyOperation="Deleted"`, `Value="gate"></tt:SimpleItem></tt:Source></tt:Message>`},
+		"dark begin": {`>tns1:VideoSource/ImageTooDark/AnalyticsService<`, `PropertyOperation="Changed"`, `Name="VideoSource" Value="yard"`,
+			`Name="RuleName" Value="dark"`, `Name="State" Value="true"`},
+		"covered end":      {`>tns1:VideoSource/GlobalSceneChange/AnalyticsService<`, `Name="RuleName" Value="covered"`, `Name="State" Value="false"`},
+		"camera-moved end": {`>tns1:VideoSource/GlobalSceneChange/AnalyticsService<`, `Name="RuleName" Value="camera-moved"`},
+		"light end":        {`>tns1:VideoSource/GlobalSceneChange/AnalyticsService<`, `Name="RuleName" Value="light"`},
+		"out-of-focus end": {`>tns1:VideoSource/ImageTooBlurry/AnalyticsService<`},
+		"frozen end":       {`xmlns:tnsavid="urn:avid:onvif:topics"`, `>tns1:VideoSource/tnsavid:ImageFrozen<`},
+		"drift end":        {`>tns1:VideoSource/tnsavid:ScoreDrift<`},
 	} {
 		for _, want := range wants {
 			if !strings.Contains(string(all[name]), want) {
@@ -102,8 +120,33 @@ func TestRefused(t *testing.T) {
 		t.Errorf("nothing: %v", err)
 	}
 	for _, kind := range []string{"change", "scene-begin", ""} {
-		if _, err := PropertyOf(event.Record{Type: kind}); !errors.Is(err, ErrKind) {
+		if _, err := PropertyOf(event.Record{Type: kind, Kind: "moving"}); !errors.Is(err, ErrKind) {
 			t.Errorf("type %q: %v", kind, err)
+		}
+	}
+}
+
+// TestNames: a camera has a property of each zone and of each scene, as the records of
+// their events name them.
+func TestNames(t *testing.T) {
+	for _, c := range []struct{ zones, rules []string }{{nil, []string{WholePicture}}, {[]string{"gate", "road"}, []string{"gate", "road"}}} {
+		var want []Name
+		for _, r := range c.rules {
+			want = append(want, Name{Topic, "yard", r})
+		}
+		for _, s := range analyze.Scenes() {
+			p, err := PropertyOf(event.Record{Type: event.SceneBegin, Kind: string(s), Camera: "yard"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, p.Name)
+		}
+		got := Names("yard", c.zones)
+		order := func(a, b Name) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+		slices.SortFunc(got, order)
+		slices.SortFunc(want, order)
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: %v, want %v", c.zones, got, want)
 		}
 	}
 }

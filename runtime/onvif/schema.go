@@ -9,6 +9,7 @@ type stream struct {
 	TT      string   `xml:"xmlns:tt,attr"`
 	WSNT    string   `xml:"xmlns:wsnt,attr"`
 	TNS1    string   `xml:"xmlns:tns1,attr"`
+	TNSAvid string   `xml:"xmlns:tnsavid,attr"`
 	Frame   *frame   `xml:"tt:VideoAnalytics>tt:Frame"`
 	Event   *events  `xml:"tt:Event"`
 }
@@ -57,8 +58,12 @@ type topic struct {
 type message struct {
 	UtcTime   string `xml:"UtcTime,attr"`
 	Operation string `xml:"PropertyOperation,attr"`
-	Source    []item `xml:"tt:Source>tt:SimpleItem"`
-	Data      []item `xml:"tt:Data>tt:SimpleItem"`
+	Source    items  `xml:"tt:Source"`
+	Data      *items `xml:"tt:Data"`
+}
+
+type items struct {
+	Items []item `xml:"tt:SimpleItem"`
 }
 
 type item struct {

@@ -37,6 +37,8 @@ type Writer struct {
 	objects []Object // of the last verdict
 	told    time.Duration
 
+	names   func() []Name
+	listed  []Name     // by names, when it was last asked
 	rules   []Property // as they are, each with the time of its change
 	waiting []change   // since the last document
 }
@@ -50,29 +52,59 @@ type change struct {
 }
 
 // NewWriter makes a Writer that tells all properties again every so often, 0 for never.
-// The error is track's ErrConfig.
-func NewWriter(c track.Config, every time.Duration) (*Writer, error) {
+// Before it does so it calls names for the properties that there are, nil where that is not
+// known. The error is track's ErrConfig.
+func NewWriter(c track.Config, every time.Duration, names func() []Name) (*Writer, error) {
 	t, err := track.New(c)
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{tracker: t, every: every}, nil
+	return &Writer{tracker: t, every: every, names: names}, nil
 }
 
 // Change has the next document tell that a property has changed at a stream time: that of
 // the frame that follows, with framed, or one that has been. Its own clock time counts
-// only where no frame says what that is.
+// only where no frame says what that is. A property that is new is first told of as it was
+// before.
 func (w *Writer) Change(p Property, shown time.Duration, framed bool) {
-	same := func(o Property) bool { return o.Camera == p.Camera && o.Rule == p.Rule }
-	if i := slices.IndexFunc(w.rules, same); i >= 0 {
+	if i := w.index(p.Name); i >= 0 {
 		w.rules[i] = p
 	} else {
 		w.rules = append(w.rules, p)
+		before := p
+		before.On, before.Operation = !p.On, Initialized
+		w.waiting = append(w.waiting, change{before, shown, false})
 	}
 	w.waiting = append(w.waiting, change{p, shown, false})
 	if !framed {
 		w.settle()
 	}
+}
+
+// index is where a property is among the rules; -1: nowhere.
+func (w *Writer) index(n Name) int {
+	return slices.IndexFunc(w.rules, func(p Property) bool { return p.Name == n })
+}
+
+// list asks which properties there are: new ones are false, and those that are no more
+// are told of a last time.
+func (w *Writer) list(at time.Time) {
+	names := w.names()
+	if names == nil {
+		return
+	}
+	for _, n := range w.listed {
+		if i := w.index(n); i >= 0 && !slices.Contains(names, n) {
+			w.rules = slices.Delete(w.rules, i, i+1)
+			w.waiting = append(w.waiting, change{Property: Property{Name: n, At: at, Operation: Deleted}, known: true})
+		}
+	}
+	for _, n := range names {
+		if w.index(n) < 0 {
+			w.rules = append(w.rules, Property{Name: n, At: at})
+		}
+	}
+	w.listed = names
 }
 
 // Restart forgets the frames, since others follow: a new stream, or another place in it.
@@ -115,6 +147,9 @@ func (w *Writer) Frame(m Moment) ([]byte, error) {
 	var f *Frame
 	if all || judged && (gone || len(w.objects) > 0) {
 		f = &Frame{At: m.At, W: m.W, H: m.H, Objects: w.objects}
+	}
+	if all {
+		w.list(m.At)
 	}
 	changed := w.changes()
 	if all {
@@ -161,8 +196,8 @@ func (w *Writer) changes() (out []Property) {
 // initial is how it is with the rules that have not changed just now.
 func (w *Writer) initial(at time.Time, changed []Property) (out []Property) {
 	for _, p := range w.rules {
-		if !slices.ContainsFunc(changed, func(c Property) bool { return c.Camera == p.Camera && c.Rule == p.Rule }) {
-			p.At, p.Initial = at, true
+		if !slices.ContainsFunc(changed, func(c Property) bool { return c.Name == p.Name }) {
+			p.At, p.Operation = at, Initialized
 			out = append(out, p)
 		}
 	}

@@ -22,6 +22,8 @@ type State struct {
 	FPS       float64  `json:"fps"`
 	Lag       *float64 `json:"lag"`     // seconds; null where it is not known
 	Skipped   uint64   `json:"skipped"` // frames
+	// Zones are the names of those that events are of; none: the whole picture; nil: not known.
+	Zones []string `json:"-"`
 	// Detect and FalseAlarmRate are the settings that can be changed from afar; nil
 	// where the host lets nobody.
 	Detect         *bool    `json:"detect,omitempty"`

@@ -237,6 +237,67 @@ func TestMosquittoONVIF(t *testing.T) {
 	end(t, p)
 }
 
+// TestMosquittoONVIFStates: who listens hears of each zone and scene that it is not so
+// before it is, of a zone that is gone no more, and an event of which a process that was
+// killed could not send the end does not last.
+func TestMosquittoONVIFStates(t *testing.T) {
+	s := mosquitto(t)
+	const root = "site/avid/onvif-ej/"
+	const motion, dark = root + "RuleEngine/MotionRegionDetector/Motion/&Front Door/", root + "VideoSource/ImageTooDark/AnalyticsService/&Front Door/dark"
+	l := listen(t, s, nil, root+"#")
+	state := func(on bool) func(string) bool {
+		return func(text string) bool { return strings.Contains(text, fmt.Sprintf(`"State":%v}`, on)) }
+	}
+	dir := t.TempDir()
+	p := begin(t, dir, s.url()+"?onvif=true", publish.Host{})
+	p.State("Front Door", publish.State{Zones: []string{"gate", "road"}})
+	for _, topic := range []string{motion + "gate", motion + "road", dark, root + "VideoSource/GlobalSceneChange/AnalyticsService/&Front Door/covered",
+		root + "VideoSource/tnsavid:ImageFrozen/&Front Door/frozen"} {
+		l.until(t, topic, state(false))
+	}
+	now := time.Now()
+	o := event.Origin{Camera: "Front Door", Began: now}
+	report := func(kind event.Kind, zone string) {
+		t.Helper()
+		if err := p.Publish(o.Record(event.Event{Kind: kind, ID: 1, Wall: now, Zone: zone})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Publish(o.Scene(event.Scene{Kind: "dark", State: "begin", Wall: now})); err != nil {
+		t.Fatal(err)
+	}
+	report(event.Begin, "gate")
+	l.until(t, motion+"gate", state(true))
+	l.until(t, dark, state(true))
+	p.State("Front Door", publish.State{Zones: []string{"gate"}, Scene: "dark"})
+	l.until(t, motion+"road", is(""))
+	p.State("Front Door", publish.State{Zones: []string{"gate"}}) // it was started anew, where it is not dark
+	l.until(t, dark, state(false))
+	report(event.End, "gate")
+	l.until(t, motion+"gate", state(false))
+
+	// The process that is next finds the begin of an event in the outbox.
+	s.stop()
+	report(event.Begin, "gate")
+	end(t, p)
+	s.start()
+	var mu sync.Mutex
+	began := false
+	l = listen(t, s, func(topic string, payload []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		began = began || topic == motion+"gate" && state(true)(string(payload))
+	}, root+"#")
+	p = begin(t, dir, s.url()+"?onvif=true", publish.Host{})
+	p.State("Front Door", publish.State{Zones: []string{"gate"}})
+	l.until(t, motion+"gate", func(text string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return began && state(false)(text)
+	})
+	end(t, p)
+}
+
 // device checks a message of discovery.
 func device(t *testing.T, text string) {
 	t.Helper()

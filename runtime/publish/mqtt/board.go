@@ -75,6 +75,31 @@ func (b *board) has(topic string) bool {
 	return b.now[topic] != nil
 }
 
+// keep puts a message up that the broker has. It takes the payload. One that is on its way
+// may come after it, so that it is shown again then.
+func (b *board) keep(topic string, payload []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.now[topic]
+	if n == nil {
+		n = &notice{shown: true}
+		b.now[topic], b.topics = n, append(b.topics, topic)
+	}
+	n.payload = payload
+	n.version++
+}
+
+// renew has a message shown again, if there is one.
+func (b *board) renew(topic string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := b.now[topic]; n != nil {
+		n.shown = false
+		n.version++
+		b.wake()
+	}
+}
+
 // again forgets what the broker has.
 func (b *board) again() {
 	b.mu.Lock()

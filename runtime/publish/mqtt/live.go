@@ -128,6 +128,7 @@ func (m *Carrier) Now(r event.Record) {
 
 // State shows how it is with a camera.
 func (m *Carrier) State(camera string, s publish.State) {
+	m.properties(camera, s)
 	token := publish.Token(camera)
 	s.Score, s.Threshold, s.Lag = finite(s.Score), finite(s.Threshold), finite(s.Lag)
 	if payload, err := json.Marshal(s); err == nil {

@@ -92,8 +92,10 @@ type Carrier struct {
 	done   sync.WaitGroup
 	fresh  atomic.Bool // the connection has no subscriptions yet
 	linked atomic.Bool // there is a connection
-	mu     sync.Mutex
-	why    error // why there is no connection
+	opened time.Time
+	mu     sync.Mutex          // guards what follows; a leaf
+	why    error               // why there is no connection
+	on     map[onvif.Name]bool // how it is with the properties that the broker is told of
 }
 
 // keepAlive is how often the broker hears of this client, seconds: after one and a
@@ -109,7 +111,7 @@ const (
 
 // dial begins to connect and returns at once.
 func dial(c config, host publish.Host) (*Carrier, error) {
-	m := &Carrier{config: c, host: host, board: newBoard()}
+	m := &Carrier{config: c, host: host, board: newBoard(), opened: time.Now(), on: map[onvif.Name]bool{}}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.board.set(m.topic("available"), []byte("online"))
 	conn, err := autopaho.NewConnection(m.ctx, autopaho.ClientConfig{
@@ -177,23 +179,6 @@ func (m *Carrier) Send(ctx context.Context, records []event.Record) (int, error)
 		}
 	}
 	return len(records), nil
-}
-
-// sendONVIF publishes the begin or the end of an event as ONVIF's devices do, which has
-// the message retained.
-func (m *Carrier) sendONVIF(ctx context.Context, r event.Record) error {
-	if !m.config.onvif {
-		return nil
-	}
-	p, err := onvif.PropertyOf(r)
-	if errors.Is(err, onvif.ErrKind) {
-		return nil // it is no begin and no end
-	}
-	payload, err := p.JSON()
-	if err != nil {
-		return fmt.Errorf("%w: %w", publish.ErrRefused, err)
-	}
-	return m.publish(ctx, m.topic(onvif.Payload, p.Path()), payload, true)
 }
 
 // refusals are answers to what no repetition helps (MQTT 5, section 3.4.2.1): topic
