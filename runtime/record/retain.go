@@ -47,8 +47,8 @@ func (s *Store) freeShare() float64 {
 }
 
 // Sweep deletes what is older or more than the store is to have: first what is too old,
-// then, as long as there is too much, the oldest segments, then the oldest events.
-// Nothing goes that is being written. Recorders call it once a minute.
+// then, as long as there is too much, the oldest segments, then the oldest events, then
+// the oldest clips of events that go on. Nothing goes that is being written. Recorders call it once a minute.
 func (s *Store) Sweep() error {
 	s.mu.Lock()
 	stale := s.stale
@@ -151,7 +151,37 @@ func (s *Store) dropExcess() error {
 			break
 		}
 	}
+	if err != nil || over <= 0 {
+		return err
+	}
+	clips, err := s.ongoing()
+	for i := 0; err == nil && i < len(clips) && over > 0; i++ {
+		over -= clips[i].Size
+		err = s.deleteFile(clips[i].Path)
+	}
 	return err
+}
+
+// ongoing returns the clips of events that go on, less those that are being written: the
+// oldest first, but last the first one of each event, which shows how it began.
+func (s *Store) ongoing() ([]Recording, error) {
+	all, err := s.index.recordings(fromClips + "ORDER BY start, path")
+	begun := map[eventKey]bool{}
+	var first, later []Recording
+	for _, r := range all {
+		key := eventKey{r.Camera, r.Event}
+		switch {
+		case !s.isOpen(key):
+		case !begun[key]:
+			begun[key] = true
+			if !s.isGrowing(r.Path) {
+				first = append(first, r)
+			}
+		case !s.isGrowing(r.Path):
+			later = append(later, r)
+		}
+	}
+	return append(later, first...), err
 }
 
 // deleteFile deletes a file, and its row. The folder of a day goes with its last file.
