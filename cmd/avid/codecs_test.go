@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"avid/cmd/avid/internal/testcamera"
 	"avid/cmd/avid/internal/video"
 	"avid/element/pipeline"
+	"avid/element/pipeline/testcamera"
 	"avid/runtime/record"
 )
 

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"avid/cmd/avid/internal/testcamera"
 	"avid/element/pipeline"
+	"avid/element/pipeline/testcamera"
 	"avid/runtime/preview"
 )
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"avid/cmd/avid/internal/testcamera"
+	"avid/element/pipeline/testcamera"
 	"avid/runtime/event"
 	"avid/runtime/record"
 )

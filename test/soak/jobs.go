@@ -17,8 +17,8 @@ import (
 // jobs are those that run in a process of their own, with GStreamer in it, by name.
 var jobs = map[string]func(options) (string, []sample, error){
 	"streams": func(o options) (string, []sample, error) { return streams(o, 8, 10) },
-	"cameras": func(o options) (string, []sample, error) { return streams(o, 16, 5) },
 	"cycles":  cycles,
+	"day":     day,
 }
 
 // child runs a job in this process, and ends GStreamer, whose tracer then says on standard

@@ -4,6 +4,7 @@
 //	make soak                                        builds build/avid-soak
 //	build/avid-soak --minutes 30 --cycles 2000       all jobs, one after the other
 //	build/avid-soak --only serve --cycles 2000
+//	build/avid-soak --only kills --cycles 100
 //
 // Exit status 1 says that something grows or is left.
 package main
@@ -27,7 +28,7 @@ import (
 type options struct {
 	job, model, clip, avid string
 	cycles                 int
-	length                 time.Duration
+	length, day            time.Duration
 }
 
 // errGrows says that something is not flat, errLeft that GStreamer's objects are left.
@@ -36,8 +37,16 @@ var (
 	errLeft  = errors.New("objects of GStreamer are left")
 )
 
-// names are the jobs, in order; the last one is not of this process.
-var names = []string{"cycles", "streams", "cameras", "serve"}
+// names are the jobs, in order. Those of outside look at an avid serve, the others run in a
+// process of their own.
+var (
+	names   = []string{"cycles", "streams", "day", "cameras", "serve", "kills"}
+	outside = map[string]func(context.Context, io.Writer, options) error{
+		"cameras": func(ctx context.Context, out io.Writer, o options) error { return cameras(ctx, out, o, 16, 5) },
+		"serve":   serve,
+		"kills":   kills,
+	}
+)
 
 // inChild marks the process of a job.
 const inChild = "AVID_SOAK_CHILD"
@@ -69,8 +78,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 		}
 		one := o
 		one.job = name
-		if name == "serve" {
-			err = serve(ctx, out, one)
+		if job := outside[name]; job != nil {
+			err = job(ctx, out, one)
 		} else {
 			err = parent(ctx, out, one)
 		}
@@ -84,8 +93,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 func parse(args []string, help io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("avid-soak", flag.ContinueOnError)
 	f.SetOutput(help)
-	minutes := f.Float64("minutes", 30, "how long streams run")
-	f.IntVar(&o.cycles, "cycles", 2000, "starts and stops")
+	minutes := f.Float64("minutes", 30, "how long streams and cameras run")
+	f.DurationVar(&o.day, "day", dayLong, "how much of a camera's time is simulated")
+	f.IntVar(&o.cycles, "cycles", 2000, "starts and stops, or kills")
 	f.StringVar(&o.job, "only", "", "one job: "+strings.Join(names, ", "))
 	f.StringVar(&o.model, "m", "demo/walkway.avid", "bundle to judge with")
 	f.StringVar(&o.clip, "clip", "demo/walkway.mp4", "video that the cameras of avid serve show")
@@ -99,8 +109,10 @@ func parse(args []string, help io.Writer) (o options, err error) {
 		return o, fmt.Errorf("%q: takes no arguments, see --help", f.Arg(0))
 	case o.job != "" && !slices.Contains(names, o.job):
 		return o, fmt.Errorf("--only %q: want one of %s", o.job, strings.Join(names, ", "))
-	case o.cycles < leastSamples:
-		return o, fmt.Errorf("--cycles %d: want %d or more", o.cycles, leastSamples)
+	case o.cycles < leastSamples && (o.job != "kills" || o.cycles < 1):
+		return o, fmt.Errorf("--cycles %d: want %d or more, or 1 with --only kills", o.cycles, leastSamples)
+	case o.day < leastDay:
+		return o, fmt.Errorf("--day %v: want %v or more", o.day, leastDay)
 	case o.length < leastSamples*time.Second:
 		return o, fmt.Errorf("--minutes %g: want %g or more", *minutes, (leastSamples * time.Second).Minutes())
 	}
@@ -109,7 +121,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 
 // parent runs a job in a process of its own, whose end GStreamer's tracer looks at.
 func parent(ctx context.Context, out io.Writer, o options) error {
-	cmd := exec.CommandContext(ctx, os.Args[0], "--only", o.job, "--cycles", fmt.Sprint(o.cycles), "--minutes", fmt.Sprint(o.length.Minutes()), "-m", o.model)
+	cmd := exec.CommandContext(ctx, os.Args[0], "--only", o.job, "--cycles", fmt.Sprint(o.cycles), "--minutes", fmt.Sprint(o.length.Minutes()), "-m", o.model, "--clip", o.clip, "--day", fmt.Sprint(o.day))
 	cmd.Env = append(os.Environ(), inChild+"=1", "GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7", "GST_DEBUG_NO_COLOR=1")
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = out, &said

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -37,13 +38,18 @@ func serve(ctx context.Context, out io.Writer, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := startServer(ctx, o, dir)
+	model, err1 := filepath.Abs(o.model)
+	clip, err2 := filepath.Abs(o.clip)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	s, err := startServer(ctx, o.avid, dir, fmt.Sprintf(head, dir, model, clip))
 	if err != nil {
 		return err
 	}
 	var all []sample
 	for n := range o.cycles {
-		one, err := s.cycle(o)
+		one, err := s.cycle(clip)
 		if err != nil {
 			return errors.Join(fmt.Errorf("cycle %d: %w", n+1, err), s.stop())
 		}
@@ -59,19 +65,13 @@ func serve(ctx context.Context, out io.Writer, o options) (err error) {
 	return err
 }
 
-// startServer starts it with the camera that stays.
-func startServer(ctx context.Context, o options, dir string) (*server, error) {
-	model, err1 := filepath.Abs(o.model)
-	clip, err2 := filepath.Abs(o.clip)
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
-	}
-	o.clip = clip
-	s := &server{file: filepath.Join(dir, "cameras.yaml"), lines: make(chan string, 100), head: fmt.Sprintf(head, dir, model, clip)}
+// spawn starts it with the cameras of a text.
+func spawn(ctx context.Context, avid, dir, text string) (*server, error) {
+	s := &server{file: filepath.Join(dir, "cameras.yaml"), lines: make(chan string, 100), head: text}
 	if err := s.write(""); err != nil {
 		return nil, err
 	}
-	s.cmd = exec.CommandContext(ctx, o.avid, "serve", s.file, "--no-browser")
+	s.cmd = exec.CommandContext(ctx, avid, "serve", s.file, "--no-browser")
 	told, err := s.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -86,10 +86,27 @@ func startServer(ctx context.Context, o options, dir string) (*server, error) {
 			s.lines <- in.Text()
 		}
 	}()
-	if s.page, err = s.waitFor(regexp.MustCompile(`1 camera at (http://\S+),`)); err != nil {
+	return s, nil
+}
+
+// startServer is spawn, and waits for the page.
+func startServer(ctx context.Context, avid, dir, text string) (*server, error) {
+	s, err := spawn(ctx, avid, dir, text)
+	if err != nil {
+		return nil, err
+	}
+	if s.page, err = s.waitFor(regexp.MustCompile(`cameras? at (http://\S+),`)); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
 	return s, nil
+}
+
+// drain takes what the server says from now on, which would wait otherwise.
+func (s *server) drain() {
+	go func() {
+		for range s.lines { // it is told of nowhere
+		}
+	}()
 }
 
 // write replaces the file of cameras.
@@ -101,11 +118,7 @@ func (s *server) write(more string) error {
 }
 
 // cycle has the camera come and go, and measures once it is gone.
-func (s *server) cycle(o options) (sample, error) {
-	clip, err := filepath.Abs(o.clip)
-	if err != nil {
-		return sample{}, err
-	}
+func (s *server) cycle(clip string) (sample, error) {
 	if err := s.write(fmt.Sprintf(more, clip)); err != nil {
 		return sample{}, err
 	}
@@ -129,21 +142,44 @@ func (s *server) cycle(o options) (sample, error) {
 
 // judged waits until the camera that comes has a verdict, or has none any more.
 func (s *server) judged(is bool) error {
-	has := regexp.MustCompile(`avid_inferences_total\{stream="comes"\} [1-9]`)
 	for end := time.Now().Add(hang); time.Now().Before(end); time.Sleep(poll) {
-		reply, err := http.Get(s.page + "metrics")
+		m, err := s.metrics()
 		if err != nil {
 			return err
 		}
-		text, err := io.ReadAll(reply.Body)
-		if err = errors.Join(err, reply.Body.Close()); err != nil {
-			return err
-		}
-		if has.Match(text) == is {
+		if m["comes"]["inferences_total"] > 0 == is {
 			return nil
 		}
 	}
 	return fmt.Errorf("in vain: verdicts of the camera that comes are %v", is)
+}
+
+// labelled is a line of /metrics that is of a camera or of an address of events.
+var labelled = regexp.MustCompile(`(?m)^avid_(\w+)\{(?:stream|address)="([^"]+)"\} (\S+)$`)
+
+// metrics are the server's numbers, by camera or address and by name.
+func (s *server) metrics() (map[string]map[string]float64, error) {
+	reply, err := http.Get(s.page + "metrics")
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(reply.Body)
+	if err = errors.Join(err, reply.Body.Close()); err != nil {
+		return nil, err
+	}
+	all := map[string]map[string]float64{}
+	for _, m := range labelled.FindAllSubmatch(text, -1) {
+		value, err := strconv.ParseFloat(string(m[3]), 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m[0], err)
+		}
+		of := string(m[2])
+		if all[of] == nil {
+			all[of] = map[string]float64{}
+		}
+		all[of][string(m[1])] = value
+	}
+	return all, nil
 }
 
 // poll is how often the server is asked.
@@ -151,13 +187,14 @@ const poll = 200 * time.Millisecond
 
 // waitFor waits until the server writes a line that fits, and returns its first group.
 func (s *server) waitFor(fits *regexp.Regexp) (string, error) {
-	late := time.After(hang)
+	late, last := time.After(hang), ""
 	for {
 		select {
 		case line, ok := <-s.lines:
 			if !ok {
-				return "", fmt.Errorf("avid serve has ended, and %q was waited for", fits)
+				return "", fmt.Errorf("avid serve has ended, and %q was waited for: %s", fits, last)
 			}
+			last = line
 			if m := fits.FindStringSubmatch(line); m != nil {
 				return m[1], nil
 			}

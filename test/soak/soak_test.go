@@ -24,10 +24,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// TestCycles: 50 starts and stops of avidfilter leave no object of GStreamer, no
-// descriptor and no thread, and no more of Go's heap. Memory is let alone: allocators still
-// fill what they keep.
-func TestCycles(t *testing.T) {
+// soak runs the command with the demo's files and the built tool, and returns what it says.
+func soak(t *testing.T, args ...string) (string, error) {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -36,8 +35,16 @@ func TestCycles(t *testing.T) {
 		t.Setenv(engine.LibraryEnv, filepath.Join(root, "build", "lib", "libonnxruntime.so.1"))
 	}
 	var out bytes.Buffer
-	err = run(t.Context(), []string{"--only", "cycles", "--cycles", "50", "-m", filepath.Join(root, "demo", "walkway.avid")}, &out, &out)
-	text := out.String()
+	err = run(t.Context(), append(args, "-m", filepath.Join(root, "demo", "walkway.avid"), "--clip", filepath.Join(root, "demo", "walkway.mp4"),
+		"--avid", filepath.Join(root, "build", "avid")), &out, &out)
+	return out.String(), err
+}
+
+// TestCycles: 50 starts and stops of avidfilter leave no object of GStreamer, no
+// descriptor and no thread, and no more of Go's heap. Memory is let alone: allocators still
+// fill what they keep.
+func TestCycles(t *testing.T) {
+	text, err := soak(t, "--only", "cycles", "--cycles", "50")
 	if errors.Is(err, errLeft) || !strings.Contains(text, "50 cycles of avidfilter") || !strings.Contains(text, "GStreamer objects") {
 		t.Errorf("%v, %s", err, text)
 	}
@@ -45,6 +52,21 @@ func TestCycles(t *testing.T) {
 		if strings.Contains(line, "GROWS") && !strings.Contains(line, "memory, MiB") {
 			t.Error(line)
 		}
+	}
+}
+
+// TestDay: a part of the day has events, each of which begins and ends once.
+func TestDay(t *testing.T) {
+	text, err := soak(t, "--only", "day", "--day", "3m")
+	if err != nil && !strings.Contains(text, "memory, MiB") || errors.Is(err, errLeft) || !strings.Contains(text, "1800 frames, 257 verdicts") {
+		t.Errorf("%v, %s", err, text)
+	}
+}
+
+// TestKills: an avid serve that is killed three times has lost nothing.
+func TestKills(t *testing.T) {
+	if text, err := soak(t, "--only", "kills", "--cycles", "3"); err != nil {
+		t.Errorf("%v, %s", err, text)
 	}
 }
 
@@ -80,7 +102,7 @@ func TestReport(t *testing.T) {
 
 // TestFlags: what cannot be is refused.
 func TestFlags(t *testing.T) {
-	for line, words := range map[string]string{"--only all": "want one of", "--cycles 3": "want 10 or more", "--minutes 0.1": "--minutes 0.1", "more": "takes no arguments"} {
+	for line, words := range map[string]string{"--only all": "want one of", "--cycles 3": "want 10 or more", "--minutes 0.1": "--minutes 0.1", "--day 1m": "--day 1m", "--only kills --cycles 0": "--cycles 0", "more": "takes no arguments"} {
 		if err := run(t.Context(), strings.Fields(line), new(bytes.Buffer), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v, want %q", line, err, words)
 		}

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"avid/cmd/avid/internal/testcamera"
 	"avid/element/gstc"
 	"avid/element/pipeline"
+	"avid/element/pipeline/testcamera"
 	"avid/runtime/cameras"
 )
 
