@@ -70,10 +70,10 @@ func checkJSONOutput(path string, inputs ...string) error {
 
 // checkNew refuses to replace what is there unasked: nobody knows how much work is in it.
 func checkNew(path string, force bool) error {
-	if _, err := os.Stat(path); err != nil || force {
-		return nil
+	if _, err := os.Stat(path); err == nil && !force {
+		return fmt.Errorf("%w %s: it is there already; choose another name, or --force replaces it", errOutput, path)
 	}
-	return fmt.Errorf("%w %s: it is there already; choose another name, or --force replaces it", errOutput, path)
+	return nil
 }
 
 // checkMadeFrom is checkBundleOutput, and checkNew, for a bundle that is made from another,
