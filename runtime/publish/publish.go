@@ -181,18 +181,24 @@ const (
 )
 
 // Finish closes the Publisher, for which it takes five seconds at most, and tells what is
-// waited for, and what waits for the next New. tell is called from other goroutines too.
+// waited for, and what waits for the next New.
 func (p *Publisher) Finish(tell func(text string)) {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
-	defer time.AfterFunc(farewellWord, func() {
+	closed := make(chan error, 1)
+	go func() { closed <- p.Close(ctx) }()
+	var err error
+	select {
+	case err = <-closed:
+	case <-time.After(farewellWord):
 		for _, s := range p.Status() {
 			if s.Queued > 0 {
 				tell(fmt.Sprintf("%s: sending %d that wait, for %v at most", s.Name, s.Queued, farewell))
 			}
 		}
-	}).Stop()
-	if err := p.Close(ctx); err != nil {
+		err = <-closed
+	}
+	if err != nil {
 		tell(fmt.Sprintf("publish: %v", err))
 	}
 	for _, s := range p.Status() {
