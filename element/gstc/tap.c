@@ -64,6 +64,9 @@ entry_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
     avidGoBinEntered (self->body, element, w, h);
   } else if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CUSTOM_DOWNSTREAM) {
     entry_report (self, GST_PAD_PROBE_INFO_EVENT (info));
+    /* An encoder keeps them for its next frame: those of a rest would grow. */
+    if (g_atomic_int_get (&self->resting))
+      return GST_PAD_PROBE_DROP;
   } else {
     int kind = event_kind (GST_PAD_PROBE_INFO_EVENT (info));
     if (kind >= 0)
