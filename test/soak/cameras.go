@@ -31,9 +31,9 @@ const (
 // minutes.
 const quota = 200_000_000
 
-// between is how long the recordings may grow before somebody looks at the quota: a
-// minute, and the segment that is being written.
-const between = 2 * time.Minute
+// between is how much film may come on top: what is being written stays, clips of ten
+// minutes among it, and the quota is looked at once a minute.
+const between = 11 * time.Minute
 
 // errLate says that a camera is shown late, errQuota that recordings have more than they may.
 var (
