@@ -19,7 +19,8 @@ type sample struct {
 }
 
 // kinds are what a sample has, with how much of each may come while it counts as flat: a
-// share of what was there, and what is noise. Memory may grow by what allocators keep.
+// share of what was there, and what is noise. Memory may grow by what allocators keep, and
+// threads by what Go's runtime begins where many wait at once.
 var kinds = []struct {
 	name  string
 	of    func(sample) int64
@@ -30,7 +31,7 @@ var kinds = []struct {
 	{"memory, MiB", func(s sample) int64 { return s.rss }, 0.05, 8 << 20, 1 << 20},
 	{"Go heap, KiB", func(s sample) int64 { return s.heap }, 0.1, 1 << 20, 1 << 10},
 	{"file descriptors", func(s sample) int64 { return s.files }, 0, 2, 1},
-	{"threads", func(s sample) int64 { return s.threads }, 0, 4, 1},
+	{"threads", func(s sample) int64 { return s.threads }, 0.05, 4, 1},
 }
 
 // look measures a process by /proc (proc(5)).
