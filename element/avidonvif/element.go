@@ -36,6 +36,7 @@ type run struct {
 	writer *onvif.Writer
 	wall   wall
 	last   time.Duration // of the newest frame, or None: nothing may be pushed yet
+	clock  time.Time     // when that was taken
 	linked bool
 	boxes  []verdict.Box
 	silent bool // a warning has been posted that this stream cannot be told of
@@ -132,7 +133,7 @@ func (b *body) Frame(p *gstc.Passing) {
 	}
 	at := r.wall.at(p, r.set.Source, time.Now())
 	was := r.linked
-	r.linked, r.last = b.el.SideLinked(), p.At
+	r.linked, r.last, r.clock = b.el.SideLinked(), p.At, at
 	if !r.linked {
 		r.writer.Drop()
 		return
@@ -194,7 +195,7 @@ func (b *body) push(r *run, text []byte, err error) {
 	if text == nil {
 		return
 	}
-	taken := b.el.PushSide(text, r.last)
+	taken := b.el.PushSide(text, r.last, r.clock)
 	b.count(func(c *counts) {
 		c.documents++
 		if !taken {

@@ -40,9 +40,9 @@ void avid_side_init (AvidReader *self, gpointer klass);
 void avid_side_event (AvidReader *self, GstEvent *event);
 void avid_side_frame (AvidReader *self, GstBuffer *buffer);
 
-/* Pushes a copy of the data; FALSE: nobody took it. It may have to wait for the
- * elements behind the pad. */
-gboolean avid_side_push (AvidReader *self, const guint8 *data, gsize size, gint64 pts);
+/* Pushes a copy of the data, of a time of day in ns since 1970; FALSE: nobody took it. It
+ * may have to wait for the elements behind the pad. */
+gboolean avid_side_push (AvidReader *self, const guint8 *data, gsize size, gint64 pts, gint64 utc);
 gboolean avid_side_is_linked (AvidReader *self);
 gboolean avid_side_asked (AvidReader *self);
 

@@ -173,12 +173,18 @@ avid_side_frame (AvidReader *self, GstBuffer *buffer)
   gst_pad_push_event (side->pad, gap);
 }
 
+/* The time of day, as NTP has it, is what gst-plugins-rs wants of what is parsed. */
 gboolean
-avid_side_push (AvidReader *self, const guint8 *data, gsize size, gint64 pts)
+avid_side_push (AvidReader *self, const guint8 *data, gsize size, gint64 pts, gint64 utc)
 {
+  static GstStaticCaps ntp = GST_STATIC_CAPS ("timestamp/x-ntp");
   GstBuffer *buffer = gst_buffer_new_memdup (data, size);
+  GstCaps *caps = gst_static_caps_get (&ntp);
 
   GST_BUFFER_PTS (buffer) = (guint64) pts;
+  gst_buffer_add_reference_timestamp_meta (
+      buffer, caps, (guint64) (utc + NTP_TO_UNIX), GST_CLOCK_TIME_NONE);
+  gst_caps_unref (caps);
   self->side.pushed = TRUE;
   return gst_pad_push (self->side.pad, buffer) == GST_FLOW_OK;
 }

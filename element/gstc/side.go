@@ -48,14 +48,14 @@ func (p *Passing) read(c *C.AvidSide) {
 
 func (r *Reader) self() *C.AvidReader { return (*C.AvidReader)(unsafe.Pointer(r.ptr)) }
 
-// PushSide pushes data on the side, with a time of the stream's, and says whether it was
-// taken. It may have to wait for the elements there, so call it from Frame, Report or
+// PushSide pushes data on the side, with a time of the stream's and, as a
+// GstReferenceTimestampMeta, a clock time, and says whether it was taken. It may have to wait for the elements there, so call it from Frame, Report or
 // Handle alone, and without a lock that a change of state needs.
-func (r *Reader) PushSide(data []byte, at time.Duration) bool {
+func (r *Reader) PushSide(data []byte, at time.Duration, clock time.Time) bool {
 	if len(data) == 0 || at < 0 {
 		return false
 	}
-	return goBool(C.avid_side_push(r.self(), (*C.guint8)(&data[0]), C.gsize(len(data)), C.gint64(at)))
+	return goBool(C.avid_side_push(r.self(), (*C.guint8)(&data[0]), C.gsize(len(data)), C.gint64(at), C.gint64(clock.UnixNano())))
 }
 
 // SideLinked says whether anything is linked to the side.

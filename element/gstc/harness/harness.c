@@ -201,11 +201,17 @@ gboolean
 avid_harness_pull (AvidHarness *h, AvidOut *out)
 {
   GstCustomMeta *verdict;
+  GstReferenceTimestampMeta *reference;
+  GstCaps *caps;
 
   memset (out, 0, sizeof *out);
   out->buffer = gst_harness_try_pull (h->harness);
   if (out->buffer == NULL)
     return FALSE;
+  caps = gst_caps_new_empty_simple ("timestamp/x-ntp");
+  reference = gst_buffer_get_reference_timestamp_meta (out->buffer, caps);
+  out->reference = reference != NULL ? reference->timestamp : 0;
+  gst_caps_unref (caps);
   out->pts = GST_BUFFER_PTS_IS_VALID (out->buffer) ? (gint64) GST_BUFFER_PTS (out->buffer) : -1;
   out->duration = GST_BUFFER_DURATION_IS_VALID (out->buffer)
                       ? (gint64) GST_BUFFER_DURATION (out->buffer)

@@ -144,7 +144,8 @@ type Out struct {
 	MaskWidth, MaskHeight int
 	MaskSet               int // pixels of the mask that are set
 	Confidence            float64
-	Verdict               string // the metadata of ours, as text; "": none
+	Verdict               string    // the metadata of ours, as text; "": none
+	Reference             time.Time // by a timestamp/x-ntp; zero: none
 }
 
 // Pull takes the next buffer that came out; false when there is none.
@@ -158,6 +159,9 @@ func (h *Harness) Pull() (Out, bool) {
 		Discont: c.discont != 0, SameMemory: c.same_memory != 0,
 		Objects: int(c.objects), Masks: int(c.masks), MaskWidth: int(c.mask_width),
 		MaskHeight: int(c.mask_height), MaskSet: int(c.mask_set), Confidence: float64(c.confidence)}
+	if c.reference > 0 {
+		out.Reference = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(c.reference)) // RFC 5905, figure 4
+	}
 	if c.verdict != nil {
 		out.Verdict = C.GoString(c.verdict)
 	}

@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
   GstBuffer *buffer;
   gint64 pts, duration;
+  guint64 reference; /* a timestamp/x-ntp, ns since 1900; 0: none */
   gboolean discont, same_memory;
   int rois, objects, masks;
   int x[32], y[32], w[32], h[32];
