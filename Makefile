@@ -58,7 +58,7 @@ setup: ## install what this machine lacks (root on Debian 12 and 13, Ubuntu >= 2
 setup-tests: # and the browsers and servers that tests drive
 	@scripts/setup.sh --tests
 
-setup-servers: ## install the servers of docs/servers.md: MediaMTX into build/bin, mosquitto, GStreamer's RTSP
+setup-servers: ## install the servers of docs/servers.md: MediaMTX and go2rtc into build/bin, mosquitto, GStreamer's RTSP
 	@scripts/setup.sh --servers
 
 setup-lint: # and the formatters and linters of C and of shell scripts

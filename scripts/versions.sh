@@ -28,3 +28,7 @@ TENSORRT_VERSION=10.16.1.11
 # go mod download -json github.com/bluenviron/mediamtx@VERSION says the sum.
 MEDIAMTX_VERSION=v1.15.3
 MEDIAMTX_SUM=h1:JZXYLqTf5qFu3Qh2kYevZAjPiP95y3LW8LzXpvYiloU=
+
+# go2rtc, another one; its sum is found the same way.
+GO2RTC_VERSION=v1.9.14
+GO2RTC_SUM=h1:HjaZ2pR64nTkoTZcKM8Zjybg7swyCZbA8Biru1mbqcY=

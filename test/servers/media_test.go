@@ -3,7 +3,6 @@ package servers_test
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"testing"
 )
 
@@ -71,18 +70,14 @@ func TestRTSPServer(t *testing.T) {
 	})
 }
 
-// TestGo2rtc: go2rtc hands a camera to avid's pipeline and takes the marked video. Its
-// module cannot be had everywhere, so it is looked for and not installed.
+// TestGo2rtc: go2rtc hands a camera to avid's pipeline and takes the marked video.
 func TestGo2rtc(t *testing.T) {
-	program, err := exec.LookPath("go2rtc")
-	if err != nil {
-		t.Skip("go2rtc is not in the PATH, and no package has it")
-	}
 	need(t, "build/bin/mediamtx")
+	need(t, "build/bin/go2rtc")
 	s := newStage(t)
 	s.start("exec build/bin/mediamtx pipelines/servers/mediamtx.yml")
 	eventually(t, "the camera", func() bool { return s.plays("rtsp://127.0.0.1:8554/door", 5) })
-	s.start("exec " + program + " -config pipelines/servers/go2rtc.yaml")
+	s.start("exec build/bin/go2rtc -config pipelines/servers/go2rtc.yaml")
 	eventually(t, "the camera by go2rtc", func() bool { return s.plays("rtsp://127.0.0.1:8654/door", 10) })
 	s.start("exec " + shell(t, "docs/servers.md", "go2rtc"))
 	eventually(t, "the marked video", func() bool { return s.plays("rtsp://127.0.0.1:8654/marked", 30) })
