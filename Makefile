@@ -167,10 +167,10 @@ install: all ## install under PREFIX (GStreamer's own by default), staged in DES
 
 IMAGE ?= avid
 image: ## build a container image for avid serve, with docker, podman or buildah (IMAGE=avid)
-	@builder=$$(command -v docker || command -v podman || command -v buildah) || \
-		{ echo "avid: no docker, podman or buildah here" >&2; exit 1; }; \
-	echo "avid: building the image $(IMAGE) (minutes)"; \
-	"$$builder" build -t "$(IMAGE)" -f deploy/Dockerfile .
+	@for builder in docker podman buildah; do ! $$builder info >/dev/null 2>&1 || break; builder=; done; \
+	[ -n "$$builder" ] || { echo "avid: none of docker, podman and buildah is here and works: try docker info" >&2; exit 1; }; \
+	echo "avid: building the image $(IMAGE) with $$builder (minutes)"; \
+	$$builder build -t "$(IMAGE)" -f deploy/Dockerfile .
 
 uninstall: ## remove what make install put under PREFIX
 	@DESTDIR="$(DESTDIR)" scripts/install.sh uninstall "$(PREFIX)"
