@@ -24,6 +24,8 @@ type camera struct {
 	send teller
 	tell func(text string) // of what could not be sent
 
+	title  string
+	there  bool               // frames have come since the stream began
 	filter *pipeline.Pipeline // that the filter is in; nil: not yet
 	told   time.Time          // when the state was told
 	counts avidpublish.Counts // by then
@@ -37,21 +39,31 @@ type teller interface {
 	State(camera string, s publish.State)
 }
 
-// newCamera is a camera whose stream begins now. Bundle is the path of its bundle.
-func newCamera(name, path string, send teller, tell func(text string)) (*camera, error) {
+// newCamera is a camera whose stream begins now. Title is what people call it, and path
+// that of its bundle.
+func newCamera(name, title, path string, send teller, tell func(text string)) (*camera, error) {
 	bundle, err := bundleOf(path)
 	if err != nil {
 		return nil, err
 	}
-	c := &camera{origin: event.Origin{Camera: name, Bundle: bundle, Began: time.Now()}, send: send, tell: tell}
-	c.present(true)
+	c := &camera{origin: event.Origin{Camera: name, Bundle: bundle, Began: time.Now()}, title: title, send: send, tell: tell}
+	c.present(false)
 	return c, nil
 }
 
 // present says whether frames come of the camera.
 func (c *camera) present(there bool) {
+	c.there = there
+	c.show(publish.Camera{Away: !there})
+}
+
+// gone says that the camera was taken out.
+func (c *camera) gone() { c.show(publish.Camera{Gone: true}) }
+
+func (c *camera) show(is publish.Camera) {
 	if c.send != nil {
-		c.send.Camera(publish.Camera{Name: c.origin.Camera, Bundle: c.origin.Bundle.Name, Away: !there})
+		is.Name, is.Title, is.Bundle = c.origin.Camera, c.title, c.origin.Bundle.Name
+		c.send.Camera(is)
 	}
 }
 
@@ -64,11 +76,12 @@ func bundleOf(path string) (out event.Bundle, err error) {
 	return event.BundleOf(b, path), nil
 }
 
-// begins tells of another run of the same camera in a pipeline.
+// begins is called at another run of the same camera in a pipeline. That frames come is
+// said with the first one: a camera that cannot be reached is tried again and again.
 func (c *camera) begins(p *pipeline.Pipeline) {
 	c.filter, c.told, c.counts = p, time.Time{}, avidpublish.Counts{}
 	c.origin.Began = time.Now()
-	c.present(true)
+	c.there = false
 }
 
 // note takes an element message; other ones are passed over. The error is
@@ -77,6 +90,9 @@ func (c *camera) note(s *gstc.Structure) error {
 	r, ok, err := avidfilter.RecordOf(c.origin, s)
 	if !ok || err != nil {
 		return err
+	}
+	if !c.there {
+		c.present(true)
 	}
 	if c.place != nil {
 		c.place(&r)
@@ -97,7 +113,7 @@ const stateEvery = 10 * time.Second
 
 // tick tells how it is with the camera, now and then.
 func (c *camera) tick(now time.Time) {
-	if c.send == nil || c.filter == nil || now.Sub(c.told) < stateEvery {
+	if c.send == nil || c.filter == nil || c.there && now.Sub(c.told) < stateEvery {
 		return
 	}
 	s, err := c.filter.Structure("filter", "stats")
@@ -105,8 +121,11 @@ func (c *camera) tick(now time.Time) {
 		return // it is being stopped
 	}
 	stats, err := avidfilter.StatsOf(s)
-	if err != nil {
+	if err != nil || stats.Frames == 0 {
 		return
+	}
+	if !c.there {
+		c.present(true)
 	}
 	c.told = now
 	c.send.State(c.origin.Camera, c.counts.State(&stats, now))

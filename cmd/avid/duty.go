@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -216,9 +217,17 @@ func (p *post) end() {
 		p.expected.Close()
 	}
 	p.duty.mu.Lock()
-	defer p.duty.mu.Unlock()
+	stays := slices.ContainsFunc(p.duty.order, func(c cameras.Camera) bool { return c.Name == p.camera.Name })
 	if p.duty.posts[p.camera.Name] == p {
 		delete(p.duty.posts, p.camera.Name)
+	}
+	p.duty.mu.Unlock()
+	switch {
+	case p.teller == nil:
+	case stays: // it has ended, or begins anew with other settings, or all of it ends
+		p.teller.present(false)
+	default:
+		p.teller.gone()
 	}
 }
 
@@ -229,7 +238,7 @@ func (p *post) run(ctx context.Context) error {
 	}
 	if p.teller == nil {
 		var err error
-		if p.teller, err = newCamera(p.camera.Name, p.camera.Model, p, p.duty.say); err == nil {
+		if p.teller, err = newCamera(p.camera.Name, p.camera.Title, p.camera.Model, p, p.duty.say); err == nil {
 			p.teller.record = p.record
 			err = p.keep()
 		}

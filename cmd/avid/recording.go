@@ -256,7 +256,7 @@ func (f *runFlags) record(c *cobra.Command, in input) error {
 	var stats avidfilter.Stats
 	w := &watcher{warn: tell}
 	if err == nil {
-		w.camera, err = newCamera(name, f.model, send, tell)
+		w.camera, err = newCamera(name, name, f.model, send, tell)
 	}
 	if err == nil {
 		r.shown = func(_ string, jpeg []byte) { send.Snapshot(name, jpeg) }

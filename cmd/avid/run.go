@@ -134,7 +134,8 @@ func runFilter(c *cobra.Command, in input, f *runFlags) error {
 		return err
 	}
 	defer send.Finish(tell)
-	cam, err := newCamera(inputTitle(in), f.model, send, tell)
+	name := inputTitle(in)
+	cam, err := newCamera(name, name, f.model, send, tell)
 	if err != nil {
 		return err
 	}

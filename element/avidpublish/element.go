@@ -20,6 +20,7 @@ import (
 // Errors of a start.
 var (
 	errNoURL    = errors.New("neither url nor url-file has an address")
+	errNoFilter = errors.New("no avidfilter upstream answers")
 	errSettings = errors.New("settings do not fit")
 )
 
@@ -87,7 +88,7 @@ func (p *publisher) Start() error {
 	p.mu.Lock()
 	p.run, p.reports, p.errors = r, 0, 0
 	p.mu.Unlock()
-	r.send.Camera(publish.Camera{Name: set.Camera})
+	r.send.Camera(publish.Camera{Name: set.Camera, Away: true})
 	r.ended.Go(func() { p.tellState(r) })
 	return nil
 }

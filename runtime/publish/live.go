@@ -9,8 +9,10 @@ import (
 // Camera is what a carrier needs to know of a camera before its first event.
 type Camera struct {
 	Name   string
+	Title  string // what people call it; "": Name
 	Bundle string // name of the bundle
 	Away   bool   // no frames come
+	Gone   bool   // it was taken out for good: what is shown of it is taken down
 }
 
 // State is how it is with a camera now.

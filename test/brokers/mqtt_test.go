@@ -158,7 +158,7 @@ func TestMosquittoStates(t *testing.T) {
 		Detect:         func(camera string, on bool) { commands <- fmt.Sprint(camera, " ", on) },
 		FalseAlarmRate: func(camera string, rate float64) { commands <- fmt.Sprint(camera, " ", rate) },
 	})
-	p.Camera(publish.Camera{Name: "Front Door", Bundle: "walkway"})
+	p.Camera(publish.Camera{Name: "Front Door", Title: "Haustür", Bundle: "walkway"})
 	score, on, rate := 2.5, true, 0.5
 	p.State("Front Door", publish.State{State: "judging", Score: &score, FPS: 10, Detect: &on, FalseAlarmRate: &rate})
 	p.Snapshot("Front Door", []byte("a picture"))
@@ -196,6 +196,18 @@ func TestMosquittoStates(t *testing.T) {
 	l.mu.Unlock()
 	send("homeassistant/status", "online")
 	l.until(t, "homeassistant/device/avid_Front_Door/config", func(string) bool { return true })
+
+	// A camera that is taken out leaves nothing behind.
+	p.Camera(publish.Camera{Name: "yard"})
+	l.until(t, "homeassistant/device/avid_yard/config", func(s string) bool { return strings.Contains(s, `"name":"yard"`) })
+	l.until(t, "site/avid/yard/irregular", is("OFF"))
+	p.Camera(publish.Camera{Name: "yard", Gone: true})
+	for _, topic := range []string{"homeassistant/device/avid_yard/config", "site/avid/yard/available", "site/avid/yard/irregular"} {
+		l.until(t, topic, is(""))
+	}
+	p.Camera(publish.Camera{Name: "yard"}) // and comes back as if it had never been there
+	l.until(t, "homeassistant/device/avid_yard/config", func(s string) bool { return strings.Contains(s, `"name":"yard"`) })
+	l.until(t, "site/avid/yard/irregular", is("OFF"))
 
 	end(t, p)
 	l.until(t, "site/avid/available", is("offline"))
@@ -324,7 +336,7 @@ func device(t *testing.T, text string) {
 			}
 		}
 	}
-	if d.Device.Name != "Front Door" || d.Device.Model != "walkway" || len(d.Availability) != 2 || fmt.Sprint(platforms) != "map[binary_sensor:1 event:1 image:1 number:1 sensor:5 switch:1]" {
+	if d.Device.Name != "Haustür" || d.Device.Model != "walkway" || len(d.Availability) != 2 || fmt.Sprint(platforms) != "map[binary_sensor:1 event:1 image:1 number:1 sensor:5 switch:1]" {
 		t.Errorf("device %s", text)
 	}
 }

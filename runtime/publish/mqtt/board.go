@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"avid/runtime/publish"
@@ -68,11 +69,28 @@ func (b *board) tokens() []string {
 	return slices.Sorted(maps.Keys(b.names))
 }
 
-// has tells whether a message of the topic was put up.
+// clear takes down what there is of a camera: the topics that begin with prefix, and
+// another one. An empty message has the broker forget a retained one (MQTT 5, section
+// 3.3.1.3), and Home Assistant a device.
+func (b *board) clear(token, prefix, other string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.names, token)
+	for topic, n := range b.now {
+		if (topic == other || strings.HasPrefix(topic, prefix)) && len(n.payload) > 0 {
+			n.payload, n.shown = nil, false
+			n.version++
+		}
+	}
+	b.wake()
+}
+
+// has tells whether there is a message of the topic.
 func (b *board) has(topic string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.now[topic] != nil
+	n := b.now[topic]
+	return n != nil && len(n.payload) > 0
 }
 
 // keep puts a message up that the broker has. It takes the payload. One that is on its way

@@ -1,6 +1,11 @@
 package mqtt
 
-import "avid/runtime/publish"
+import (
+	"cmp"
+	"maps"
+
+	"avid/runtime/publish"
+)
 
 // object is one of JSON's.
 type object = map[string]any
@@ -15,11 +20,11 @@ func (m *Carrier) device(c publish.Camera) object {
 		"event": object{"platform": "event", "name": "Event", "state_topic": topic(eventTopic), "icon": "mdi:motion-sensor",
 			"event_types":    []string{"begin", "change", "end", "scene-begin", "scene-end"},
 			"value_template": "{{ dict(value_json, event_type=value_json.type) | to_json }}"},
-		"score":     m.sensor(token, "Score", "score", ""),
-		"threshold": m.sensor(token, "Threshold", "threshold", ""),
-		"fps":       m.sensor(token, "Frames", "fps", "frames/s"),
-		"lag":       m.sensor(token, "Lag", "lag", "s"),
-		"skipped":   m.sensor(token, "Skipped frames", "skipped", ""),
+		"score":     m.sensor(token, "Score", "score", object{"suggested_display_precision": 2}),
+		"threshold": m.sensor(token, "Threshold", "threshold", object{"suggested_display_precision": 2}),
+		"fps":       m.sensor(token, "Frames", "fps", object{"suggested_display_precision": 1, "unit_of_measurement": "frames/s"}),
+		"lag":       m.sensor(token, "Lag", "lag", object{"suggested_display_precision": 2, "unit_of_measurement": "s", "device_class": "duration"}),
+		"skipped":   m.sensor(token, "Skipped frames", "skipped", object{"unit_of_measurement": "frames", "state_class": "total_increasing"}),
 	}
 	if m.board.has(topic(snapshotTopic)) {
 		components["snapshot"] = object{"platform": "image", "name": "Last event", "image_topic": topic(snapshotTopic), "content_type": "image/jpeg"}
@@ -35,7 +40,7 @@ func (m *Carrier) device(c publish.Camera) object {
 		c.(object)["unique_id"] = id + "_" + key
 	}
 	return object{
-		"device":            object{"identifiers": []string{id}, "name": c.Name, "manufacturer": "avid", "model": c.Bundle},
+		"device":            object{"identifiers": []string{id}, "name": cmp.Or(c.Title, c.Name), "manufacturer": "avid", "model": c.Bundle},
 		"origin":            object{"name": "avid"},
 		"availability":      []object{{"topic": m.topic("available")}, {"topic": topic("available")}},
 		"availability_mode": "all",
@@ -44,13 +49,11 @@ func (m *Carrier) device(c publish.Camera) object {
 	}
 }
 
-// sensor is a number of the state; null is no number, and Home Assistant's word for
-// that is None.
-func (m *Carrier) sensor(token, name, field, unit string) object {
+// sensor is a number of the state, with further fields; null is no number, and Home
+// Assistant's word for that is None.
+func (m *Carrier) sensor(token, name, field string, further object) object {
 	o := object{"platform": "sensor", "name": name, "state_topic": m.topic(token, stateTopic), "state_class": "measurement",
 		"entity_category": "diagnostic", "value_template": "{{ value_json." + field + " }}"}
-	if unit != "" {
-		o["unit_of_measurement"] = unit
-	}
+	maps.Copy(o, further)
 	return o
 }

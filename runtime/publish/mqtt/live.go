@@ -90,6 +90,10 @@ const mostRate = 86400
 // Camera shows that a camera is there, or is not any more, and tells Home Assistant.
 func (m *Carrier) Camera(c publish.Camera) {
 	token := publish.Token(c.Name)
+	if c.Gone {
+		m.board.clear(token, m.topic(token)+"/", m.discovery(token))
+		return
+	}
 	m.board.name(token, c)
 	available := "online"
 	if c.Away {
@@ -108,8 +112,13 @@ func (m *Carrier) discover(token string, c publish.Camera) {
 		return
 	}
 	if payload, err := json.Marshal(m.device(c)); err == nil {
-		m.board.set(m.config.discovery+"/device/avid_"+token+"/config", payload)
+		m.board.set(m.discovery(token), payload)
 	}
+}
+
+// discovery is the topic by which Home Assistant is told of a camera.
+func (m *Carrier) discovery(token string) string {
+	return m.config.discovery + "/device/avid_" + token + "/config"
 }
 
 // Now shows whether a camera has an open event.
