@@ -119,11 +119,11 @@ func (d *duty) Stay(name string) error {
 
 // Back undoes the last promotion: see api.Trainer.
 func (d *duty) Back(name string) error {
-	p, err := d.trained(name)
+	c, err := d.trained(name)
 	if err != nil {
 		return err
 	}
-	to := p.camera.Model
+	to := c.Model
 	s := d.train.of(name)
 	switch {
 	case s == nil || !isFile(beside(to, previousEnding)):
@@ -133,7 +133,7 @@ func (d *duty) Back(name string) error {
 		// Nobody wants the new bundle, whose place the present one is to have.
 		next := beside(to, nextEnding)
 		if err := errors.Join(state.Remove(next), state.Remove(next+stateEnding)); err != nil {
-			d.tell("%s: %v", p.name, err)
+			d.tell("%s: %v", name, err)
 			return err
 		}
 	}
@@ -141,6 +141,6 @@ func (d *duty) Back(name string) error {
 		return fmt.Errorf("%w: %w", api.ErrRefused, err)
 	}
 	d.train.become(name, api.RetrainReady, "the previous bundle is in place again")
-	d.tell("%s: its previous bundle is in place", p.name)
+	d.tell("%s: its previous bundle is in place", name)
 	return nil
 }

@@ -23,6 +23,7 @@ import (
 
 	"avid/models/compare"
 	"avid/runtime/api"
+	"avid/runtime/cameras"
 )
 
 // retrainer trains cameras anew, one after the other, in processes of their own at low
@@ -247,7 +248,7 @@ func (t *retrainer) listen(camera, state string, said io.Reader) (last string) {
 
 // Retrain begins a training: see api.Trainer.
 func (d *duty) Retrain(name string, w api.Wanted) error {
-	p, err := d.trained(name)
+	c, err := d.trained(name)
 	if err != nil {
 		return err
 	}
@@ -255,47 +256,47 @@ func (d *duty) Retrain(name string, w api.Wanted) error {
 		return fmt.Errorf("%w: the file of cameras has no recordings to learn from", api.ErrRefused)
 	}
 	if w.Resume {
-		if w, err = d.train.again(name, p.camera.Model, w); err != nil {
+		if w, err = d.train.again(name, c.Model, w); err != nil {
 			return err
 		}
 	}
 	if err := mayBeAsked(w); err != nil {
 		return fmt.Errorf("%w: %w", api.ErrRefused, err)
 	}
-	return d.train.want(wantedTraining{camera: name, model: p.camera.Model, asked: w})
+	return d.train.want(wantedTraining{camera: name, model: c.Model, asked: w})
 }
 
-// trained is the camera of a name, where cameras can be trained anew.
-func (d *duty) trained(name string) (*post, error) {
-	p := d.post(name)
-	if p == nil {
-		return nil, api.ErrUnknown
+// trained is the camera of a name, where cameras can be trained anew, begun or not.
+func (d *duty) trained(name string) (cameras.Camera, error) {
+	c, known := d.ofFile(name)
+	switch {
+	case !known:
+		return c, api.ErrUnknown
+	case d.train == nil:
+		return c, fmt.Errorf("%w: this is for avid serve, which has a file of cameras", api.ErrRefused)
 	}
-	if d.train == nil {
-		return nil, fmt.Errorf("%w: this is for avid serve, which has a file of cameras", api.ErrRefused)
-	}
-	return p, nil
+	return c, nil
 }
 
 // Report is the page that compares a camera's bundles: see api.Trainer.
 func (d *duty) Report(name string) (string, error) {
-	p, err := d.trained(name)
+	c, err := d.trained(name)
 	if err != nil {
 		return "", err
 	}
-	return beside(beside(p.camera.Model, nextEnding), pageEnding), nil
+	return beside(beside(c.Model, nextEnding), pageEnding), nil
 }
 
 // Promote puts the new bundle in place, which the filter then takes: see api.Trainer.
 func (d *duty) Promote(name string, force bool) error {
-	p, err := d.trained(name)
+	c, err := d.trained(name)
 	if err != nil {
 		return err
 	}
 	if s := d.train.of(name); s != nil && unfinished(s.State) {
 		return fmt.Errorf("%w: a training of it is under way", api.ErrRefused)
 	}
-	to := p.camera.Model
+	to := c.Model
 	next, err := openBundle(beside(to, nextEnding))
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: there is no new bundle", api.ErrRefused)
@@ -307,10 +308,10 @@ func (d *duty) Promote(name string, force bool) error {
 		return fmt.Errorf("%w: %w", api.ErrRefused, err)
 	}
 	if err := takePlace(beside(to, nextEnding), to); err != nil {
-		d.tell("%s: %v", p.name, err)
+		d.tell("%s: %v", name, err)
 		return err
 	}
 	d.train.become(name, api.RetrainPromoted, "")
-	d.tell("%s: its new bundle is in place", p.name)
+	d.tell("%s: its new bundle is in place", name)
 	return nil
 }

@@ -36,7 +36,8 @@ func (o *oracle) Size() (h, w int)         { return o.h, o.w }
 func (o *oracle) Luma() luma.Range         { return luma.Stored }
 func (o *oracle) FrameRate() float64       { return o.rate }
 func (o *oracle) Restart()                 { o.restarts++ }
-func (o *oracle) Alone()                   { o.restarts++ }
+func (o *oracle) Alone()                   {}
+func (o *oracle) Passed(int)               {}
 func (o *oracle) Learn([]byte)             {}
 func (o *oracle) Zones() zones.List        { return nil }
 func (o *oracle) Ordinary() *ordinary.List { return nil }

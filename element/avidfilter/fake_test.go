@@ -61,6 +61,7 @@ func (f *fake) NewVerdict() *verdict.Verdict { // once a start
 func (f *fake) Close() error { f.closed++; return nil }
 func (f *fake) Restart()     { f.restarts++ }
 func (f *fake) Alone()       {}
+func (f *fake) Passed(int)   {}
 func (f *fake) Learn([]byte) {}
 
 func (f *fake) Bundle() event.Bundle             { return event.Bundle{Name: "fake", SHA256: "f0"} }

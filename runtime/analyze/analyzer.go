@@ -46,6 +46,9 @@ type Model interface {
 	Restart()
 	// Alone is Restart before a window that is a scene of its own.
 	Alone()
+	// Passed says before Infer how many samples have come since the window before, 1 or
+	// more: what is a mean over time follows as far as it would by each of them.
+	Passed(samples int)
 	// Learn is Restart at a place that looks like a picture, h·w grey bytes.
 	Learn(picture []byte)
 }
@@ -317,6 +320,7 @@ func (a *Analyzer) take(ctx context.Context, f Frame, s Settings, read func(*Loa
 	if o.Inferred, o.TooLate = a.pace.due(s.Interval, f.Late); !o.Inferred {
 		return o, nil
 	}
+	a.model.Passed(int(a.pace.passed))
 	return o, a.infer(ctx, shown, s.Thresholds, &o)
 }
 

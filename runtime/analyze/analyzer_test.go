@@ -176,6 +176,9 @@ func TestInterval(t *testing.T) {
 	if want := []int{5, 9, 13, 17}; !slices.Equal(inferred, want) {
 		t.Errorf("inferred on %v, want %v", inferred, want)
 	}
+	if want := []int{1, 4, 4, 4}; !slices.Equal(b.f.passed, want) {
+		t.Errorf("told of %v samples passed, want %v", b.f.passed, want)
+	}
 }
 
 func TestErrors(t *testing.T) {

@@ -17,6 +17,7 @@ type fake struct {
 	windows  [][]byte
 	restarts int
 	alone    int
+	passed   []int
 	learnt   int
 	fail     error
 	score    func(float32) float32
@@ -27,6 +28,7 @@ func (f *fake) FrameRate() float64 { return 10 }
 func (f *fake) Luma() luma.Range   { return luma.Stored }
 func (f *fake) Restart()           { f.restarts++ }
 func (f *fake) Alone()             { f.alone++ }
+func (f *fake) Passed(n int)       { f.passed = append(f.passed, n) }
 func (f *fake) Learn([]byte)       { f.learnt++ }
 func (f *fake) NewVerdict() *verdict.Verdict {
 	return &verdict.Verdict{Mask: make([]byte, 1), Heat: make([]byte, 1)}

@@ -11,6 +11,7 @@ type pace struct {
 	since  uint // sampled frames since the last inference
 	missed int  // due inferences skipped since then
 	begun  bool
+	passed uint // sampled frames from the inference before the last one to that
 }
 
 // due takes one sampled frame with a full window. late says that downstream
@@ -24,7 +25,7 @@ func (p *pace) due(interval uint, late bool) (infer, skipped bool) {
 		p.missed++
 		return false, true
 	}
-	*p = pace{begun: true}
+	*p = pace{begun: true, passed: p.since}
 	return true, false
 }
 

@@ -46,6 +46,7 @@ type Engine struct {
 	zones    zones.List
 
 	alone    bool    // the window is a scene of its own
+	passed   int     // samples since the window before; 0 is 1
 	alphaNow float64 // what alpha was last written from; -1: the calibration
 	alphaSet bool
 }
@@ -217,7 +218,7 @@ func (e *Engine) NewVerdict() *verdict.Verdict {
 
 // Restart forgets the frames before: the next one starts a new stretch.
 func (e *Engine) Restart() {
-	e.alone = false
+	e.alone, e.passed = false, 1
 	e.io.Begin(e.bundle.Manifest.Calibration.RowShift)
 	e.io.SetGround(e.ground)
 }
@@ -237,6 +238,10 @@ func (e *Engine) Learn(picture []byte) {
 		e.io.SetGround(picture)
 	}
 }
+
+// Passed says how many samples have come since the window before, 1 or more; it holds until
+// it is called again or Restart is.
+func (e *Engine) Passed(samples int) { e.passed = samples }
 
 // finite tells whether every value is a finite number: 0·v is NaN for Inf and NaN.
 func finite(v []float32) bool {
@@ -315,7 +320,7 @@ func (e *Engine) BatchSize() int {
 // decide writes the thresholds into the graph's inputs.
 func (e *Engine) decide(t verdict.Thresholds) {
 	c := e.bundle.Manifest.Calibration
-	e.io.Smoothing.F32[0] = float32(c.Smoothing)
+	e.io.Smoothing.F32[0] = float32(1 - math.Pow(1-c.Smoothing, float64(max(e.passed, 1))))
 	if e.alone {
 		e.io.Smoothing.F32[0] = 1
 	}

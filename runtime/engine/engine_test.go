@@ -122,6 +122,35 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestPassed: one run that stands for three samples leaves the mean over time where three
+// runs of the same window do.
+func TestPassed(t *testing.T) {
+	b := testBundle(t, 32, 48)
+	b.Manifest.Calibration.Smoothing = 0.2
+	for i := range b.Manifest.Calibration.RowShift {
+		b.Manifest.Calibration.RowShift[i] = -3 // the mean begins below all windows
+	}
+	e := open(t, b)
+	window, r := randomFrames(rand.New(rand.NewPCG(4, 2)), 6*32*48), e.NewVerdict()
+	after := func(runs, samples int) []float32 {
+		e.Restart()
+		for range runs {
+			e.Passed(samples)
+			if err := e.Infer(t.Context(), window, verdict.Calibrated(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return slices.Clone(r.Regions)
+	}
+	each, once, less := after(3, 1), after(1, 3), after(1, 1)
+	near := func(a, b []float32) bool {
+		return slices.EqualFunc(a, b, func(a, b float32) bool { return math.Abs(float64(a-b)) < 1e-4 })
+	}
+	if !near(each, once) || near(once, less) {
+		t.Errorf("by each of three %v, by the last of three %v, by one %v", each[:4], once[:4], less[:4])
+	}
+}
+
 func TestInferAllocatesNothing(t *testing.T) {
 	e := open(t, testBundle(t, 32, 48))
 	frames, r := randomFrames(rand.New(rand.NewPCG(3, 3)), 6*32*48), e.NewVerdict()
