@@ -44,7 +44,7 @@ type Model interface {
 	Infer(ctx context.Context, frames []byte, t verdict.Thresholds, v *verdict.Verdict) error
 	// Restart forgets the frames before.
 	Restart()
-	// Alone is Restart before a window that is a scene of its own.
+	// Alone says after Restart that the next window is a scene of its own.
 	Alone()
 	// Passed says before Infer how many samples have come since the window before, 1 or
 	// more: what is a mean over time follows as far as it would by each of them.

@@ -46,7 +46,7 @@ type Engine struct {
 	zones    zones.List
 
 	alone    bool    // the window is a scene of its own
-	passed   int     // samples since the window before; 0 is 1
+	passed   int     // samples since the window before, 1 or more
 	alphaNow float64 // what alpha was last written from; -1: the calibration
 	alphaSet bool
 }
@@ -223,12 +223,9 @@ func (e *Engine) Restart() {
 	e.io.SetGround(e.ground)
 }
 
-// Alone is Restart for a window that is a scene of its own: its regions are judged as they
-// are now.
-func (e *Engine) Alone() {
-	e.Restart()
-	e.alone = true
-}
+// Alone says after Restart that the next window is a scene of its own: its regions are judged
+// as they are now.
+func (e *Engine) Alone() { e.alone = true }
 
 // Learn is Restart at a place that looks like a picture of H·W grey bytes; another size
 // is a mistake of the caller's, and the bundle's is taken.
@@ -320,7 +317,7 @@ func (e *Engine) BatchSize() int {
 // decide writes the thresholds into the graph's inputs.
 func (e *Engine) decide(t verdict.Thresholds) {
 	c := e.bundle.Manifest.Calibration
-	e.io.Smoothing.F32[0] = float32(1 - math.Pow(1-c.Smoothing, float64(max(e.passed, 1))))
+	e.io.Smoothing.F32[0] = float32(1 - math.Pow(1-c.Smoothing, float64(e.passed)))
 	if e.alone {
 		e.io.Smoothing.F32[0] = 1
 	}
