@@ -328,7 +328,7 @@ func (a *Analyzer) take(ctx context.Context, f Frame, s Settings, read func(*Loa
 // what comes after it is another scene.
 func (a *Analyzer) watch(o *Outcome) {
 	seen := a.intake.steady.Seen()
-	o.Notices = a.guard.take(o.Time, a.intake.sample, seen, a.place.Lost())
+	o.Notices = a.guard.take(o.Age, a.intake.sample, seen, a.place.Lost())
 	for i := range o.Notices {
 		a.date(&o.Notices[i])
 	}

@@ -11,9 +11,10 @@ import (
 	"avid/runtime/verdict"
 )
 
-// fake is a model whose frames are one pixel; a frame is irregular where the
-// newest pixel of the window is at least 200.
+// fake is a model whose frames are one pixel, or h×w; a frame is irregular where the
+// first pixel of the newest of the window is at least 200.
 type fake struct {
+	h, w     int // 0: 1
 	windows  [][]byte
 	restarts int
 	alone    int
@@ -23,7 +24,7 @@ type fake struct {
 	score    func(float32) float32
 }
 
-func (f *fake) Size() (h, w int)   { return 1, 1 }
+func (f *fake) Size() (h, w int)   { return max(f.h, 1), max(f.w, 1) }
 func (f *fake) FrameRate() float64 { return 10 }
 func (f *fake) Luma() luma.Range   { return luma.Stored }
 func (f *fake) Restart()           { f.restarts++ }
@@ -31,7 +32,8 @@ func (f *fake) Alone()             { f.alone++ }
 func (f *fake) Passed(n int)       { f.passed = append(f.passed, n) }
 func (f *fake) Learn([]byte)       { f.learnt++ }
 func (f *fake) NewVerdict() *verdict.Verdict {
-	return &verdict.Verdict{Mask: make([]byte, 1), Heat: make([]byte, 1)}
+	h, w := f.Size()
+	return &verdict.Verdict{Mask: make([]byte, h*w), Heat: make([]byte, h*w)}
 }
 
 func (f *fake) Infer(ctx context.Context, frames []byte, _ verdict.Thresholds, v *verdict.Verdict) error {
@@ -42,7 +44,7 @@ func (f *fake) Infer(ctx context.Context, frames []byte, _ verdict.Thresholds, v
 		f.windows = append(f.windows, slices.Clone(frames))
 	}
 	v.Score, v.Mask[0], v.Heat[0] = -1, 0, 0
-	if frames[average.Frames-1] >= 200 {
+	if frames[len(frames)/average.Frames*(average.Frames-1)] >= 200 {
 		v.Score, v.Mask[0], v.Heat[0] = 1, 255, 200
 	}
 	if f.score != nil {

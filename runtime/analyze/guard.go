@@ -120,7 +120,8 @@ func (g *Guard) holds(s Scene) bool {
 	return false
 }
 
-// take looks at a sample as it came, and what was found in it; lost says that the
+// take looks at a sample as it came, and what was found in it, at an age of the stream
+// (Step.Age: a time that jumps would end a scene at once, or never); lost says that the
 // background is another one than it was. It returns what begins and ends, borrowed until
 // the next call.
 func (g *Guard) take(at time.Duration, raw []byte, seen steady.Seen, lost bool) []Notice {

@@ -197,3 +197,54 @@ func TestAnotherPlace(t *testing.T) {
 		t.Errorf("told %q, held for %d frames", told, held)
 	}
 }
+
+// TestGuardJumps: what lasts, and how long, is not for jumps of the stream's times to say:
+// an outage makes nothing frozen, and a clock set back holds nothing up.
+func TestGuardJumps(t *testing.T) {
+	clean := synthtest.Small(t, 260, rows, cols, synth.Cyclist, synth.Cart)
+	frozen := slices.Clone(clean)
+	for i := 100; i < 250; i++ {
+		frozen[i] = clean[99]
+	}
+	short := slices.Clone(clean)
+	short[100] = clean[99]
+	for _, c := range []struct {
+		name   string
+		frames [][]byte
+		first  int // frame that comes later by jump
+		jump   time.Duration
+		want   string // what is told, with the frame
+	}{
+		{"an outage before the same picture", short, 100, time.Minute, ""},
+		{"frozen over an outage", frozen, 150, time.Minute, "+frozen 190, -frozen 250"},
+		{"frozen, and the clock is set back", frozen, 150, -time.Hour, "+frozen 200, -frozen 250"},
+		{"night, and the clock is set back", after(t, clean, 100, 200, "night", 0.2), 110, -time.Hour, "+dark 121, -dark 220"},
+		{"the clock is set back as it grows light", after(t, clean, 100, 200, "night", 0.2), 210, -time.Hour, "+dark 120, -dark 221"},
+		{"turned, and the clock is set back", after(t, clean, 100, 200, "turned", 8), 150, -time.Hour, "+camera-moved 120, -camera-moved 219"},
+	} {
+		a, err := New(&fake{h: rows, w: cols}, Options{Picture: clean[0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Format(luma.Plane(), cols, rows, 0); err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for i, f := range c.frames {
+			at := 2*time.Hour + time.Duration(i)*time.Second/perSecond
+			if i >= c.first {
+				at += c.jump
+			}
+			o, err := a.Take(t.Context(), Frame{PTS: at, Shown: at}, Settings{}, func(l *Loan) error { return l.Scale(f, cols) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range o.Notices {
+				told = append(told, fmt.Sprintf("%s%s %d", map[bool]string{true: "+", false: "-"}[n.Begin], n.Scene, i))
+			}
+		}
+		if got := strings.Join(told, ", "); got != c.want {
+			t.Errorf("%s: told %q, want %q", c.name, got, c.want)
+		}
+	}
+}

@@ -35,6 +35,7 @@ type Step struct {
 	Sampled bool          // the frame is one of those that windows are made of
 	Break   Break         // why a new scene begins with this frame
 	Since   time.Duration // JumpAhead: since the last sample
+	Age     time.Duration // Sampled: how long the stream has gone on, whatever its times jump by
 	Skip    Skip          // why the frame is not a sample
 }
 
@@ -73,6 +74,7 @@ type Intake struct {
 	clock   clock
 	latest  time.Duration // of the frames so far
 	sampled time.Duration // the last sample
+	age     time.Duration // Step.Age of it
 	scaler  *luma.Scaler
 	from    picture
 	sample  []byte // the sample before, to notice repeats
@@ -200,7 +202,8 @@ func (in *Intake) Offer(f Frame) Step {
 		in.same, in.moving, in.latest, in.first = false, false, s.Time, in.first[:0]
 		in.steady.Restart()
 	}
-	in.sampled, s.Sampled = s.Time, true
+	in.age += min(max(s.Time-in.sampled, 0), mostStep)
+	in.sampled, s.Sampled, s.Age = s.Time, true, in.age
 	return s
 }
 
