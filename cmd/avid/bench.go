@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"avid/models/average"
 	"avid/models/bundle"
 	"avid/models/luma"
 	"avid/models/nets"
@@ -101,17 +102,23 @@ func bench(ctx context.Context, out io.Writer, f *benchFlags) error {
 
 // trainingCases are what a step is measured on: the size that docs/benchmarks.md
 // compares over time, and the default.
-func trainingCases() []struct {
-	name string
-	c    train.Config
-} {
-	small := train.DefaultConfig()
+func trainingCases() []trainingCase {
+	small, usual := train.DefaultConfig(), train.DefaultConfig()
+	small.SetGround("")
 	small.Height, small.Width = 128, 128
 	small.Inpainter = nets.Inpainter{BaseWidth: 16, Depth: 4, Stem: 1, Norm: "none"}
-	return []struct {
-		name string
-		c    train.Config
-	}{{"16×3×128×128, base width 16, no stem", small}, {"default: 16×3×128×192, base width 24, stem 2", train.DefaultConfig()}}
+	return []trainingCase{{"without ground, " + shapeOf(&small), small}, {"default, " + shapeOf(&usual), usual}}
+}
+
+type trainingCase struct {
+	name string
+	c    train.Config
+}
+
+// shapeOf is the size of a step in words.
+func shapeOf(c *train.Config) string {
+	return fmt.Sprintf("%d×%d×%d×%d, base width %d, depth %d, stem %d", c.Batch, average.Channels, c.Height, c.Width,
+		c.Inpainter.BaseWidth, c.Inpainter.Depth, c.Inpainter.Stem)
 }
 
 func benchTraining(ctx context.Context, out io.Writer, o engine.Options, repeats int) error {

@@ -23,6 +23,20 @@ func TestBenchFilter(t *testing.T) {
 	}
 }
 
+// TestBenchTraining: so does that of training, of each of its networks.
+func TestBenchTraining(t *testing.T) {
+	needLibrary(t)
+	status, out, errOut := avid(t, "bench", "--only", "train", "--repeats", "1", "--device", "cpu")
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, errOut)
+	}
+	for _, want := range []string{"training on cpu", "without ground, 16×3×128×128, base width 16", "default, 16×3×128×192", "step / bare product: "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing from:\n%s", want, out)
+		}
+	}
+}
+
 // TestBenchStreams: so does the bench of several streams.
 func TestBenchStreams(t *testing.T) {
 	needLibrary(t)

@@ -194,7 +194,7 @@ func BenchmarkFilter(b *testing.B) {
 	for _, element := range []string{"identity", "avidfaked model=x overlay=none attach-meta=false", "avidfaked model=x"} {
 		b.Run(element, func(b *testing.B) {
 			current.model, current.err = &fake{h: 128, w: 192, rate: 10}, nil
-			p, err := pipeline.Parse(fmt.Sprintf("videotestsrc num-buffers=%d pattern=black ! video/x-raw,format=I420,width=640,height=480,framerate=30/1 ! %s ! fakesink", b.N, element))
+			p, err := pipeline.Parse(fmt.Sprintf("videotestsrc num-buffers=%d pattern=smpte ! video/x-raw,format=I420,width=640,height=480,framerate=30/1 ! %s ! fakesink", b.N, element))
 			if err != nil {
 				b.Fatal(err)
 			}

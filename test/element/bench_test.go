@@ -87,7 +87,7 @@ func runBare(b *testing.B, path string) time.Duration {
 // runPiped plays as many windows through the filter. The time is that from the
 // preroll on, in which the bundle is opened and the first frames are taken.
 func runPiped(b *testing.B, path string) (wall, inferring time.Duration) {
-	p, err := pipeline.Parse(fmt.Sprintf("videotestsrc pattern=black num-buffers=%d ! video/x-raw,format=I420,width=360,height=240,framerate=10/1 ! "+
+	p, err := pipeline.Parse(fmt.Sprintf("videotestsrc pattern=smpte num-buffers=%d ! video/x-raw,format=I420,width=360,height=240,framerate=10/1 ! "+
 		"avidfilter name=f model=%s ! fakesink sync=false", benchFrames+average.Frames-1, path))
 	if err != nil {
 		b.Fatal(err)
@@ -104,6 +104,9 @@ func runPiped(b *testing.B, path string) (wall, inferring time.Duration) {
 	stats, err := p.Get("f", "stats")
 	if err != nil {
 		b.Fatal(err)
+	}
+	if n := number(b, stats, "inferences"); n != benchFrames {
+		b.Fatalf("%v of %d windows were judged: %v", n, benchFrames, stats)
 	}
 	return wall, time.Duration(number(b, stats, "inference-seconds") * float64(time.Second))
 }
