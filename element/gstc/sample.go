@@ -17,7 +17,8 @@ type Sample struct {
 	Format     string // as in "GRAY8"
 	Area              // of the picture in its buffer
 	Colour     Colour
-	Interlace  string // as in Format
+	Interlace  string  // as in Format
+	Rate       float64 // frames/s by the caps; 0: they say none
 	Planes     [4][]byte
 	Strides    [4]int        // bytes from row to row
 	PTS        time.Duration // None: not known
@@ -39,6 +40,10 @@ func (s *Sample) Read(sample unsafe.Pointer) error {
 	defer C.avid_sample_close(frame)
 	format := formatOf(frame.info)
 	s.Format, s.Colour, s.Interlace = format.Name, format.Colour, format.Interlace
+	s.Rate = 0
+	if format.RateN > 0 && format.RateD > 0 {
+		s.Rate = float64(format.RateN) / float64(format.RateD)
+	}
 	s.Area = (&Frame{c: frame}).area()
 	s.PTS = time.Duration(frame.pts)
 	s.Duration = time.Duration(frame.duration)

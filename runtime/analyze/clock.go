@@ -6,18 +6,24 @@ import "time"
 // camera with 25 frames/s.
 const defaultStep = 40 * time.Millisecond
 
-// clock gives each frame a time: its own, or where it has none, one step of
-// the frame rate after the last.
-type clock struct {
+// Clock gives each frame of a stream a time: its own, or where it has none, one step of
+// the frame rate after the last. The zero value knows no rate.
+type Clock struct {
 	step  time.Duration // 0: not known
 	last  time.Duration
 	begun bool
 }
 
-func (c *clock) reset() { c.last, c.begun = 0, false }
+// Rate says how many frames/s the stream has; 0 or less: not known, which is taken for 25.
+func (c *Clock) Rate(rate float64) {
+	c.step = 0
+	if rate > 0 {
+		c.step = time.Duration(float64(time.Second) / rate)
+	}
+}
 
-// at returns the time of the next frame, whose own is pts; below 0: none.
-func (c *clock) at(pts time.Duration) time.Duration {
+// At returns the time of the next frame, whose own is pts; below 0: none.
+func (c *Clock) At(pts time.Duration) time.Duration {
 	if pts < 0 {
 		pts = 0
 		if c.begun {
@@ -31,3 +37,5 @@ func (c *clock) at(pts time.Duration) time.Duration {
 	c.last, c.begun = pts, true
 	return pts
 }
+
+func (c *Clock) reset() { c.last, c.begun = 0, false }

@@ -71,7 +71,7 @@ type Intake struct {
 	h, w    int
 	to      luma.Range
 	sampler *window.Sampler
-	clock   clock
+	clock   Clock
 	latest  time.Duration // of the frames so far
 	sampled time.Duration // the last sample
 	age     time.Duration // Step.Age of it
@@ -138,12 +138,7 @@ func (in *Intake) Longest() time.Duration { return in.sampler.Longest() }
 
 // Rate says how many frames/s the stream has, for frames without times; 0 or
 // less: not known.
-func (in *Intake) Rate(rate float64) {
-	in.clock.step = 0
-	if rate > 0 {
-		in.clock.step = time.Duration(float64(time.Second) / rate)
-	}
-}
+func (in *Intake) Rate(rate float64) { in.clock.Rate(rate) }
 
 // Format prepares for pictures of w×h pixels, and tells whether they differ from
 // those before. The error is luma.ErrFormat.
@@ -173,7 +168,7 @@ func (in *Intake) Restart() {
 // Offer takes the next frame of the stream and tells what becomes of it. A
 // sampled one is then to be scaled.
 func (in *Intake) Offer(f Frame) Step {
-	s := Step{Time: in.clock.at(f.PTS)}
+	s := Step{Time: in.clock.At(f.PTS)}
 	// What is left out must not count as a sample: the time without one goes on.
 	switch {
 	case f.Filler:

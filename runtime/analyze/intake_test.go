@@ -40,15 +40,16 @@ func TestPace(t *testing.T) {
 
 func TestClock(t *testing.T) {
 	const none = -1
-	c := clock{step: 100}
+	var c Clock
+	c.Rate(1e7)
 	for i, in := range [][2]time.Duration{{none, 0}, {none, 100}, {150, 150}, {none, 250}, {250, 250}, {40, 40}, {none, 140}} {
-		if got := c.at(in[0]); got != in[1] {
+		if got := c.At(in[0]); got != in[1] {
 			t.Errorf("frame %d: %d, want %d", i, got, in[1])
 		}
 	}
-	c = clock{}
-	c.at(none)
-	if got := c.at(none); got != defaultStep {
+	c = Clock{}
+	c.At(none)
+	if got := c.At(none); got != defaultStep {
 		t.Errorf("without any rate: %v", got)
 	}
 }

@@ -16,12 +16,18 @@ import (
 // of its error: a name, and the media type of the stream.
 var missing = regexp.MustCompile(`Missing (?:decoder|element): ([^(\n]*?) ?\((\w+)/`)
 
+// noTimes is what mp4mux and qtmux say of a frame without a time.
+const noTimes = "Buffer has no PTS"
+
 // explain says what an error of a pipeline means for a video: of a file that has
 // nothing but sound, decodebin says that a plug-in for the sound is missing.
 func explain(err error) error {
 	var e *pipeline.ElementError
 	if !errors.As(err, &e) {
 		return err
+	}
+	if strings.Contains(e.Debug, noTimes) {
+		return explained(e, "its frames have no times, which .mp4 and .mov need: have the output end in .mkv")
 	}
 	found := missing.FindAllStringSubmatch(e.Debug, -1)
 	if len(found) == 0 {

@@ -12,6 +12,7 @@ import (
 	"avid/models/datasets"
 	"avid/models/luma"
 	"avid/models/redact"
+	"avid/runtime/analyze"
 	"avid/runtime/pixel"
 )
 
@@ -23,6 +24,7 @@ type Reader struct {
 	sample pipeline.Sample
 	empty  *emptiness
 	grey   grey
+	clock  analyze.Clock
 	begun  time.Time // by the recording itself; zero: not known
 	count  int
 	last   time.Duration
@@ -44,8 +46,8 @@ func Open(path string) (datasets.Reader, error) {
 	return &Reader{path: shown, p: p}, nil
 }
 
-// Next implements datasets.Reader. A source without timestamps is taken to
-// have datasets.DefaultRate. Errors wrap ErrVideo.
+// Next implements datasets.Reader. Frames without times are given those that the filter
+// gives them. Errors wrap ErrVideo.
 func (r *Reader) Next() (datasets.Picture, error) {
 	if err := r.pull(); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -58,10 +60,8 @@ func (r *Reader) Next() (datasets.Picture, error) {
 	if err != nil {
 		return datasets.Picture{}, fmt.Errorf("%s: %w: %w", r.path, ErrVideo, err)
 	}
-	pts := s.PTS
-	if pts < 0 {
-		pts = time.Duration(float64(r.count) / datasets.DefaultRate * float64(time.Second))
-	}
+	r.clock.Rate(s.Rate)
+	pts := r.clock.At(s.PTS)
 	if r.count == 0 {
 		r.begun = begun(r.p)
 	}

@@ -435,6 +435,7 @@ func TestExplain(t *testing.T) {
 		"Missing decoder: SubRip (text/x-raw)":                                                                "only text",
 		"Missing decoder: H.266 (video/x-h266, a=(int)1)\nMissing decoder: Opus (audio/x-opus)":               "no decoder for H.266 here",
 		"Missing decoder: B (video/x-b)\nMissing decoder: A (image/x-a)\nMissing decoder: B (video/x-b, w=1)": "no decoder for A, B here",
+		"gst_qt_mux_add_buffer (): mux:\nBuffer has no PTS.":                                                  "have the output end in .mkv",
 		"no decoder is missing (video/x)":                                                                     "source: broken",
 	} {
 		err := explain(fmt.Errorf("wrapped: %w", &pipeline.ElementError{Message: pipeline.Message{Source: "source", Text: "broken", Debug: debug}}))
