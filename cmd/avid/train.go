@@ -119,8 +119,12 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	m := newMeter(errOut, "training")
 	var finish, steps atomic.Int64
 	defer context.AfterFunc(c.Context(), func() {
-		m.line("stopping: the bundle is tested and calibrated on held-back footage and written, which takes about %s; Ctrl-C again gives it up (%s has what was learnt up to its last save)",
-			clock(time.Duration(finish.Load())), statePath)
+		takes := "some time" // before the first step, which is waited for too
+		if d := time.Duration(finish.Load()); d > 0 {
+			takes = "about " + clock(d)
+		}
+		m.line("stopping: the bundle is tested and calibrated on held-back footage and written, which takes %s; Ctrl-C again gives it up (%s has what was learnt up to its last save)",
+			takes, statePath)
 	})()
 	b, err := train.Run(c.Context(), cfg, film.clips, backend, train.Options{
 		Began: began,

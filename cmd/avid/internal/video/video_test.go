@@ -391,6 +391,9 @@ func TestLoop(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
+	if err := p.SetState(pipeline.StatePaused, patience); err != nil { // before, there is nothing to pull
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	pulled, over := make(chan int), make(chan struct{})
 	isOver := func() bool {
