@@ -1,10 +1,7 @@
 package record
 
 import (
-	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"time"
 
 	"avid/runtime/event"
@@ -14,10 +11,8 @@ import (
 type clip struct {
 	r     *Recorder
 	side  Sidecar
-	path  string   // the sidecar's
-	lines *os.File // nil: they cannot be written at present
-	size  int64    // of lines that are whole
-	named bool     // the disk has their name
+	path  string // the sidecar's
+	lines lines
 	sink  sink
 	until time.Time // zero: the event goes on
 }
@@ -27,6 +22,7 @@ func (r *Recorder) begin(rec event.Record) *clip {
 	c := &clip{r: r, path: r.store.sidecarPath(r.camera, rec.ID),
 		side: Sidecar{Version: sidecarVersion, ID: rec.ID, Camera: r.camera, Settings: r.settings},
 		sink: sink{r: r, event: rec.ID, long: r.store.config.LongClip}}
+	c.lines = lines{store: r.store, path: linesOf(c.path), most: r.store.mostLines}
 	r.store.mu.Lock()
 	r.store.open[c.key()] = &c.side
 	r.store.mu.Unlock()
@@ -46,7 +42,7 @@ func (c *clip) report(rec event.Record) error {
 	if c.side.State == StateEnded {
 		c.until = c.side.End().Add(c.r.store.config.PostRoll)
 	}
-	err := c.line(Line{Record: &rec}, first || rec.Type == string(event.End))
+	err := c.lines.add(Line{Record: &rec}, first || rec.Type == string(event.End))
 	if err == nil {
 		err = c.save()
 	}
@@ -76,47 +72,12 @@ func (c *clip) before() {
 	}
 }
 
-// line appends a line to the records and verdicts.
-func (c *clip) line(l Line, sync bool) error {
-	text, err := json.Marshal(l)
-	if err != nil {
-		return err
-	}
-	if c.lines == nil {
-		if err := c.openLines(); err != nil {
-			return err
-		}
-	}
-	text = append(text, '\n')
-	if _, err := c.lines.WriteAt(text, c.size); err != nil {
-		return errors.Join(err, c.lines.Truncate(c.size))
-	}
-	c.size += int64(len(text))
-	if !sync {
-		return nil
-	}
-	if err := c.r.store.sync(c.lines); err != nil || c.named {
-		return err
-	}
-	c.named = true
-	return c.r.store.lasting(c.path)
-}
-
-func (c *clip) openLines() error {
-	if err := os.MkdirAll(filepath.Dir(c.path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(linesOf(c.path), os.O_CREATE|os.O_RDWR, 0o644)
-	c.lines = f
-	return err
-}
-
 // row brings the event's row of the index up to date.
 func (c *clip) row() {
 	c.r.store.mu.Lock()
 	row := c.side.row(0)
 	c.r.store.mu.Unlock()
-	row.Size = sizes(c.path) + c.size
+	row.Size, c.lines.told = sizes(c.path)+c.lines.size, c.lines.size
 	c.r.store.note(func(x execer) error { return putEvent(x, row) })
 }
 
@@ -131,11 +92,7 @@ func (r *Recorder) finishClip(c *clip) {
 		c.side.State = StateCut
 	}
 	r.store.mu.Unlock()
-	err := c.save()
-	if c.lines != nil {
-		err = errors.Join(err, c.lines.Close())
-	}
-	if err != nil {
+	if err := errors.Join(c.save(), c.lines.close()); err != nil {
 		r.fail(err)
 	}
 	c.row()

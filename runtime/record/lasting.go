@@ -1,7 +1,9 @@
 package record
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -24,12 +26,20 @@ func (s *Store) lasting(path string) error {
 // replace writes a file of the store under a temporary name and renames it. When it
 // returns the disk has it.
 func (s *Store) replace(path string, data []byte) error {
+	return s.replaceBy(path, func(out io.Writer) error {
+		_, err := out.Write(data)
+		return err
+	})
+}
+
+// replaceBy is replace of what write writes.
+func (s *Store) replaceBy(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), s.sync(f), f.Close())
+	out := bufio.NewWriter(f)
+	err = errors.Join(write(out), out.Flush(), f.Chmod(0o644), s.sync(f), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}

@@ -231,8 +231,11 @@ func (r *Recorder) noteVerdicts() {
 func (r *Recorder) noteVerdict(v Verdict) {
 	for _, c := range r.clips {
 		if c.side.State == StateOpen && v.Time >= c.side.Begin.StartTime {
-			if err := c.line(Line{Verdict: &v}, false); err != nil {
+			if err := c.lines.add(Line{Verdict: &v}, false); err != nil {
 				r.fail(err)
+			}
+			if c.lines.size >= c.lines.told+tellLines || c.lines.size < c.lines.told {
+				c.row()
 			}
 		}
 	}

@@ -65,7 +65,7 @@ func (s *Store) Sweep() error {
 	return errors.Join(s.dropOld(), s.dropExcess())
 }
 
-// dropOld deletes what is too old.
+// dropOld deletes what is too old, of events that go on their clips.
 func (s *Store) dropOld() error {
 	now, all := s.options.Now(), error(nil)
 	if keep := s.config.KeepSegments; keep > 0 {
@@ -81,6 +81,13 @@ func (s *Store) dropOld() error {
 		all = errors.Join(all, err)
 		for _, e := range old {
 			all = errors.Join(all, s.deleteEvent(e))
+		}
+		clips, err := s.ongoing()
+		all = errors.Join(all, err)
+		for _, c := range clips {
+			if c.End.Before(now.Add(-keep)) {
+				all = errors.Join(all, s.deleteFile(c.Path))
+			}
 		}
 		all = errors.Join(all, s.dropScores(now.Add(-keep)))
 	}

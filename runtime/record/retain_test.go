@@ -86,43 +86,6 @@ func TestDay(t *testing.T) {
 	consistent(t, s, f.now().Add(time.Minute)) // its film is not of 10 frames/s
 }
 
-// TestQuotaOfALongEvent: an event that does not end has no more film than fits, and keeps
-// its first clip as long as there is another one to delete.
-func TestQuotaOfALongEvent(t *testing.T) {
-	dir := t.TempDir()
-	f := testFilm(t)
-	c := plain(Continuous)
-	c.MaxSize, c.Segment, c.LongClip = 300<<10, 10*time.Second, 10*time.Second
-	s := open(t, dir, c, f.now, nil)
-	r := recorder(t, s)
-	start := f.now()
-	if err := r.Report(f.report(event.Begin, 1, start, 8)); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		f.play(t, r, time.Minute)
-		if err := s.Sweep(); err != nil {
-			t.Fatal(err)
-		}
-		if size := onDisk(t, dir); size > c.MaxSize+64<<10 {
-			t.Fatalf("%d bytes, allowed are %d", size, c.MaxSize)
-		}
-	}
-	end := f.report(event.End, 1, start, 8)
-	if err := r.Report(end); err != nil {
-		t.Fatal(err)
-	}
-	f.play(t, r, time.Minute)
-	clips, err := s.Clips("yard", end.ID)
-	if err != nil || len(clips) < 3 || !strings.HasSuffix(clips[0].Path, end.ID+".mp4") {
-		t.Errorf("%d clips are left, the first %+v, %v", len(clips), clips[:min(1, len(clips))], err)
-	}
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	consistent(t, s, began)
-}
-
 // TestAges: segments and events have ages of their own.
 func TestAges(t *testing.T) {
 	f := testFilm(t)

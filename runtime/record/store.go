@@ -37,6 +37,8 @@ type Store struct {
 	index   *index
 	sync    func(*os.File) error // has the disk take what was written to a file
 
+	mostLines int64 // bytes that the lines of an event that goes on may have
+
 	sides sync.Mutex // held while a sidecar of an open event is written
 
 	mu       sync.Mutex
@@ -75,7 +77,7 @@ func Open(dir string, config Config, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, config: config, options: o, lock: lock, free: 1, sync: (*os.File).Sync,
+	s := &Store{dir: dir, config: config, options: o, lock: lock, free: 1, sync: (*os.File).Sync, mostLines: defaultMostLines,
 		open: map[eventKey]*Sidecar{}, writing: map[string]bool{}, cameras: map[string]bool{}, journals: map[string]*journal{}}
 	if err := s.openIndex(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrStore, dir, err), lock.Close())
