@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"avid/cmd/avid/internal/video"
 	"avid/element/avidfilter"
 	"avid/element/avidwebrtcsink"
 	"avid/element/pipeline"
@@ -315,6 +316,9 @@ func (p *post) once(ctx context.Context) error {
 	note := func(m pipeline.Message) {
 		if m.Kind == pipeline.MessageWarning {
 			p.duty.tell("%s: warning: %s", p.name, strings.TrimSpace(m.Text))
+			if why := video.Trouble(m); why != "" && !p.teller.there {
+				p.expected.Note("No video: " + why + ".")
+			}
 			return
 		}
 		if err := p.teller.note(m.Structure); err != nil {

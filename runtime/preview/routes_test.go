@@ -134,6 +134,19 @@ func TestHealth(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(200, `{"status":"ok","streams":1}`)
+	e, err := s.Expect("c", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Note("No video: rtsp://eve:sesame@door/ is away.")
+	if _, err := s.Expect("d", ""); err != nil {
+		t.Fatal(err)
+	}
+	now.Add(int64(11 * time.Second))
+	if err := a.Next(); err != nil {
+		t.Fatal(err)
+	}
+	check(503, `{"status":"stalled","streams":1,"stalled":{"c":11,"d":11},"reasons":{"c":"No video: rtsp://***@door/ is away."}}`)
 }
 
 func TestMetrics(t *testing.T) {

@@ -101,6 +101,7 @@ type healthInfo struct {
 	Streams int                      `json:"streams"`
 	Stalled map[string]fanout.Number `json:"stalled,omitempty"` // seconds without a frame, by path
 	Late    map[string]fanout.Number `json:"late,omitempty"`    // seconds behind the camera's clock, by path
+	Reasons map[string]string        `json:"reasons,omitempty"` // why an expected one is not there, by path, where that is known
 }
 
 // A stream is late when its frames are older than lateFrom; from tooLate on the
@@ -139,6 +140,12 @@ func (s *Server) health(w http.ResponseWriter, who access.Principal) {
 	for _, m := range s.missing() {
 		if m.away >= s.time.Stall && who.May(m.info.Path) {
 			stalled(m.info.Path, m.away)
+			if m.info.Note != "" {
+				if info.Reasons == nil {
+					info.Reasons = map[string]string{}
+				}
+				info.Reasons[m.info.Path] = m.info.Note
+			}
 		}
 	}
 	sendJSON(w, code, info)

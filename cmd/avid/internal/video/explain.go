@@ -19,6 +19,15 @@ var missing = regexp.MustCompile(`Missing (?:decoder|element): ([^(\n]*?) ?\((\w
 // noTimes is what mp4mux and qtmux say of a frame without a time.
 const noTimes = "Buffer has no PTS"
 
+// why says what an error of a playing pipeline means.
+func why(p *pipeline.Pipeline, err error) error {
+	address, unset := p.Get("source", "uri")
+	if unset != nil {
+		address, _ = p.Get("source", "device") // of a feed there is neither
+	}
+	return explainSource(explain(err), address, p.Position() > 0)
+}
+
 // explain says what an error of a pipeline means for a video: of a file that has
 // nothing but sound, decodebin says that a plug-in for the sound is missing.
 func explain(err error) error {

@@ -99,7 +99,7 @@ func failure(p *pipeline.Pipeline) error {
 			return nil
 		}
 		if err := m.Err(); err != nil {
-			return explain(err)
+			return why(p, err)
 		}
 	}
 }
@@ -220,8 +220,9 @@ func play(ctx context.Context, p *pipeline.Pipeline, note func(pipeline.Message)
 			continue
 		}
 		if err := m.Err(); err != nil {
+			err = why(p, err)
 			rest(p, note)
-			return explain(err)
+			return err
 		}
 		switch m.Kind {
 		case pipeline.MessageEOS:
