@@ -15,7 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"avid/cmd/avid/internal/video"
 	"avid/element/avidfilter"
 	"avid/element/avidwebrtcsink"
 	"avid/element/pipeline"
@@ -148,7 +147,7 @@ func (d *duty) failed(name string, err error, wait time.Duration) {
 	case wait < 0:
 		d.endWith(fmt.Errorf("%s: %w", p.name, err))
 	default:
-		d.tell("%s: %s; trying again in %v", p.name, reason(err), wait)
+		p.tellOnce(fmt.Sprintf("%s; trying again in %v", reason(err), wait), time.Now())
 	}
 }
 
@@ -191,6 +190,8 @@ type post struct {
 	// Of the goroutine that runs it.
 	restarts uint64
 	telling  string    // id of the last record that was told
+	trouble  string    // why it is away, as the terminal knows
+	knownAt  time.Time // since when
 	lost     uint64    // frames dropped before the present run
 	dropped  uint64    // and with those of it
 	told     uint64    // of which the terminal knows
@@ -315,10 +316,7 @@ func (p *post) once(ctx context.Context) error {
 	}
 	note := func(m pipeline.Message) {
 		if m.Kind == pipeline.MessageWarning {
-			p.duty.tell("%s: warning: %s", p.name, strings.TrimSpace(m.Text))
-			if why := video.Trouble(m); why != "" && !p.teller.there {
-				p.expected.Note("No video: " + why + ".")
-			}
+			p.warn(m)
 			return
 		}
 		if err := p.teller.note(m.Structure); err != nil {
@@ -333,7 +331,8 @@ func (p *post) once(ctx context.Context) error {
 	in := playInput{clip: clip, live: flags.live(clip.Path), loop: c.Loop, dropped: func(n uint64) { p.count(n, time.Now(), p.duty.tell) },
 		closing: p.stops,
 		counted: func(s avidfilter.Stats) {
-			if err := judgedSome(s); err != nil && ctx.Err() == nil {
+			// Where no frame came there is an error that says why.
+			if err := judgedSome(s); err != nil && s.Frames > 0 && ctx.Err() == nil {
 				p.duty.tell("%s: %v", p.name, err)
 			}
 		}}

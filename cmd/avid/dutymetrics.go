@@ -83,6 +83,7 @@ func oneIf(is bool) float64 {
 // ticks tells, now and then, how it is with the camera.
 func (p *post) ticks(now time.Time) {
 	p.teller.tick(now)
+	p.isBack()
 	if p.kept != nil {
 		p.kept.tick(now)
 	}
