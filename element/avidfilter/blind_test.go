@@ -97,6 +97,19 @@ func TestShortStreamWarns(t *testing.T) {
 	}
 }
 
+// TestReasonFollows: frames say why nothing is judged of the stream at present: one that
+// began before its first key frame is not called damaged for good.
+func TestReasonFollows(t *testing.T) {
+	h := start(t, &fake{h: 8, w: 16, rate: 10}, "", grayCaps)
+	for i := range 30 {
+		out := pushAt(t, h, harness.In{Data: gray(byte(i)), PTS: time.Duration(i) * time.Second, Corrupted: i < 8})
+		want := map[int]string{9: "damaged", 29: "apart"}[i]
+		if !strings.Contains(out.Verdict, want) {
+			t.Errorf("frame %d: %s, want %q", i, out.Verdict, want)
+		}
+	}
+}
+
 // TestSeesAgain: a stream that is judged after all says so in its stats, and its
 // next blindness is told too.
 func TestSeesAgain(t *testing.T) {

@@ -281,7 +281,8 @@ func (f *filter) condition(n *gstc.Verdict) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	state, scene := states[f.watch.State()], string(f.watch.Scene())
-	if state != n.State || scene != n.Scene || state == gstc.Filling {
+	// While nothing is judged the reason may become another one.
+	if state != n.State || scene != n.Scene || state == gstc.Filling || state == gstc.Blind {
 		n.State, n.Scene, n.Reason = state, scene, f.watch.Reason()
 	}
 }

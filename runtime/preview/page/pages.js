@@ -65,6 +65,7 @@ export class Pages {
 		const other = irregular.flatMap((is, i) => (is && Math.floor(i / this.#size) !== this.#at ? [Math.floor(i / this.#size)] : []));
 		this.#elsewhere = other[0] ?? 0;
 		byId("elsewhere").hidden = other.length === 0;
-		setText(byId("elsewhere"), `${plural(other.length, "irregular stream")} on page ${[...new Set(other)].map((n) => n + 1).join(", ")}`);
+		const on = [...new Set(other)].map((n) => n + 1);
+		setText(byId("elsewhere"), `${plural(other.length, "irregular stream")} on ${on.length > 1 ? "pages" : "page"} ${on.join(", ")}`);
 	}
 }
