@@ -128,7 +128,11 @@ func (h *history) Events(q record.Query) ([]record.EventRow, error) {
 
 func (h *history) Scores(_ string, _, to time.Time) (all []record.Score, err error) {
 	for i, v := range []float64{8, 7.8, 1, 7.9, 2} {
-		all = append(all, record.Score{At: to.Add(time.Duration(i-6) * record.Step), Peak: v, Sure: v, Threshold: 6.5, Judged: 9})
+		s := record.Score{At: to.Add(time.Duration(i-6) * record.Step), Peak: v, Sure: v, Threshold: 6.5, Judged: 9}
+		for k := range s.Seconds {
+			s.Seconds[k] = record.Second{Peak: v, Sure: v}
+		}
+		all = append(all, s)
 	}
 	return all, nil
 }
@@ -264,7 +268,8 @@ func TestAnswers(t *testing.T) {
 		{all, "GET", "/api/cameras/door/timeline?from=2026-11-27T00:00:00Z&to=2027-11-27T00:00:00Z", "", 400, "up to"},
 		{all, "GET", "/api/cameras/gate/timeline?from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00Z", "", 404, "no such"},
 		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/cameras/door/timeline?from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00Z", "", 404, "no such"},
-		{all, "GET", "/api/cameras/door/sensitivity?to=2026-11-27T00:00:00Z", "", 200, `{"from":"2026-11-20T00:00:00Z","to":"2026-11-27T00:00:00Z","hours":0.01,"false_alarms_per_day":2.5,"rows":[{"false_alarms_per_day":0.1,"threshold":7.95,"alarms":1},{"false_alarms_per_day":0.2,"threshold":7.9,"alarms":2},`},
+		{all, "GET", "/api/cameras/door/sensitivity?to=2026-11-27T00:00:00Z", "", 200, `{"from":"2026-11-20T00:00:00Z","to":"2026-11-27T00:00:00Z","hours":0.01,"false_alarms_per_day":2.5,"rows":[{"false_alarms_per_day":0.1,"threshold":7.95,"alarms":1,"minutes":0.2},{"false_alarms_per_day":0.2,"threshold":7.9,"alarms":2,"minutes":0.3},{"false_alarms_per_day":0.5,"threshold":7.75,"alarms":2,"minutes":0.5},`},
+		{all, "GET", "/api/cameras/door/sensitivity?to=2026-11-27T00:00:00Z", "", 200, `{"false_alarms_per_day":10,"threshold":3,"alarms":2,"minutes":0.5},{"false_alarms_per_day":24,"threshold":-4,"alarms":2,"minutes":0.8}]`}, // one long one
 		{all, "GET", "/api/cameras/door/sensitivity?to=now", "", 400, "want to"},
 		{all, "GET", "/api/cameras/old/sensitivity", "", 404, "no such"},
 		{access.Principal{Streams: []string{"yard"}}, "GET", "/api/cameras/door/sensitivity", "", 404, "no such"},

@@ -25,7 +25,10 @@ type Sensitivity struct {
 type Choice struct {
 	FalseAlarmsPerDay float64 `json:"false_alarms_per_day"`
 	Threshold         float64 `json:"threshold"` // logits
-	Alarms            int     `json:"alarms"`    // that the time would have given
+	// Alarms is how many the time would have given. A higher rate never has fewer than a
+	// lower one: where several alarms would have become one long one, they count as several.
+	Alarms  int     `json:"alarms"`
+	Minutes float64 `json:"minutes"` // that these would have lasted together
 }
 
 // choices are the false alarms a day that one chooses from.
@@ -80,8 +83,11 @@ func sensitivity(site Site, h History, name string, to time.Time) (s Sensitivity
 			s.FalseAlarmsPerDay = c.FalseAlarmsPerDay
 		}
 	}
-	for i, threshold := range thresholds {
-		s.Rows = append(s.Rows, Choice{choices[i], threshold, record.Alarms(scores, threshold)})
+	most := 0
+	for i, threshold := range thresholds { // the highest first
+		n, long := record.Alarms(scores, threshold)
+		most = max(most, n)
+		s.Rows = append(s.Rows, Choice{choices[i], threshold, most, math.Round(long.Seconds()/6) / 10})
 	}
 	return s, nil
 }

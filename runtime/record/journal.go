@@ -55,7 +55,7 @@ func (j *journal) step(t time.Time) *Score {
 			j.done = append(j.done, *j.now)
 			j.done = j.done[max(0, len(j.done)-mostSteps):]
 		}
-		j.now = &Score{At: at, Peak: math.NaN(), Sure: math.NaN(), Threshold: math.NaN()}
+		j.now = &Score{At: at, Peak: math.NaN(), Sure: math.NaN(), Threshold: math.NaN(), Seconds: unjudged()}
 	}
 	return j.now
 }
@@ -76,7 +76,9 @@ func (j *journal) verdict(v Verdict) {
 		s.Sure = greater(s.Sure, sure)
 	}
 	s.Peak, s.Threshold = greater(s.Peak, v.Score), v.Threshold
-	s.seconds |= 1 << max(0, min(int(t.Sub(s.At)/time.Second), int(Step/time.Second)-1))
+	second := max(0, min(int(t.Sub(s.At)/time.Second), len(s.Seconds)-1))
+	s.seconds |= 1 << second
+	s.Seconds.add(second, v.Score, three[1])
 	s.Judged = bits.OnesCount16(s.seconds)
 	j.last, j.at = [2]float64{v.Score, j.last[0]}, t
 	if len(j.pending) < mostPending {
@@ -215,6 +217,9 @@ func (j *journal) write(scores []Score, lines []Condition) error {
 			n = len(scores)
 		}
 		if err := writeScores(j.store.dayPath(j.camera, day, scoresEnd), scores[:n]); err != nil {
+			return err
+		}
+		if err := writePlaces(j.store.dayPath(j.camera, day, secondsEnd), secondsMagic, secondsLen, scores[:n], (*Score).marshalSeconds); err != nil {
 			return err
 		}
 		scores = scores[n:]

@@ -24,7 +24,8 @@ type Score struct {
 	Peak, Sure float64
 	Threshold  float64 // of the last verdict
 	Judged     int     // how many of its seconds have a verdict
-	seconds    uint16  // which, the first in the lowest bit
+	Seconds    Seconds
+	seconds    uint16 // which have a verdict, the first in the lowest bit
 }
 
 // scoresDir is the folder in a camera's that has its scores, a file a day (UTC) with a
@@ -49,10 +50,8 @@ func (s *Store) dayPath(camera string, day time.Time, ending string) string {
 // midnight is the begin of a time's day, UTC.
 func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
-// place is where a Score lies in its file.
-func (s *Score) place() int64 {
-	return int64(len(scoresMagic)) + int64(s.At.Sub(midnight(s.At))/Step)*scoreLen
-}
+// place is the number of a Score's Step in its day.
+func (s *Score) place() int { return int(s.At.Sub(midnight(s.At)) / Step) }
 
 // marshal is the Score as it is kept.
 func (s *Score) marshal() []byte {
@@ -81,6 +80,7 @@ func (s *Score) merge(before Score) {
 		s.Threshold = before.Threshold
 	}
 	s.Peak, s.Sure = greater(s.Peak, before.Peak), greater(s.Sure, before.Sure)
+	s.Seconds.merge(before.Seconds)
 	s.seconds |= before.seconds
 	s.Judged = bits.OnesCount16(s.seconds)
 }
@@ -93,9 +93,15 @@ func greater(a, b float64) float64 {
 	return a
 }
 
-// writeScores writes scores of one day to their file, which is made where it is not there.
-// Each is written at once, so that a kill leaves none half written.
+// writeScores writes scores of one day to their file.
 func writeScores(path string, all []Score) error {
+	return writePlaces(path, scoresMagic, scoreLen, all, (*Score).marshal)
+}
+
+// writePlaces writes what is kept of scores of one day, size bytes of each, to a file, which
+// is made where it is not there. Each is written at once, so that a kill leaves none half
+// written.
+func writePlaces(path, magic string, size int, all []Score, marshal func(*Score) []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -103,17 +109,17 @@ func writeScores(path string, all []Score) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteAt([]byte(scoresMagic), 0)
+	_, err = f.WriteAt([]byte(magic), 0)
 	for _, s := range all {
-		_, one := f.WriteAt(s.marshal(), s.place())
+		_, one := f.WriteAt(marshal(&s), int64(len(magic)+size*s.place()))
 		err = errors.Join(err, one)
 	}
 	return errors.Join(err, f.Close())
 }
 
-// readScores reads the scores of a day. A file that is not there has none; the error wraps
-// ErrFile where it is none of ours.
-func readScores(path string, day time.Time) (all []Score, err error) {
+// readPlaces reads what writePlaces has written, without magic. A file that is not there has
+// nothing; the error wraps ErrFile where it is none of ours.
+func readPlaces(path, magic string, size int) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -122,21 +128,26 @@ func readScores(path string, day time.Time) (all []Score, err error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(len(scoresMagic)+perDay*scoreLen)))
+	data, err := io.ReadAll(io.LimitReader(f, int64(len(magic)+perDay*size)))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) < len(scoresMagic) || string(data[:len(scoresMagic)]) != scoresMagic {
-		return nil, fmt.Errorf("%w: %s does not begin with %q", ErrFile, path, scoresMagic)
+	if len(data) < len(magic) || string(data[:len(magic)]) != magic {
+		return nil, fmt.Errorf("%w: %s does not begin with %q", ErrFile, path, magic)
 	}
-	data = data[len(scoresMagic):]
+	return data[len(magic):], nil
+}
+
+// readScores reads the scores of a day, without their Seconds.
+func readScores(path string, day time.Time) (all []Score, err error) {
+	data, err := readPlaces(path, scoresMagic, scoreLen)
 	for i := 0; (i+1)*scoreLen <= len(data); i++ {
 		s := Score{At: day.Add(time.Duration(i) * Step)}
 		if s.unmarshal(data[i*scoreLen:]) {
 			all = append(all, s)
 		}
 	}
-	return all, nil
+	return all, err
 }
 
 // Scores returns what was judged of a camera between two times, in order: a Score for each
@@ -147,6 +158,9 @@ func (s *Store) Scores(camera string, from, to time.Time) (all []Score, err erro
 		if err != nil {
 			return nil, err
 		}
+		if err := readSeconds(s.dayPath(camera, day, secondsEnd), one); err != nil {
+			return nil, err
+		}
 		for _, v := range one {
 			if v.At.Add(Step).After(from) && v.At.Before(to) {
 				all = append(all, v)
@@ -154,22 +168,6 @@ func (s *Store) Scores(camera string, from, to time.Time) (all []Score, err erro
 		}
 	}
 	return all, nil
-}
-
-// Alarms is how many events scores would have given at a threshold: those that reach it in
-// Steps that follow each other are one.
-func Alarms(all []Score, threshold float64) (n int) {
-	var last time.Time
-	for _, s := range all {
-		if !(s.Sure >= threshold) {
-			continue
-		}
-		if !s.At.Equal(last.Add(Step)) {
-			n++
-		}
-		last = s.At
-	}
-	return n
 }
 
 // dropScores deletes the scores of days that are older than events are kept.

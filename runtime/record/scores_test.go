@@ -2,6 +2,7 @@ package record
 
 import (
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,16 +41,13 @@ func TestScores(t *testing.T) {
 		t.Helper()
 		all, err := s.Scores("yard", began.Add(-time.Hour), began.Add(time.Hour))
 		for i := range all {
-			all[i].seconds = 0
+			all[i].seconds, all[i].Seconds = 0, Seconds{}
 		}
 		if err != nil || !slices.Equal(all, want) {
 			t.Errorf("%s: %+v, %v; want %+v", when, all, err, want)
 		}
 	}
 	check("while it is written")
-	if n := Alarms(want, 6.5); n != 1 {
-		t.Errorf("%d alarms at 6.5, want 1", n)
-	}
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -97,20 +95,109 @@ func TestScoresGo(t *testing.T) {
 	}
 }
 
-// TestAlarms: what is above the threshold in steps beside each other is one alarm.
+// TestAlarms: at any threshold there are as many alarms as the filter's tracker would have
+// told, and they last as long, to a second each; also of scores that were read again.
 func TestAlarms(t *testing.T) {
-	var all []Score
-	for i, v := range []float64{8, 8, 1, 9, 1, 1, 7, math.NaN(), 7} {
-		all = append(all, Score{At: began.Add(time.Duration(i) * Step), Sure: v})
+	w := &stopwatch{began}
+	s := open(t, t.TempDir(), plain(Nothing), w.now, nil)
+	r := recorder(t, s)
+	var scores []float64
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 1000 {
+		scores = append(scores, math.Round(random.NormFloat64()*4*100)/100) // as they are kept
 	}
-	for threshold, want := range map[float64]int{0: 2, 5: 4, 7: 4, 7.5: 2, 8.5: 1, 10: 0} {
-		if got := Alarms(all, threshold); got != want {
-			t.Errorf("at %g: %d alarms, want %d", threshold, got, want)
+	w.judge(r, scores...)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Scores("yard", began, w.Time)
+	if err != nil {
+		t.Fatal(err)
+	}
+	some := 0
+	for threshold := -4.; threshold < 13; threshold += 0.5 {
+		tracker, err := event.NewTracker(event.DefaultConfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, long := 0, time.Duration(0)
+		take := func(e event.Event, told bool) {
+			if told && e.Kind == event.Begin {
+				want++
+			}
+			if told && e.Kind == event.End {
+				long += e.Duration
+			}
+		}
+		for i, v := range scores {
+			take(tracker.Update(time.Duration(i)*time.Second, float32(v), float32(threshold), nil))
+		}
+		take(tracker.Flush())
+		n, lasted := Alarms(all, threshold)
+		if n != want || lasted > long+time.Duration(n)*time.Second || lasted < long-time.Duration(n)*time.Second {
+			t.Errorf("at %g: %d alarms of %v, want %d of %v", threshold, n, lasted, want, long)
+		}
+		some = max(some, n)
+	}
+	if some < 50 {
+		t.Errorf("%d alarms at most: this test tests little", some)
+	}
+	if n, _ := Alarms(slices.Concat(all[:3], all[4:]), -100); n != 2 {
+		t.Errorf("%d alarms, want 2 where nobody was there for ten seconds", n)
+	}
+}
+
+// TestAlarmsOfBefore: of scores that were kept before their seconds were, each second that
+// has a verdict counts as the surest; a file of something else is an error.
+func TestAlarmsOfBefore(t *testing.T) {
+	w := &stopwatch{began}
+	dir := t.TempDir()
+	s := open(t, dir, plain(Nothing), w.now, nil)
+	r := recorder(t, s)
+	w.judge(r, 8, 8, 1, 1, 1, 1, 1, 1, 8, 8) // two events
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "yard", scoresDir, "2026-11-28"+secondsEnd)
+	alarms := func(want int) {
+		t.Helper()
+		all, err := s.Scores("yard", began, w.Time)
+		if n, _ := Alarms(all, 7); err != nil || n != want {
+			t.Errorf("%d alarms, %v, want %d", n, err, want)
 		}
 	}
-	all = slices.Delete(all, 1, 2) // nobody was there: two events
-	if got := Alarms(all[:2], 7); got != 1 {
-		t.Errorf("%d alarms, want 1", got)
+	alarms(2)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	alarms(1)
+	if err := os.WriteFile(path, []byte("something else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Scores("yard", began, w.Time); err == nil {
+		t.Error("a file of something else was read")
+	}
+}
+
+// TestSecondsKept: what is kept of a second is what it was, rounded down, within what the
+// file can have.
+func TestSecondsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x"+secondsEnd)
+	s := Score{At: began.UTC().Truncate(Step), Seconds: unjudged()}
+	for i, v := range []float64{0, -0.001, 6.499, 1e9, -1e9, math.NaN(), math.Inf(1), math.Inf(-1)} {
+		s.Seconds.add(i, v, v)
+	}
+	if err := writePlaces(path, secondsMagic, secondsLen, []Score{s}, (*Score).marshalSeconds); err != nil {
+		t.Fatal(err)
+	}
+	all := []Score{{At: s.At, seconds: 1<<10 - 1}}
+	if err := readSeconds(path, all); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{0.01, -0.01, 6.49, 327.67, -327.68, math.Inf(-1), 327.67, math.Inf(-1), math.Inf(-1)} {
+		if got := all[0].Seconds[i]; got != (Second{want, want}) {
+			t.Errorf("second %d: %v, want %g", i, got, want)
+		}
 	}
 }
 

@@ -1,9 +1,10 @@
 // How many alarms a day a camera may give, chosen by what the last week would have given.
 
 import { el } from "../dom.js";
-import { plural, score } from "../format.js";
+import { duration, plural, score } from "../format.js";
 import { ask } from "./ask.js";
 
+const given = (r) => plural(r.alarms, "alarm") + (r.alarms > 0 ? `, ${duration(60 * r.minutes)} in all` : "");
 const rate = (n) => (n < 1 ? `1 in ${plural(Math.round(1 / n), "day")}` : `${n} a day`);
 
 export class Sense {
@@ -56,7 +57,7 @@ export class Sense {
 			rows.append(el("tr", {}, el("td", {}, el("label", {}, input, ` ${words}`)), el("td", { text: given, title })));
 		};
 		row(0, "As calibrated", "", "");
-		for (const r of s.rows) row(r.false_alarms_per_day, rate(r.false_alarms_per_day), plural(r.alarms, "alarm"), `Threshold ${score(r.threshold, 2)}`);
+		for (const r of s.rows) row(r.false_alarms_per_day, rate(r.false_alarms_per_day), given(r), `Threshold ${score(r.threshold, 2)}`);
 		table.append(rows);
 		const said = el("p", { class: "quiet", role: "status" });
 		const form = el("form", {}, el("p", { class: "quiet", text: rests }), table);
