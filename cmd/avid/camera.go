@@ -116,11 +116,7 @@ func (c *camera) tick(now time.Time) {
 	if c.send == nil || c.filter == nil || c.there && now.Sub(c.told) < stateEvery {
 		return
 	}
-	s, err := c.filter.Structure("filter", "stats")
-	if err != nil {
-		return // it is being stopped
-	}
-	stats, err := avidfilter.StatsOf(s)
+	stats, err := statsOf(c.filter)
 	if err != nil || stats.Frames == 0 {
 		return
 	}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"avid/element/avidfilter"
 	"avid/runtime/api"
 )
 
@@ -84,11 +83,7 @@ func (p *post) shadow() *api.Shadow {
 	if p.pipe == nil {
 		return nil
 	}
-	s, err := p.pipe.Structure("filter", "stats")
-	if err != nil {
-		return nil
-	}
-	stats, err := avidfilter.StatsOf(s)
+	stats, err := statsOf(p.pipe)
 	if err != nil || stats.Shadow == nil {
 		return nil
 	}

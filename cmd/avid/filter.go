@@ -115,11 +115,19 @@ func (in playInput) ended(p *pipeline.Pipeline) {
 	if in.counted == nil {
 		return
 	}
-	if s, err := p.Structure("filter", "stats"); err == nil {
-		if stats, err := avidfilter.StatsOf(s); err == nil {
-			in.counted(stats)
-		}
+	if stats, err := statsOf(p); err == nil {
+		in.counted(stats)
 	}
+}
+
+// statsOf is what the filter of a pipeline has counted. The error is that of a pipeline which
+// is being stopped.
+func statsOf(p *pipeline.Pipeline) (avidfilter.Stats, error) {
+	s, err := p.Structure("filter", "stats")
+	if err != nil {
+		return avidfilter.Stats{}, err
+	}
+	return avidfilter.StatsOf(s)
 }
 
 // playLive plays a live input, as playClip does.

@@ -70,10 +70,9 @@ func newOutput(path string, live bool, inputs ...string) (*output, error) {
 			return nil, err
 		}
 	}
-	o.temporary = filepath.Join(filepath.Dir(o.video), fmt.Sprintf(".%s.%d%s", filepath.Base(o.video), os.Getpid(), ending))
 	o.events = &eventLog{path: o.lines}
-	if live {
-		o.temporary = o.video
+	if o.temporary = o.video; !live {
+		o.temporary = temporaryName(o.video, ending)
 	}
 	return o, nil
 }

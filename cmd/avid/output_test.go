@@ -5,8 +5,11 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,5 +121,34 @@ func TestRunWithoutFrames(t *testing.T) {
 	status, _, errOut := avid(t, "run", path, "-m", demoBundle, "-o", filepath.Join(filepath.Dir(path), "out"), "--device", "cpu")
 	if status != 1 || !strings.Contains(errOut, "head.webm: nothing was judged: there is no frame in it") {
 		t.Errorf("status %d, %s", status, errOut)
+	}
+}
+
+// TestTemporaryName: what runs that were killed have left of a video is removed, and nothing
+// else beside it.
+func TestTemporaryName(t *testing.T) {
+	dir := t.TempDir()
+	ended := exec.Command("true")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	gone := fmt.Sprint(ended.Process.Pid)
+	stays := []string{".a.mp4." + fmt.Sprint(os.Getppid()) + ".mp4", ".a.mp4.x.mp4", ".a.mp4." + gone + ".mkv", ".b.mp4." + gone + ".mp4", "a.mp4." + gone + ".mp4"}
+	for _, name := range append(stays, ".a.mp4."+gone+".mp4") {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := temporaryName(filepath.Join(dir, "a.mp4"), ".mp4"), filepath.Join(dir, fmt.Sprintf(".a.mp4.%d.mp4", os.Getpid())); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	slices.Sort(stays)
+	var left []string
+	files, err := os.ReadDir(dir)
+	for _, f := range files {
+		left = append(left, f.Name())
+	}
+	if err != nil || !slices.Equal(left, stays) {
+		t.Errorf("left are %q, %v, want %q", left, err, stays)
 	}
 }

@@ -78,11 +78,7 @@ func (r *rejoin) back(p *pipeline.Pipeline) {
 	if r.gone.IsZero() {
 		return
 	}
-	s, err := p.Structure("filter", "stats")
-	if err != nil {
-		return // it is being stopped
-	}
-	if stats, err := avidfilter.StatsOf(s); err != nil || stats.Frames == 0 {
+	if stats, err := statsOf(p); err != nil || stats.Frames == 0 {
 		return
 	}
 	r.tell(fmt.Sprintf("%s: it is back after %s", r.name, clock(time.Since(r.gone))))

@@ -145,7 +145,7 @@ func (f *replayFlags) play(ctx context.Context, clip string, w *watcher, m *mete
 		if err := errors.Join(checkOutput(f.out, clip, f.model), checkNew(f.out, f.force)); err != nil {
 			return err
 		}
-		tail, temporary = encoder, filepath.Join(filepath.Dir(f.out), fmt.Sprintf(".%s.%d%s", filepath.Base(f.out), os.Getpid(), ending))
+		tail, temporary = encoder, temporaryName(f.out, ending)
 		defer os.Remove(temporary)
 	}
 	set := func(p *pipeline.Pipeline) error {

@@ -30,7 +30,7 @@ func (f *synthFlags) film(ctx context.Context, s *synth.Scene, ending string, m 
 		return err
 	}
 	defer feed.Close()
-	temporary := filepath.Join(filepath.Dir(f.out), fmt.Sprintf(".%s.%d%s", filepath.Base(f.out), os.Getpid(), ending))
+	temporary := temporaryName(f.out, ending)
 	defer os.Remove(temporary)
 	if err := feed.Pipeline.Set("file", "location", temporary); err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"avid/models/redact"
 	"avid/models/zones"
 	"avid/runtime/access"
+	"avid/runtime/internal/jsonreply"
 )
 
 // description is the description of the interface.
@@ -94,7 +95,7 @@ func New(site Site, history History) http.Handler {
 			c.Error = redact.Text(c.Error)
 			all = append(all, c)
 		}
-		send(w, http.StatusOK, all)
+		jsonreply.Send(w, http.StatusOK, all)
 	})
 	mux.HandleFunc("PATCH /api/cameras/{name}", func(w http.ResponseWriter, r *http.Request) {
 		name, who := r.PathValue("name"), access.From(r.Context())
@@ -167,21 +168,9 @@ func read(r *http.Request, into any) error {
 	return nil
 }
 
-// send answers with JSON.
-func send(w http.ResponseWriter, code int, what any) {
-	text, err := json.Marshal(what)
-	if err != nil {
-		fail(w, http.StatusInternalServerError, "cannot write JSON")
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_, _ = w.Write(append(text, '\n')) // the client has gone away
-}
-
 // fail answers with a sentence, as JSON.
 func fail(w http.ResponseWriter, code int, text string) {
-	send(w, code, struct {
+	jsonreply.Send(w, code, struct {
 		Error string `json:"error"`
 	}{text})
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"avid/runtime/access"
+	"avid/runtime/internal/jsonreply"
 	"avid/runtime/record"
 )
 
@@ -83,7 +84,7 @@ func addHistory(mux *http.ServeMux, site Site, h History) {
 			answer(w, err)
 			return
 		}
-		send(w, http.StatusOK, all)
+		jsonreply.Send(w, http.StatusOK, all)
 	})
 }
 
@@ -100,7 +101,7 @@ func addEvents(mux *http.ServeMux, h History) {
 			answer(w, err)
 			return
 		}
-		send(w, http.StatusOK, page)
+		jsonreply.Send(w, http.StatusOK, page)
 	})
 	mux.HandleFunc("GET /api/events/{camera}/{id}", func(w http.ResponseWriter, r *http.Request) {
 		page, err := pageOf(h, record.Query{Camera: r.PathValue("camera"), ID: r.PathValue("id"), Limit: 1}, access.From(r.Context()))
@@ -111,7 +112,7 @@ func addEvents(mux *http.ServeMux, h History) {
 			answer(w, err)
 			return
 		}
-		send(w, http.StatusOK, page.Events[0])
+		jsonreply.Send(w, http.StatusOK, page.Events[0])
 	})
 	mux.HandleFunc("PATCH /api/events/{camera}/{id}", func(w http.ResponseWriter, r *http.Request) {
 		camera, who := r.PathValue("camera"), access.From(r.Context())

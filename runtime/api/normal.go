@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"avid/runtime/access"
+	"avid/runtime/internal/jsonreply"
 )
 
 // The states of a Learning.
@@ -41,7 +42,7 @@ func addNormal(mux *http.ServeMux, t Teacher) {
 			answer(w, ErrUnknown)
 			return
 		}
-		send(w, http.StatusOK, t.Learning(camera, r.PathValue("id")))
+		jsonreply.Send(w, http.StatusOK, t.Learning(camera, r.PathValue("id")))
 	})
 	for method, do := range map[string]func(camera, id, by string) error{"POST": t.Normal, "DELETE": t.Forget} {
 		mux.HandleFunc(method+address, func(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +59,7 @@ func addNormal(mux *http.ServeMux, t Teacher) {
 				answer(w, err)
 				return
 			}
-			send(w, http.StatusAccepted, t.Learning(camera, id))
+			jsonreply.Send(w, http.StatusAccepted, t.Learning(camera, id))
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"avid/models/redact"
 	"avid/runtime/access"
+	"avid/runtime/internal/jsonreply"
 )
 
 // Trainer is a Site that trains its cameras anew from what was recorded of them. Its
@@ -119,7 +120,7 @@ func addRetrain(mux *http.ServeMux, t Trainer) {
 		if d.Retrain != nil {
 			d.Retrain.Words = redact.Text(d.Retrain.Words)
 		}
-		send(w, http.StatusOK, d)
+		jsonreply.Send(w, http.StatusOK, d)
 	})
 	mux.HandleFunc("GET /api/cameras/{name}/report", func(w http.ResponseWriter, r *http.Request) {
 		path, err := t.Report(r.PathValue("name"))

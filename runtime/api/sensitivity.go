@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"avid/runtime/access"
+	"avid/runtime/internal/jsonreply"
 	"avid/runtime/record"
 )
 
@@ -59,7 +60,7 @@ func addSensitivity(mux *http.ServeMux, site Site, h History) {
 			answer(w, err)
 			return
 		}
-		send(w, http.StatusOK, s)
+		jsonreply.Send(w, http.StatusOK, s)
 	})
 }
 

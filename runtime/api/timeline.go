@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"avid/runtime/access"
+	"avid/runtime/internal/jsonreply"
 	"avid/runtime/record"
 )
 
@@ -67,7 +68,7 @@ func addTimeline(mux *http.ServeMux, site Site, h History) {
 			answer(w, err)
 			return
 		}
-		send(w, http.StatusOK, t)
+		jsonreply.Send(w, http.StatusOK, t)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"avid/models/zones"
 	"avid/runtime/access"
+	"avid/runtime/internal/jsonreply"
 )
 
 // Zones are the zones of a camera.
@@ -39,7 +40,7 @@ func addZones(mux *http.ServeMux, site Site) {
 			return
 		}
 		z.Zones, z.Bundle, z.MayChange = listed(z.Zones), listed(z.Bundle), who.Manage
-		send(w, http.StatusOK, z)
+		jsonreply.Send(w, http.StatusOK, z)
 	})
 	mux.HandleFunc("PUT /api/cameras/{name}/zones", func(w http.ResponseWriter, r *http.Request) {
 		if !mayChange(w, r) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"avid/runtime/access"
+	"avid/runtime/internal/jsonreply"
 )
 
 // pageFiles is the page: it needs no build step and nothing from elsewhere.
@@ -61,7 +62,7 @@ func (s *Server) historyPage(w http.ResponseWriter, r *http.Request) {
 
 // me answers GET /api/me: who asks, and what they may do here.
 func (s *Server) me(w http.ResponseWriter, who access.Principal) {
-	sendJSON(w, http.StatusOK, struct {
+	jsonreply.Send(w, http.StatusOK, struct {
 		Name    string `json:"name"` // "": whoever has the server's own token, or asks where there is none
 		Manage  bool   `json:"manage"`
 		History bool   `json:"history"`

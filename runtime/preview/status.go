@@ -1,7 +1,6 @@
 package preview
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"avid/runtime/access"
 	"avid/runtime/fanout"
+	"avid/runtime/internal/jsonreply"
 )
 
 // streamInfo is one stream of GET /api/streams.
@@ -82,7 +82,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, who access.Princip
 		streams[i].Manage = onDuty && who.Manage && s.changeable()
 	}
 	slices.SortFunc(streams, func(a, b streamInfo) int { return strings.Compare(a.Path, b.Path) })
-	sendJSON(w, http.StatusOK, streams)
+	jsonreply.Send(w, http.StatusOK, streams)
 }
 
 func (s *Stream) info() streamInfo {
@@ -148,16 +148,5 @@ func (s *Server) health(w http.ResponseWriter, who access.Principal) {
 			}
 		}
 	}
-	sendJSON(w, code, info)
-}
-
-func sendJSON(w http.ResponseWriter, code int, what any) {
-	text, err := json.Marshal(what)
-	if err != nil {
-		fail(w, http.StatusInternalServerError, "cannot write JSON")
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_, _ = w.Write(append(text, '\n')) // the client has gone away
+	jsonreply.Send(w, code, info)
 }

@@ -1,10 +1,7 @@
 package record
 
 import (
-	"bufio"
-	"errors"
 	"io"
-	"os"
 	"path/filepath"
 
 	"avid/runtime/state"
@@ -34,17 +31,7 @@ func (s *Store) replace(path string, data []byte) error {
 
 // replaceBy is replace of what write writes.
 func (s *Store) replaceBy(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriter(f)
-	err = errors.Join(write(out), out.Flush(), f.Chmod(0o644), s.sync(f), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := state.Replace(path, temporary, s.sync, write); err != nil {
 		return err
 	}
 	return s.lasting(path)

@@ -1,9 +1,12 @@
 package state
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -23,6 +26,26 @@ func SyncFolderBy(sync func(*os.File) error, path string) error {
 		err = nil
 	}
 	return errors.Join(err, d.Close())
+}
+
+// Replace has fill write a file under a temporary name beside it, which begins with prefix,
+// and renames it when it is whole and sync has had the disk take it (normally
+// (*os.File).Sync). Nobody ever sees half of it. Its folder is yet to be synced.
+func Replace(path, prefix string, sync func(*os.File) error, fill func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), prefix+"*")
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	err = fill(w)
+	err = errors.Join(err, w.Flush(), f.Chmod(0o644), sync(f), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
 }
 
 // Remove removes a file, where there is one.
