@@ -54,6 +54,7 @@ avid eval reads: train/, test/ and gt/.`,
 	fl.Float64Var(&f.cfg.Rate, "rate", f.cfg.Rate, "frames/s")
 	fl.Uint64Var(&f.cfg.Seed, "seed", f.cfg.Seed, "who walks there: another seed, another clip of the same camera")
 	fl.Uint64Var(&f.cfg.Place, "place", f.cfg.Place, "the place: another number, another camera")
+	fl.BoolVar(&f.cfg.Night, "night", false, fmt.Sprintf("the place by night, in the infrared light of a lamp beside the camera; the noise is then %d grey levels, unless --noise says otherwise", synth.NightNoise))
 	fl.IntVar(&f.cfg.Pedestrians, "pedestrians", f.cfg.Pedestrians, "pedestrians in view, on average")
 	fl.Float64Var(&f.cfg.Noise, "noise", f.cfg.Noise, "sensor noise, grey levels of 255")
 	fl.StringVar(&f.masks, "masks", "", "also write the masks of a video to this folder")
@@ -91,6 +92,9 @@ func (f *synthFlags) config(seconds float64) (synth.Config, error) {
 }
 
 func makeScenes(c *cobra.Command, f *synthFlags) error {
+	if f.cfg.Night && !c.Flags().Changed("noise") {
+		f.cfg.Noise = synth.NightNoise
+	}
 	m := newMeter(c.ErrOrStderr(), "drawing")
 	defer m.done()
 	ending := strings.ToLower(filepath.Ext(f.out))

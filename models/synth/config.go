@@ -74,6 +74,7 @@ type Config struct {
 	Frames        int     // length of the clip in frames, at least 1
 	Rate          float64 // frames a second, (0, 120]
 	Place         uint64  // seed of the place: camera, ground, trees, sun
+	Night         bool    // the place by night, in the infrared light of a lamp beside the camera
 	Seed          uint64  // seed of who walks there: another number, another clip of the same camera
 	Pedestrians   int     // mean number of pedestrians in view, 0 to 60
 	Irregular     []Kind  // irregular objects, in order of their appearance, spread over the clip

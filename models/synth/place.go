@@ -30,7 +30,7 @@ type sphere struct {
 	r         float64
 }
 
-func newPlace(seed uint64, h, w int) *place {
+func newPlace(seed uint64, night bool, h, w int) *place {
 	r := rand.New(rand.NewPCG(seed, 0x706c616365))
 	span := func(lo, hi float64) float64 { return lo + (hi-lo)*r.Float64() }
 	p := &place{seed: seed, h: h, w: w}
@@ -43,6 +43,9 @@ func newPlace(seed uint64, h, w int) *place {
 	}
 	elevation := span(0.75, 0.95)
 	p.sun = vec{math.Cos(azimuth) * math.Cos(elevation), math.Sin(elevation), -0.6 * math.Sin(azimuth) * math.Cos(elevation)}.unit()
+	if night { // what the sun is by day is the lamp, on the other side of the camera
+		p.sun = vec{-0.5 * p.sun.x, 0.8, -0.6}.unit()
+	}
 
 	side := math.Copysign(1, span(-1, 1))
 	p.plant(r, vec{side * span(5, 7), 0, walkWidth + span(2.2, 3)}, span(1.5, 1.9))

@@ -42,7 +42,7 @@ func New(cfg Config) (*Scene, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return assemble(cfg, newPlace(cfg.Place, cfg.Height, cfg.Width)), nil
+	return assemble(cfg, newPlace(cfg.Place, cfg.Night, cfg.Height, cfg.Width)), nil
 }
 
 func assemble(cfg Config, p *place) *Scene {
@@ -52,14 +52,14 @@ func assemble(cfg Config, p *place) *Scene {
 
 // Another is another clip of the same camera, which it shares, so it is quick:
 // Seed, Frames, Rate, Pedestrians, Irregular and Noise of cfg count, and its
-// size and place must be those of s. The error is an ErrConfig.
+// size, place and Night must be those of s. The error is an ErrConfig.
 func (s *Scene) Another(cfg Config) (*Scene, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if cfg.Height != s.cfg.Height || cfg.Width != s.cfg.Width || cfg.Place != s.cfg.Place {
-		return nil, fmt.Errorf("%w: another clip of a camera keeps its size %dx%d (width × height) and place %d, not %dx%d and %d",
-			ErrConfig, s.cfg.Width, s.cfg.Height, s.cfg.Place, cfg.Width, cfg.Height, cfg.Place)
+	if cfg.Height != s.cfg.Height || cfg.Width != s.cfg.Width || cfg.Place != s.cfg.Place || cfg.Night != s.cfg.Night {
+		return nil, fmt.Errorf("%w: another clip of a camera keeps its size %dx%d (width × height), place %d and time of day (night: %v), not %dx%d, %d and %v",
+			ErrConfig, s.cfg.Width, s.cfg.Height, s.cfg.Place, s.cfg.Night, cfg.Width, cfg.Height, cfg.Place, cfg.Night)
 	}
 	return assemble(cfg, s.place), nil
 }
@@ -159,6 +159,9 @@ func (s *Scene) outline(parts []part) (Object, bool) {
 // expose turns the canvas into bytes, as a sensor would: a breath of exposure
 // change, noise on each pixel that colours share in part, then rounding.
 func (s *Scene) expose(c *canvas, k int, f *Frame) {
+	if s.cfg.Night {
+		s.infrared(c)
+	}
 	r := rand.New(rand.NewPCG(s.cfg.Place*0x9e3779b97f4a7c15+s.cfg.Seed, uint64(k)))
 	gain := float32(255 * (1 + 0.004*math.Sin(float64(k)/s.cfg.Rate*0.7+float64(s.cfg.Seed))))
 	sigma := float32(s.cfg.Noise)
@@ -171,6 +174,9 @@ func (s *Scene) expose(c *canvas, k int, f *Frame) {
 			bits >>= 12
 			v := c.rgb[3*i+j]*gain + sigma*(shared+0.5*s.gauss[bits&4095]) + 0.5
 			rgb[j] = byte(min(max(v, 0), 255))
+		}
+		if s.cfg.Night { // the camera sees no colours then
+			rgb[1], rgb[2] = rgb[0], rgb[0]
 		}
 		copy(f.RGB[3*i:], rgb[:])
 		f.Gray[i] = byte((299*uint32(rgb[0]) + 587*uint32(rgb[1]) + 114*uint32(rgb[2]) + 500) / 1000)
