@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -14,17 +15,19 @@ import (
 // attendEach is how often a stream is looked after while no frame of it comes.
 const attendEach = 250 * time.Millisecond
 
-// attend looks after a stream between start and stop, for what no frame tells: a
-// camera that is silent, and a run that does not come back.
-func (f *filter) attend(run *session) {
+// attend looks after a stream until ctx ends, for what no frame tells: a camera that is
+// silent, and a run that does not come back.
+func (f *filter) attend(ctx context.Context) {
 	t := time.NewTicker(attendEach)
 	defer t.Stop()
 	for {
 		select {
-		case <-run.ctx.Done():
+		case <-ctx.Done():
 			return
 		case <-t.C:
-			f.el.Guard("looking after the stream", func() { f.check(run) })
+			if run := f.run.Load(); run != nil {
+				f.el.Guard("looking after the stream", func() { f.check(run) })
+			}
 		}
 	}
 }

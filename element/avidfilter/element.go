@@ -29,8 +29,12 @@ type filter struct {
 
 	// Between start and stop. The stream's side alone sets it.
 	run atomic.Pointer[session]
-	// next is what takes run's place before the next frame; nil: nothing.
-	next atomic.Pointer[session]
+	// crew has run and the other bundles of the stream, and next is what takes its place
+	// before the next frame; nil: nothing. swapping is held while one becomes the other; it
+	// comes before the session's mu.
+	crew, next atomic.Pointer[crew]
+	swapping   sync.Mutex
+	turn       *session // of crew, that takes run's place before the next frame; nil: none
 	// shadow judges beside run, and nextShadow is what takes its place: nothing, where it is
 	// to go.
 	shadow, nextShadow atomic.Pointer[session]
@@ -38,6 +42,11 @@ type filter struct {
 	trail trail
 	// retired waits for sessions whose place another one has taken.
 	retired sync.WaitGroup
+	// tending ends, and waits for, what looks after the stream between start and stop.
+	tending struct {
+		stop context.CancelFunc
+		sync.WaitGroup
+	}
 }
 
 // newFilter makes the body of an element; it does nothing yet.
@@ -78,43 +87,51 @@ func (f *filter) settings() settings {
 	return f.set
 }
 
-// Start opens the bundle and warms it up.
+// Start opens the bundles and warms them up.
 func (f *filter) Start() error {
-	set := f.settings()
-	run, err := f.openSession(context.Background(), set)
+	c, err := f.openCrew(context.Background(), f.settings(), func(string) *session { return nil })
 	if err != nil {
-		return failure(err, set)
+		return err
 	}
 	f.mu.Lock()
 	f.stats = stats{}
 	f.mu.Unlock()
-	f.begin(run)
+	f.enlist(c)
+	for _, s := range c.sessions {
+		f.welcome(s)
+	}
+	f.begin(c.sessions[0]) // the first frame says whether it is another one's
+	var ctx context.Context
+	ctx, f.tending.stop = context.WithCancel(context.Background())
+	f.tending.Go(func() { f.attend(ctx) })
+	f.tending.Go(func() { f.renew(ctx) })
 	return nil
+}
+
+// welcome says what is to be known of a bundle.
+func (f *filter) welcome(s *session) {
+	path, quality := s.bundle.path, s.model.Quality()
+	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s; %s", path, s.warm, s.model.Device(), quality)
+	if !quality.Trusted() {
+		f.el.PostWarning(fmt.Sprintf("The bundle \"%s\" is not to be trusted (%s): %s.", path, quality, quality.Advice()), "")
+	}
+	if why := s.model.FallbackReason(); why != "" {
+		f.el.Logf(gstc.LogInfo, "%s", why)
+	}
 }
 
 // begin makes a session the one that judges the stream.
 func (f *filter) begin(run *session) {
-	path := run.bundle.path
-	quality, why := run.model.Quality(), run.model.FallbackReason()
 	f.mu.Lock()
-	f.stats.model, f.stats.device, f.stats.note, f.stats.quality = path, run.model.Device(), why, quality
+	f.stats.model, f.stats.device, f.stats.note, f.stats.quality = run.bundle.path, run.model.Device(), run.model.FallbackReason(), run.model.Quality()
 	f.stats.placeKnown, f.stats.zones = false, run.judgedZones()
 	f.meter.reset(run.warm)
 	f.watch, f.idle = analyze.NewWatch(run.model.FrameRate(), f.now()), false
 	f.mu.Unlock()
 	f.run.Store(run)
-	run.watch.Go(func() { f.attend(run) })
-	run.watch.Go(func() { f.renew(run) })
-	f.el.Logf(gstc.LogInfo, "%s: inference takes %v on %s; %s", path, run.warm, run.model.Device(), quality)
-	if !quality.Trusted() {
-		f.el.PostWarning(fmt.Sprintf("The bundle \"%s\" is not to be trusted (%s): %s.", path, quality, quality.Advice()), "")
-	}
-	if why != "" {
-		f.el.Logf(gstc.LogInfo, "%s", why)
-	}
 }
 
-// Stop frees the bundle.
+// Stop frees the bundles.
 func (f *filter) Stop() {
 	run := f.run.Load()
 	if run == nil {
@@ -125,8 +142,13 @@ func (f *filter) Stop() {
 	f.tell(run, run.analyzer.End(), false)
 	run.mu.Unlock()
 	f.trail.take() // nothing is taken downstream any more
-	f.close(run)
-	for _, place := range []*atomic.Pointer[session]{&f.next, &f.shadow, &f.nextShadow} {
+	f.tending.stop()
+	f.tending.Wait()
+	c := f.crew.Swap(nil)
+	f.dismiss(f.next.Swap(nil), c)
+	f.dismiss(c)
+	f.turn = nil
+	for _, place := range []*atomic.Pointer[session]{&f.shadow, &f.nextShadow} {
 		f.retire(place.Swap(nil))
 	}
 	f.retired.Wait()
@@ -140,6 +162,7 @@ func (f *filter) Negotiate(format gstc.Format) error {
 	}
 	run.mu.Lock()
 	defer run.mu.Unlock()
+	f.restartChoice()
 	ended, err := run.negotiate(format)
 	f.tell(run, ended, false)
 	if err != nil {
@@ -170,6 +193,7 @@ func (f *filter) Handle(e gstc.Event) {
 	}
 	run.mu.Lock()
 	f.tell(run, run.analyzer.Restart(), false)
+	f.restartChoice()
 	f.restartBeside(e == gstc.FlushStop)
 	restarts := run.analyzer.Restarts()
 	if e == gstc.EndOfStream {
@@ -229,6 +253,7 @@ func (f *filter) process(frame *gstc.Frame) error {
 	if err != nil {
 		return failure(err, run.set)
 	}
+	f.choose(run, &o)
 	f.judgeBeside(run, frame, &o)
 	o.Events = run.events(ended, o.Events)
 	lag, live := frame.Lag()

@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,7 @@ type fake struct {
 	got      verdict.Thresholds
 	quality  bundle.Quality
 	picture  []byte
+	name     string // of its bundle; "": fake
 }
 
 func (f *fake) Size() (h, w int)        { return f.h, f.w }
@@ -64,7 +66,7 @@ func (f *fake) Alone()       {}
 func (f *fake) Passed(int)   {}
 func (f *fake) Learn([]byte) {}
 
-func (f *fake) Bundle() event.Bundle             { return event.Bundle{Name: "fake", SHA256: "f0"} }
+func (f *fake) Bundle() event.Bundle             { return event.Bundle{Name: cmp.Or(f.name, "fake"), SHA256: "f0"} }
 func (f *fake) Calibration() *bundle.Calibration { return nil }
 func (f *fake) Ordinary() *ordinary.List         { return nil }
 func (f *fake) Zones() zones.List                { return nil }
@@ -113,6 +115,20 @@ var current struct {
 	sync.Mutex
 	model model
 	err   error
+	by    map[string]model // those of certain paths
+}
+
+// useBy makes elements named avidfaked open the models of paths.
+func useBy(t *testing.T, by map[string]model) {
+	t.Helper()
+	current.Lock()
+	current.by = by
+	current.Unlock()
+	t.Cleanup(func() {
+		current.Lock()
+		current.by = nil
+		current.Unlock()
+	})
 }
 
 // use makes elements named avidfaked open m, or fail with err.
@@ -131,9 +147,12 @@ func use(t *testing.T, m model, err error) {
 	current.Unlock()
 }
 
-func openCurrent(context.Context, settings, func(string)) (model, error) {
+func openCurrent(_ context.Context, s settings, _ func(string)) (model, error) {
 	current.Lock()
 	defer current.Unlock()
+	if m := current.by[s.Model]; m != nil {
+		return m, nil
+	}
 	return current.model, current.err
 }
 

@@ -37,8 +37,6 @@ type session struct {
 	// stream is the context of the frames, which an interruption ends.
 	stream atomic.Pointer[running]
 
-	watch sync.WaitGroup // of the goroutine that looks after the stream
-
 	// mu is held by whoever uses what follows: the stream's side for each frame and
 	// event, and the watching goroutine to end the event of a silent camera. It
 	// comes before filter.mu.
@@ -141,7 +139,6 @@ func (s *session) prepare(set settings, now func() time.Time) (err error) {
 // close frees the model and the mask.
 func (s *session) close() error {
 	s.interrupt(true)
-	s.watch.Wait()
 	s.marks.close()
 	return s.model.Close()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"avid/models/bundle"
 	"avid/models/zones"
 	"avid/runtime/engine"
 	"avid/runtime/overlay"
@@ -17,7 +18,7 @@ var errSettings = errors.New("settings do not fit")
 // settings are the writable properties of avidfilter; properties.go has their
 // ranges and units.
 type settings struct {
-	Model          string
+	Model          string // path of the bundle, or several with semicolons between
 	ShadowModel    string
 	ZonesText      string // as they were set
 	Zones          zones.List
@@ -70,6 +71,9 @@ func (s settings) Validate() error {
 	}
 	return nil
 }
+
+// models are the paths of the bundles; "" where there is none.
+func (s *settings) models() []string { return bundle.Paths(s.Model) }
 
 // thresholds gives the engine's form of the three thresholds.
 func (s *settings) thresholds() verdict.Thresholds {

@@ -22,6 +22,8 @@ type stats struct {
 	inferring  time.Duration
 	together   uint64 // sum over the inferences of the windows in their runs
 	model      string // path of the bundle that judges
+	several    bool   // it is one of several
+	turns      uint64 // how often the picture has chosen another of them
 	device     string
 	note       string // why device=auto took no GPU
 	quality    bundle.Quality
@@ -76,6 +78,9 @@ func (s *stats) record(w *analyze.Watch, now time.Time) *gstc.Structure {
 		{Name: "quality", Value: string(s.quality.Grade)},
 		{Name: "quality-auc", Value: s.quality.AUC},
 	}}
+	if s.several {
+		r.Fields = append(r.Fields, gstc.Field{Name: "mood-changes", Value: s.turns})
+	}
 	if w != nil {
 		state := w.State()
 		r.Fields = append(r.Fields,

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 )
 
 // The ways in which a file is refused. Each error wraps one of these and
@@ -180,4 +182,21 @@ func (b *Bundle) seal(format int) ([]byte, error) {
 		return nil, fmt.Errorf("%w: the manifest has %d bytes, allowed are %d", ErrTooLarge, text.Len(), MaxManifest)
 	}
 	return text.Bytes(), nil
+}
+
+// Paths are the paths of a list of bundles with semicolons between them, such as
+// "day.avid;night.avid"; "" alone of an empty list. A list that is the name of a file is that.
+func Paths(list string) (paths []string) {
+	if _, err := os.Stat(list); err == nil || !strings.Contains(list, ";") {
+		return []string{list}
+	}
+	for path := range strings.SplitSeq(list, ";") {
+		if path = strings.TrimSpace(path); path != "" {
+			paths = append(paths, path)
+		}
+	}
+	if len(paths) == 0 {
+		paths = []string{""}
+	}
+	return paths
 }

@@ -120,6 +120,17 @@ func (g *Guard) holds(s Scene) bool {
 	return false
 }
 
+// unsure tells that the picture may not be one that can be judged: its light has changed,
+// it is dark, or shows less than it did, or seems to for less time than it takes to be told.
+func (g *Guard) unsure() bool {
+	for _, s := range []Scene{Dark, Covered, Light} {
+		if m := &g.marks[indexOf(s)]; m.active || m.other {
+			return true
+		}
+	}
+	return false
+}
+
 // take looks at a sample as it came, and what was found in it, at an age of the stream
 // (Step.Age: a time that jumps would end a scene at once, or never); lost says that the
 // background is another one than it was. It returns what begins and ends, borrowed until

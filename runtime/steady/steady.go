@@ -35,6 +35,8 @@ type Seen struct {
 	Taken bool
 	// Gain is the light of the whole picture by that of late.
 	Gain float64
+	// Beyond says that its light is another one by more than is taken out.
+	Beyond bool
 	// Other is the share of the picture that is another one than of late, whatever its
 	// light, 0 to 1.
 	Other float64
@@ -144,6 +146,7 @@ func (s *Steady) Take(frame []byte) Seen {
 		changed = true
 	}
 	s.seen.Gain = math.Exp(float64(s.light.whole))
+	s.seen.Beyond = s.light.whole >= most || s.light.whole <= -most
 	if changed {
 		s.light.correct(s.now)
 	}
