@@ -56,7 +56,7 @@ Nothing else should run meanwhile.`,
 		RunE: func(c *cobra.Command, _ []string) error { return bench(c.Context(), c.OutOrStdout(), &f) },
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.model, "model", "m", "", "bundle for the filter; without one, networks of the default size with random weights")
+	fl.StringVarP(&f.model, "model", "m", "", "bundle for the filter, or several with semicolons between, the first of which is run bare; without one, networks of the default size with random weights")
 	fl.StringVar(&f.what, "only", "", "train, filter or streams; empty: all")
 	fl.IntVar(&f.repeats, "repeats", 5, "runs of a training step; the fastest counts")
 	fl.IntVar(&f.frames, "frames", 400, "frames through the filter, and through all streams together")
@@ -226,8 +226,11 @@ func least(a, b time.Duration) time.Duration {
 // weights in a temporary file.
 func benchBundle(path string) (b *bundle.Bundle, file string, remove func(), err error) {
 	if path != "" {
-		b, err = openBundle(path)
-		return b, path, func() {}, err
+		all, _, err := openBundles(path)
+		if err != nil {
+			return nil, "", nil, err
+		}
+		return all[0], path, func() {}, nil
 	}
 	c, rng := train.DefaultConfig(), rand.New(rand.NewPCG(1, 1))
 	b, err = c.Pack(c.Inpainter.Layout().Init(rng), c.Detector.Layout().Init(rng))

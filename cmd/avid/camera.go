@@ -10,6 +10,7 @@ import (
 	"avid/element/avidpublish"
 	"avid/element/gstc"
 	"avid/element/pipeline"
+	"avid/models/bundle"
 	"avid/runtime/event"
 	"avid/runtime/publish"
 )
@@ -42,11 +43,11 @@ type teller interface {
 // newCamera is a camera whose stream begins now. Title is what people call it, and path
 // that of its bundle.
 func newCamera(name, title, path string, send teller, tell func(text string)) (*camera, error) {
-	bundle, err := bundleOf(path)
+	by, err := bundleOf(path)
 	if err != nil {
 		return nil, err
 	}
-	c := &camera{origin: event.Origin{Camera: name, Bundle: bundle, Began: time.Now()}, title: title, send: send, tell: tell}
+	c := &camera{origin: event.Origin{Camera: name, Bundle: by, Began: time.Now()}, title: title, send: send, tell: tell}
 	c.present(false)
 	return c, nil
 }
@@ -67,8 +68,10 @@ func (c *camera) show(is publish.Camera) {
 	}
 }
 
-// bundleOf is what records say of a bundle.
-func bundleOf(path string) (out event.Bundle, err error) {
+// bundleOf is what records say of a bundle, of several the first, unless the filter says
+// which of them has judged.
+func bundleOf(list string) (out event.Bundle, err error) {
+	path := bundle.Paths(list)[0]
 	b, err := openBundle(path)
 	if err != nil {
 		return out, err

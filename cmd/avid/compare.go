@@ -116,7 +116,7 @@ func (w *comparing) open(c *cobra.Command, args []string) (err error) {
 	switch {
 	case len(args) == 2:
 		w.paths = [2]string(args)
-	case len(args) == 0 && w.of.model != "":
+	case len(args) == 0 && len(w.of.models) == 1:
 		w.paths = [2]string{w.of.model, beside(w.of.model, nextEnding)}
 	default:
 		return errors.New("name both bundles, the present one and the new one, or -c cameras.yaml, which has the present one")

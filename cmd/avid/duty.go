@@ -323,7 +323,9 @@ func (p *post) once(ctx context.Context) error {
 			p.duty.tell("%s: %v", p.name, err)
 		}
 		if m.Structure != nil && m.Structure.Name == avidfilter.ModelMessage {
-			p.duty.tell("%s: its bundle has changed, and the new one judges", p.name)
+			model, _ := m.Structure.Get("model").(string)
+			cause, _ := m.Structure.Get("cause").(string)
+			p.changed(model, cause)
 		}
 	}
 	p.lost = p.dropped

@@ -4,11 +4,13 @@ package main
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"avid/models/bundle"
 	"avid/runtime/publish"
 )
 
@@ -26,12 +28,13 @@ var (
 	recordDropped  = prometheus.NewDesc("avid_record_dropped_frames_total", "Frames that were not recorded: before the first key frame, or faster than the disk takes them.", []string{"stream"}, nil)
 	recordBytes    = prometheus.NewDesc("avid_record_bytes_total", "Bytes that were recorded.", []string{"stream"}, nil)
 	recordFree     = prometheus.NewDesc("avid_record_free_ratio", "Share of the disk of the recordings that is free.", []string{"stream"}, nil)
+	modelJudges    = prometheus.NewDesc("avid_model_judges", "1 for the bundle that judges the stream now, 0 for the others that it has.", []string{"stream", "model"}, nil)
 	recordFailing  = prometheus.NewDesc("avid_record_failing", "1 while recordings cannot be written, as on a full disk.", []string{"stream"}, nil)
 )
 
 // Describe is called by the registry.
 func (m dutyMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{publishUp, publishQueued, publishSent, publishDropped, publishFailed, recordDropped, recordBytes, recordFree, recordFailing} {
+	for _, d := range []*prometheus.Desc{publishUp, publishQueued, publishSent, publishDropped, publishFailed, recordDropped, recordBytes, recordFree, recordFailing, modelJudges} {
 		out <- d
 	}
 }
@@ -44,8 +47,13 @@ func (m dutyMetrics) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	m.duty.mu.Lock()
-	defer m.duty.mu.Unlock()
-	for name, p := range m.duty.posts {
+	posts := maps.Clone(m.duty.posts)
+	m.duty.mu.Unlock()
+	for name, p := range posts {
+		judging := p.judging()
+		for _, path := range bundle.Paths(p.camera.Model) {
+			out <- prometheus.MustNewConstMetric(modelJudges, prometheus.GaugeValue, oneIf(path == judging), name, filepath.Base(path))
+		}
 		if p.kept == nil {
 			continue
 		}

@@ -30,7 +30,7 @@ func (d *duty) Detail(name string) (api.Detail, error) {
 			out.Retrain = d.train.of(name)
 		}
 		if is, known := d.ofFile(name); known {
-			out.Model = modelOf(is.Model)
+			out.Model = modelOf(d.judging(is))
 			if out.Retrain != nil {
 				out.Retrain.Resumable = d.train.resumable(name, is.Model)
 			}

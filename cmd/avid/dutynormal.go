@@ -152,34 +152,37 @@ func (l *lessons) do(ctx context.Context, one lesson) api.Learning {
 
 // learn writes the camera's bundle anew, which the camera then takes by itself.
 func (l *lessons) learn(ctx context.Context, c cameras.Camera, one lesson) (words string, err error) {
-	b, err := openBundle(c.Model)
-	if err != nil {
-		return "", err
-	}
-	name := one.name()
 	if one.forget {
-		name, words = "", "it is found again"
-		err = forget(b, one.name())
-		if errors.Is(err, errForgotten) { // another bundle has come, which has not learnt it
-			return words, l.duty.store.Ordinary(one.camera, one.id, "", one.by)
+		for _, path := range bundle.Paths(c.Model) {
+			b, err := openBundle(path)
+			if err != nil {
+				return "", err
+			}
+			err = forget(b, one.name())
+			if errors.Is(err, errForgotten) { // another of several, or one that came since
+				continue
+			}
+			if err == nil {
+				err = b.WriteFile(path)
+			}
+			if err != nil {
+				return "", err
+			}
 		}
-	} else {
-		words, err = l.look(ctx, c, b, one)
+		return "it is found again", l.duty.store.Ordinary(one.camera, one.id, "", one.by)
 	}
-	if err != nil {
+	if words, err = l.look(ctx, c, one); err != nil {
 		return "", err
 	}
-	if err := b.WriteFile(c.Model); err != nil {
-		return "", err
-	}
-	return words, l.duty.store.Ordinary(one.camera, one.id, name, one.by)
+	return words, l.duty.store.Ordinary(one.camera, one.id, one.name(), one.by)
 }
 
 // around is by how much an event may be longer than it was reported.
 const around = time.Second
 
-// look has a bundle learn an event from the first of its clips.
-func (l *lessons) look(ctx context.Context, c cameras.Camera, b *bundle.Bundle, one lesson) (words string, err error) {
+// look has the camera's bundle, of several the one whose mood the film shows, learn an event
+// from the first of its clips.
+func (l *lessons) look(ctx context.Context, c cameras.Camera, one lesson) (words string, err error) {
 	side, err1 := l.duty.store.Sidecar(one.camera, one.id)
 	clips, err2 := l.duty.store.Clips(one.camera, one.id)
 	added, err3 := zones.Read(c.Zones.String())
@@ -200,6 +203,14 @@ func (l *lessons) look(ctx context.Context, c cameras.Camera, b *bundle.Bundle, 
 		filter.perDay = perDay
 	}
 	began := clips[0].Start
+	path, err := ofFilm(ctx, c.Model, clip, max(0, side.Start().Sub(began)))
+	if err != nil {
+		return "", err
+	}
+	b, err := openBundle(path)
+	if err != nil {
+		return "", err
+	}
 	s := &school{bundle: b, zones: added, options: engine.Options{Device: device, DeviceOptions: tuning}, thresholds: filter.thresholds(), clip: clip,
 		first: max(0, side.Start().Sub(began)-around), last: max(around, side.End().Sub(began)+around)}
 	_, left, err := s.teach(ctx, one.name(), true) // the camera shows where it is
@@ -207,6 +218,9 @@ func (l *lessons) look(ctx context.Context, c cameras.Camera, b *bundle.Bundle, 
 		return "", fmt.Errorf("judged by its film alone, nothing in it is irregular: %w", errOrdinary)
 	}
 	if err != nil {
+		return "", err
+	}
+	if err := b.WriteFile(path); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("normal now: of %s that were irregular %s still", plural(s.marked, "frame"), isAre(left)), nil

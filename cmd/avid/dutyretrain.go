@@ -275,7 +275,7 @@ func (d *duty) trained(name string) (cameras.Camera, error) {
 	case d.train == nil:
 		return c, fmt.Errorf("%w: this is for avid serve, which has a file of cameras", api.ErrRefused)
 	}
-	return c, nil
+	return c, oneBundle(c)
 }
 
 // Report is the page that compares a camera's bundles: see api.Trainer.

@@ -99,7 +99,7 @@ func (d *duty) Thresholds(name string, perDay []float64) ([]float64, error) {
 	if p == nil {
 		return nil, api.ErrUnknown
 	}
-	b, err := openBundle(p.camera.Model)
+	b, err := openBundle(d.judging(p.camera))
 	if err != nil {
 		return nil, err
 	}

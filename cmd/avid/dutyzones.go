@@ -92,7 +92,7 @@ func (d *duty) Zones(name string) (out api.Zones, err error) {
 	if l, set := d.changes.zones(name); set {
 		out.Zones, out.Set = l, true
 	}
-	b, err := openBundle(c.Model)
+	b, err := openBundle(d.judging(c))
 	if err != nil {
 		d.tell("%s: %v", name, err)
 		return out, err

@@ -72,7 +72,7 @@ func (f *filterFlags) check(model string) error {
 	if _, err := zones.Read(f.zones); err != nil {
 		return err
 	}
-	_, err := openBundle(model)
+	_, _, err := openBundles(model)
 	return err
 }
 

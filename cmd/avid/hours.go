@@ -47,23 +47,30 @@ func (f *recordedFlags) find(c *cobra.Command) (*ofRecorder, error) {
 	of.folder, of.before, of.after = config.Recordings.Folder, config.Recordings.PreRoll, config.Recordings.PostRoll
 	var names []string
 	for _, one := range config.Cameras {
-		of.onDuty = append(of.onDuty, one.Model)
+		paths := bundle.Paths(one.Model)
+		of.onDuty = append(of.onDuty, paths...)
 		if names = append(names, one.Name); one.Name == f.camera {
-			of.model, of.perDay, of.zones = one.Model, one.FalseAlarmsPerDay, one.Zones
+			of.models, of.model, of.perDay, of.zones = paths, paths[0], one.FalseAlarmsPerDay, one.Zones
 		}
 	}
 	if of.model == "" {
 		return nil, fmt.Errorf("%w: %s has no camera %q, but %s", errHours, f.file, f.camera, strings.Join(names, ", "))
 	}
-	if of.bundle, err = openBundle(of.model); err != nil {
-		return nil, err
-	}
-	own, err := zones.OfBundle(of.bundle)
-	if err != nil {
-		return nil, err
-	}
-	if private := (zones.Set{Own: own, Added: of.zones}).Private(); len(private) > 0 {
-		return nil, fmt.Errorf("%w: zone %q of %s is private, so that its own stream is not recorded, and nothing can be learnt from the masked one", errHours, private[0].Name, f.camera)
+	for i, path := range of.models {
+		b, err := openBundle(path)
+		if err != nil {
+			return nil, err
+		}
+		own, err := zones.OfBundle(b)
+		if err != nil {
+			return nil, err
+		}
+		if private := (zones.Set{Own: own, Added: of.zones}).Private(); len(private) > 0 {
+			return nil, fmt.Errorf("%w: zone %q of %s is private, so that its own stream is not recorded, and nothing can be learnt from the masked one", errHours, private[0].Name, f.camera)
+		}
+		if i == 0 {
+			of.bundle = b
+		}
 	}
 	return of, nil
 }
@@ -76,6 +83,9 @@ func (f *trainFlags) fromHours(c *cobra.Command) error {
 		return err
 	}
 	f.of = of
+	if err := of.choose(f.out); err != nil {
+		return err
+	}
 	changed := c.Flags().Changed
 	f.set.Name = either(f.set.Name, f.camera)
 	if of.bundle != nil {
@@ -106,6 +116,23 @@ func (f *trainFlags) fromHours(c *cobra.Command) error {
 		f.most = int(f.hoursFlags.footage.Seconds()*f.rate) + 1000
 	}
 	return nil
+}
+
+// choose takes, of several bundles of the camera, the one that another at the path out is to
+// take the place of.
+func (of *ofRecorder) choose(out string) (err error) {
+	if len(of.models) < 2 {
+		return nil
+	}
+	var next []string
+	for _, path := range of.models {
+		if next = append(next, beside(path, nextEnding)); samePath(next[len(next)-1], out) {
+			of.model = path
+			of.bundle, err = openBundle(path)
+			return err
+		}
+	}
+	return fmt.Errorf("%w: the camera has several bundles: say with -o which one is to be made anew: %s", errHours, strings.Join(next, " or "))
 }
 
 // likePresent takes over the settings of the present bundle that were not given.

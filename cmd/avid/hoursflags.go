@@ -91,7 +91,8 @@ func parseLocal(text string) (time.Time, error) {
 // ofRecorder is a camera whose recordings are learnt from.
 type ofRecorder struct {
 	folder        string
-	model         string // its present bundle; "": not known
+	models        []string // its bundles
+	model         string   // the one of them that is made anew, first the first; "": not known
 	before, after time.Duration
 	perDay        float64 // that the file asks for; 0: as calibrated
 	zones         zones.List

@@ -80,7 +80,7 @@ such a file, the token in a --token-file or in AVID_TOKEN.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringArrayVarP(&f.models, "model", "m", nil, "bundle of the camera (.avid); once for all inputs, or once for each")
+	fl.StringArrayVarP(&f.models, "model", "m", nil, "bundle of the camera (.avid), or several with semicolons between, of which the picture chooses one; once for all inputs, or once for each")
 	fl.StringVar(&f.server.Listen, "listen", f.server.Listen, "address of the page; 0.0.0.0:8889 for all of this machine's")
 	f.secretFlags.add(c)
 	fl.BoolVar(&f.server.Insecure, "insecure", false, "let others than this machine watch without a token")

@@ -77,13 +77,18 @@ func (r *recordingInput) place(rec *event.Record) {
 // hidden tells whether a part of the picture is not to be seen, by the zones of a bundle or
 // by those besides. Errors are of the bundle, or zones.ErrZones.
 func hidden(model, besides string) (bool, error) {
-	b, err := openBundle(model)
+	all, _, err := openBundles(model)
 	if err != nil {
 		return false, err
 	}
-	own, err1 := zones.OfBundle(b)
-	added, err2 := zones.Read(besides)
-	return len(zones.Set{Own: own, Added: added}.Private()) > 0, errors.Join(err1, err2)
+	added, err := zones.Read(besides)
+	private := false
+	for _, b := range all {
+		own, err1 := zones.OfBundle(b)
+		private = private || len(zones.Set{Own: own, Added: added}.Private()) > 0
+		err = errors.Join(err, err1)
+	}
+	return private, err
 }
 
 // hide has the video with marks recorded in place of the camera's own stream.

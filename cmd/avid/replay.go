@@ -19,6 +19,7 @@ import (
 	"avid/cmd/avid/internal/video"
 	"avid/element/avidfilter"
 	"avid/element/pipeline"
+	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/runtime/event"
 	"avid/runtime/record"
@@ -50,7 +51,7 @@ video with the marks of the new judgement.`,
 		RunE: func(c *cobra.Command, args []string) error { return f.replay(c, args[0]) },
 	}
 	fl := c.Flags()
-	fl.StringVarP(&f.model, "model", "m", "", "bundle (*.avid) to judge the clip by again")
+	fl.StringVarP(&f.model, "model", "m", "", "bundle (*.avid) to judge the clip by again, or several with semicolons between")
 	fl.StringVarP(&f.out, "output", "o", "", "video to write, with marks, in .mp4, .mkv or .mov; needs -m")
 	fl.BoolVar(&f.json, "json", false, "print JSON")
 	fl.BoolVar(&f.force, "force", false, forceUsage)
@@ -114,7 +115,7 @@ func (f *replayFlags) judge(c *cobra.Command, clip string, began time.Time) (*ag
 	if err := f.check(f.model); err != nil {
 		return nil, err
 	}
-	bundle, err := bundleOf(f.model)
+	by, err := bundleOf(f.model)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +123,7 @@ func (f *replayFlags) judge(c *cobra.Command, clip string, began time.Time) (*ag
 		return nil, err
 	}
 	camera := filepath.Base(filepath.Dir(filepath.Dir(clip)))
-	n := &noted{origin: event.Origin{Camera: camera, Bundle: bundle, Began: began}, began: began}
+	n := &noted{origin: event.Origin{Camera: camera, Bundle: by, Began: began}, began: began}
 	m := newMeter(c.ErrOrStderr(), "judging")
 	w := &watcher{report: n.note, warn: func(text string) { m.line("%s", text) }}
 	err = f.play(c.Context(), clip, w, m)
@@ -130,7 +131,7 @@ func (f *replayFlags) judge(c *cobra.Command, clip string, began time.Time) (*ag
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", clip, err)
 	}
-	return &again{bundle, n.all}, nil
+	return &again{by, n.all}, nil
 }
 
 // play sends the clip through the filter, and into a video where one is wanted.
@@ -142,7 +143,7 @@ func (f *replayFlags) play(ctx context.Context, clip string, w *watcher, m *mete
 		if err != nil {
 			return fmt.Errorf("output %s: %w", f.out, err)
 		}
-		if err := errors.Join(checkOutput(f.out, clip, f.model), checkNew(f.out, f.force)); err != nil {
+		if err := errors.Join(checkOutput(f.out, append(bundle.Paths(f.model), clip)...), checkNew(f.out, f.force)); err != nil {
 			return err
 		}
 		tail, temporary = encoder, temporaryName(f.out, ending)

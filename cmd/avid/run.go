@@ -12,6 +12,7 @@ import (
 
 	"avid/element/avidfilter"
 	"avid/element/pipeline"
+	"avid/models/bundle"
 	"avid/models/datasets"
 	"avid/models/redact"
 )
@@ -62,6 +63,7 @@ the command line to every user of the machine.`,
   avid run rtsp://camera/1 -m cam.avid -o recordings/ --max-size 50GB   # for months
   avid run --inputs camera.txt -m cam.avid -o today.mkv   # an address with a password
   avid run frames/ -m cam.avid -o out/ --rate 10          # a folder of pictures
+  avid run today.mp4 -m "day.avid;night.avid" -o out/     # the picture chooses
   avid run rtsp://camera/1 -m cam.avid -o today.mkv --publish mqtt://broker/avid
   avid run clip.avi -m cam.avid -o out/ --frames 500:     # from frame 500 on
   avid run today.mp4 -m cam.avid -o out/ --overlay mask+outline+score --false-alarms-per-day 0.5`,
@@ -81,7 +83,7 @@ the command line to every user of the machine.`,
 	fl.StringVarP(&f.out, "output", "o", "", "folder or video file to write")
 	fl.StringVar(&f.frames, "frames", "", "frames A:B only, counted from 0, B not included")
 	fl.Float64Var(&f.rate, "rate", datasets.DefaultRate, "frames/s of a folder of pictures")
-	modelFlag(c, &f.model)
+	modelsFlag(c, &f.model)
 	f.inputsFlag.add(c)
 	f.liveFlags.add(c)
 	f.publishFlags.add(c)
@@ -119,7 +121,7 @@ func runFilter(c *cobra.Command, in input, f *runFlags) error {
 	if f.stores(in) {
 		return f.record(c, in)
 	}
-	o, err := newOutput(f.out, f.live(input) != nil, input, f.model)
+	o, err := newOutput(f.out, f.live(input) != nil, append(bundle.Paths(f.model), input)...)
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,7 @@ func RecordOf(o event.Origin, s *gstc.Structure) (r event.Record, ok bool, err e
 type Stats struct {
 	Frames     uint64 // seen
 	Inferences uint64 // verdicts
+	Model      string // path of the bundle that judges
 	State      string // filling, judging, blind, silent or held
 	Scene      string // what keeps it from being judged well; "": nothing
 	Reason     string // why nothing is judged, or not well; "" while all is well
@@ -114,7 +115,7 @@ type ShadowStats struct {
 func StatsOf(s *gstc.Structure) (Stats, error) {
 	r := reader{from: s}
 	out := Stats{Frames: field[uint64](&r, "frames"), Inferences: field[uint64](&r, "inferences"),
-		State: field[string](&r, "state"), Scene: field[string](&r, "scene"), Reason: field[string](&r, "reason")}
+		Model: field[string](&r, "model"), State: field[string](&r, "state"), Scene: field[string](&r, "scene"), Reason: field[string](&r, "reason")}
 	if s.Get("width") != nil {
 		out.Width, out.Height = field[int](&r, "width"), field[int](&r, "height")
 	}

@@ -66,7 +66,7 @@ type Camera struct {
 	Title string // what the page calls it
 	// Input is an address, a capture device, a file or a folder of pictures.
 	Input Address
-	Model string // its bundle
+	Model string // its bundle, or several with semicolons between (bundle.Paths)
 
 	Live      bool // also where the address does not say so
 	Latency   time.Duration

@@ -223,7 +223,7 @@ func (r *reader) cameras(n *yaml.Node, base Camera, c *Config) {
 func (r *reader) camera(n *yaml.Node, what string, c *Camera, whole *Config, defaults bool) {
 	of := func(name string) string { return what + ": " + name }
 	known := keys{
-		"model":                func(n *yaml.Node) { r.existing(n, of("model"), &c.Model) },
+		"model":                func(n *yaml.Node) { r.models(n, of("model"), &c.Model) },
 		"live":                 func(n *yaml.Node) { r.truth(n, of("live"), &c.Live) },
 		"loop":                 func(n *yaml.Node) { r.truth(n, of("loop"), &c.Loop) },
 		"latency":              func(n *yaml.Node) { r.duration(n, of("latency"), 0, MostLatency, &c.Latency) },

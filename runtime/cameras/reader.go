@@ -167,6 +167,26 @@ func (r *reader) existing(n *yaml.Node, what string, into *string) {
 	*into = path
 }
 
+// models are the paths of bundles, a list or with semicolons between, that must be there.
+func (r *reader) models(n *yaml.Node, what string, into *string) {
+	var all []string
+	r.list(n, func(n *yaml.Node) {
+		text, ok := r.scalar(n, what)
+		if !ok {
+			return
+		}
+		for path := range strings.SplitSeq(text, ";") {
+			one := *n
+			one.Value = strings.TrimSpace(path)
+			var known string
+			if r.existing(&one, what, &known); known != "" {
+				all = append(all, known)
+			}
+		}
+	})
+	*into = strings.Join(all, ";")
+}
+
 // choice is one of some words.
 func (r *reader) choice(n *yaml.Node, what string, words []string, into *string) {
 	text, ok := r.scalar(n, what)
