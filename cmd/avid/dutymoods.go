@@ -116,5 +116,6 @@ func ofFilm(ctx context.Context, list string, clip *datasets.Clip, at time.Durat
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	return paths[choice.Take(0, picture, false)], nil
+	which, _ := choice.Take(0, picture, false)
+	return paths[which], nil
 }

@@ -253,7 +253,6 @@ func (f *filter) process(frame *gstc.Frame) error {
 	if err != nil {
 		return failure(err, run.set)
 	}
-	f.choose(run, &o)
 	f.judgeBeside(run, frame, &o)
 	o.Events = run.events(ended, o.Events)
 	lag, live := frame.Lag()

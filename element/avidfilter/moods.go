@@ -76,22 +76,21 @@ func (f *filter) dismiss(c *crew, others ...*crew) {
 	}
 }
 
-// choose has the bundle judge from the next frame on that knows what the frame shows. It
-// needs run.mu.
-func (f *filter) choose(run *session, o *analyze.Outcome) {
+// choose has the bundle judge from the next frame on that knows what the sample of this one
+// shows; hold says that the sample is not for the present one. It needs run.mu.
+func (f *filter) choose(run *session, o *analyze.Outcome) (hold bool) {
 	c := f.crew.Load()
-	if c.choice == nil {
-		return
+	if c == nil || c.choice == nil {
+		return false
 	}
 	if o.Break != analyze.Continues {
 		c.choice.Restart()
 	}
-	if !o.Sampled {
-		return
-	}
-	if to := c.sessions[c.choice.Take(o.Time, run.analyzer.Sample(), run.analyzer.Unsure())]; to != run {
+	which, hold := c.choice.Take(o.Time, run.analyzer.Sample(), run.analyzer.Unsure())
+	if to := c.sessions[which]; to != run {
 		f.turn = to
 	}
+	return hold
 }
 
 // restartChoice has the next frame decide at once which bundle judges.

@@ -103,7 +103,7 @@ func (f *filter) openSession(ctx context.Context, set settings) (*session, error
 	s := &session{model: m, bundle: bundle, zones: zones.Set{Own: m.Zones(), Added: set.Zones}, set: set}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.resume()
-	if err := s.prepare(set, f.now); err != nil {
+	if err := s.prepare(set, f.now, f.choose); err != nil {
 		s.cancel()
 		return nil, errors.Join(err, m.Close())
 	}
@@ -115,10 +115,11 @@ func (f *filter) openSession(ctx context.Context, set settings) (*session, error
 const warmUpWithin = time.Minute
 
 // prepare makes what is needed for frames, and warms the model up.
-func (s *session) prepare(set settings, now func() time.Time) (err error) {
+func (s *session) prepare(set settings, now func() time.Time, choose func(*session, *analyze.Outcome) bool) (err error) {
 	if s.analyzer, err = analyze.New(s.model, analyze.Options{Now: now, Picture: s.model.Picture(), Calibration: s.model.Calibration(), Ordinary: s.model.Ordinary(), Zones: s.zones}); err != nil {
 		return err
 	}
+	s.analyzer.Choose(func(o *analyze.Outcome) bool { return choose(s, o) })
 	ctx, cancel := context.WithTimeoutCause(s.ctx, warmUpWithin, engine.ErrPatience)
 	defer cancel()
 	if s.warm, err = s.analyzer.WarmUp(ctx, set.thresholds()); err != nil {

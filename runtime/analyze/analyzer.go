@@ -114,7 +114,8 @@ type Analyzer struct {
 	verdict  *verdict.Verdict
 	valid    bool // verdict is of the present scene
 	restarts uint64
-	picture  []byte // what the bundle keeps of its place; nil: nothing
+	picture  []byte                     // what the bundle keeps of its place; nil: nothing
+	choose   func(*Outcome) (hold bool) // nil: there is one bundle
 
 	wall  time.Time              // clock time of the newest sample
 	zero  time.Time              // clock time of stream time 0, where the source says none
@@ -144,10 +145,11 @@ func New(m Model, o Options) (*Analyzer, error) {
 }
 
 // Succeed goes on with the numbers of another analyzer, whose stream this one takes
-// over: of verdicts, of events and of restarts.
+// over: of verdicts, of events and of restarts; and with its clock.
 func (a *Analyzer) Succeed(before *Analyzer) {
 	a.watched[0].tracker.Continue(before.watched[0].tracker.Last())
 	a.verdict.Serial, a.restarts = before.verdict.Serial, before.restarts
+	a.zero, a.begun, a.shown, a.wall = before.zero, before.begun, before.shown, before.wall
 }
 
 // WarmUp runs the model once on an empty window, and returns how long that
@@ -329,6 +331,9 @@ func (a *Analyzer) take(ctx context.Context, f Frame, s Settings, read func(*Loa
 func (a *Analyzer) watch(o *Outcome) {
 	seen := a.intake.steady.Seen()
 	o.Notices = a.guard.take(o.Age, a.intake.sample, seen, a.place.Lost())
+	if a.choose != nil {
+		o.Notices = a.guard.await(o.Age, a.choose(o))
+	}
 	for i := range o.Notices {
 		a.date(&o.Notices[i])
 	}

@@ -62,6 +62,7 @@ type Guard struct {
 	away  time.Duration
 	first steady.Seen // of the present movement
 
+	awaits  bool // another bundle, to which the light has changed at once
 	marks   [len(scenes)]watchdog
 	notices []Notice
 }
@@ -91,7 +92,7 @@ func NewGuard(picture []byte, h, w int, rate float64) *Guard {
 
 // Restart begins anew, as for another stream.
 func (g *Guard) Restart() {
-	g.begun, g.lit, g.differs, g.usual, g.marks = false, false, false, nil, [len(scenes)]watchdog{}
+	g.begun, g.lit, g.differs, g.awaits, g.usual, g.marks = false, false, false, false, nil, [len(scenes)]watchdog{}
 }
 
 // Held is the scene for which nothing is judged; "": there is none. A stream that begins
@@ -169,12 +170,21 @@ func (g *Guard) take(at time.Duration, raw []byte, seen steady.Seen, lost bool) 
 	switch {
 	case !light.active && seen.Other >= lightShare && rise >= lightRise && !found && !held && !dark && !blank && g.begun:
 		g.tell(at, Light, true)
-	case light.active && (seen.Learnt || seen.Other < lightShare-lightRise):
+	case light.active && !g.awaits && (seen.Learnt || seen.Other < lightShare-lightRise):
 		g.tell(at, Light, false)
 	}
 	g.begun = true
 	copy(g.raw, raw)
 	g.accustom()
+	return g.notices
+}
+
+// await adds to the notices of the sample that was taken last that its light has changed at
+// once, where that is what another bundle knows.
+func (g *Guard) await(at time.Duration, other bool) []Notice {
+	if g.awaits = other; other && !g.marks[indexOf(Light)].active && g.begun {
+		g.tell(at, Light, true)
+	}
 	return g.notices
 }
 

@@ -30,6 +30,8 @@ type Moods struct {
 	current int
 	other   int           // bundle that the picture has been like of late; current: none
 	since   time.Duration // when that began
+	jumped  bool          // and it did at once
+	like    float64       // of the sample before, as nearest has it
 }
 
 const (
@@ -41,6 +43,9 @@ const (
 	// the two are apart: with it a camera whose light has half the contrast of day and
 	// night, as in dusk, stays with the bundle that it has.
 	moodMargin = 0.25
+	// moodJump is how much more like another bundle's picture a sample must be than the one
+	// before, of the 2 between the two pictures, for the change to have come at once.
+	moodJump = 0.5
 	// moodFor is how long it must be nearer, and moodSoon that where the picture is no
 	// longer one that the present bundle can judge: less than it takes to be told as dark.
 	moodFor, moodSoon = 5 * time.Second, time.Second
@@ -72,35 +77,51 @@ func NewMoods(pictures []Picture, names []string) (*Moods, error) {
 func (m *Moods) Restart() { m.begun = false }
 
 // Take looks at a sample at a time of the stream and returns the index of the bundle that is
-// to judge what follows. The first sample decides at once; later another bundle must
-// have been nearer for a time, a short one while unsure says that the present one cannot
-// judge what is seen.
-func (m *Moods) Take(at time.Duration, sample Picture, unsure bool) int {
+// to judge what follows. The first sample decides at once; later another bundle must have
+// been nearer for a time. That is short where the picture changed to it at once, and then
+// hold says that nothing is to be judged meanwhile, and while unsure says that the present
+// bundle cannot judge what is seen.
+func (m *Moods) Take(at time.Duration, sample Picture, unsure bool) (which int, hold bool) {
 	moodOf(m.now, sample)
-	nearest, least := 0, math.Inf(1)
-	for i, mood := range m.known {
-		if d := m.distance(m.now, mood); d < least {
-			nearest, least = i, d
-		}
-	}
 	if !m.begun {
-		m.begun, m.current, m.other = true, nearest, nearest
-		return m.current
+		m.begun, m.current, m.like = true, 0, -1
+		for i := range m.known {
+			if m.distance(m.now, m.known[i]) < m.distance(m.now, m.known[m.current]) {
+				m.current = i
+			}
+		}
+		m.other = m.current
+		return m.current, false
 	}
-	if nearest != m.current && m.distance(m.now, m.known[m.current])-least < moodMargin*m.apart[m.current][nearest] {
+	nearest, like := m.nearest()
+	if like < moodMargin {
 		nearest = m.current
 	}
 	if nearest != m.other || at < m.since {
-		m.other, m.since = nearest, at
+		m.other, m.since, m.jumped = nearest, at, like-m.like >= moodJump
 	}
+	m.like = like
 	lasts := moodFor
-	if unsure {
+	if unsure || m.jumped {
 		lasts = moodSoon
 	}
 	if m.other != m.current && at-m.since >= lasts {
-		m.current = m.other
+		m.current, m.like = m.other, -like
 	}
-	return m.current
+	return m.current, m.other != m.current && m.jumped
+}
+
+// nearest is the bundle, other than the present one, whose picture is nearest to the sample,
+// and how much nearer than the present one's it is, as a share of how far those are apart:
+// -1 where the sample is the present one's picture, 1 where it is the other's.
+func (m *Moods) nearest() (other int, like float64) {
+	least := math.Inf(1)
+	for i, mood := range m.known {
+		if d := m.distance(m.now, mood); i != m.current && d < least {
+			other, least = i, d
+		}
+	}
+	return other, (m.distance(m.now, m.known[m.current]) - least) / m.apart[m.current][other]
 }
 
 // distance is how far the light of two pictures differs in the middle one of their blocks.
@@ -141,6 +162,10 @@ func (a *Analyzer) Sample() Picture {
 	h, w := a.intake.Size()
 	return Picture{a.intake.sample, h, w}
 }
+
+// Choose has choose say of each sample, before it is judged, whether it waits for another
+// bundle: then it is not judged, as where the light changes at once.
+func (a *Analyzer) Choose(choose func(o *Outcome) (hold bool)) { a.choose = choose }
 
 // Unsure tells that the newest sample may not be one that can be judged.
 func (a *Analyzer) Unsure() bool { return a.guard.unsure() || a.intake.steady.Seen().Beyond }

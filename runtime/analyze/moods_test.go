@@ -32,7 +32,7 @@ func dayAndNight(t *testing.T) *Moods {
 func followMoods(m *Moods, from, seconds float64, light float64, unsure bool, which int) float64 {
 	for i := range int(seconds * 10) {
 		at := from + float64(i)/10
-		if m.Take(time.Duration(at*float64(time.Second)), shade(96, 128, light), unsure) == which {
+		if now, _ := m.Take(time.Duration(at*float64(time.Second)), shade(96, 128, light), unsure); now == which {
 			return at - from
 		}
 	}
@@ -48,37 +48,55 @@ func TestMoodsBegin(t *testing.T) {
 		want  int
 	}{{1, 0}, {0.25, 1}, {0.8, 0}, {0.1, 1}} {
 		m.Restart()
-		if got := m.Take(time.Hour, shade(50, 70, c.light), false); got != c.want {
+		if got, hold := m.Take(time.Hour, shade(50, 70, c.light), false); got != c.want || hold {
 			t.Errorf("a stream that begins in %g of the light is judged by bundle %d", c.light, got)
 		}
 	}
 }
 
-// TestMoodsChange: another mood must last, less so where the bundle cannot judge what is
-// seen, and what passes in front changes nothing.
+// TestMoodsChange: another mood must last, less so where it came at once, whose samples are
+// held, or where the bundle cannot judge what is seen; and what passes in front changes
+// nothing.
 func TestMoodsChange(t *testing.T) {
 	m := dayAndNight(t)
 	if at := followMoods(m, 0, 20, 1, false, 1); at >= 0 {
 		t.Fatalf("by day the night's bundle judges after %g s", at)
 	}
-	if at := followMoods(m, 20, 20, 0.25, false, 1); at != moodFor.Seconds() {
+	for i := range 10 { // into the night within a second, and then it lasts
+		m.Take(20*time.Second+time.Duration(i)*100*time.Millisecond, shade(96, 128, 0.9-0.065*float64(i)), false)
+	}
+	if at := followMoods(m, 21, 20, 0.25, false, 1); at < moodFor.Seconds()-0.5 || at > moodFor.Seconds() {
 		t.Errorf("the night's bundle judges %g s after nightfall", at)
 	}
-	if at := followMoods(m, 40, 20, 1, true, 0); at != moodSoon.Seconds() {
-		t.Errorf("the day's bundle, of a light that is not judged, judges after %g s", at)
+	if at := followMoods(m, 45, 20, 0.5, true, 0); at >= 0 {
+		t.Errorf("half of the light is day after %g s", at)
 	}
-	if at := followMoods(m, 60, 4, 0.25, false, 1); at >= 0 { // a shadow
-		t.Errorf("the night's bundle judges after %g s of a shadow", at)
+	for i := range 10 {
+		m.Take(65*time.Second+time.Duration(i)*100*time.Millisecond, shade(96, 128, 0.5+0.02*float64(i)), true)
 	}
-	if at := followMoods(m, 64, 20, 1, false, 1); at >= 0 {
-		t.Errorf("the night's bundle judges %g s after a shadow", at)
+	if at := followMoods(m, 66, 20, 0.7, true, 0); at < 0.5 || at > moodSoon.Seconds() {
+		t.Errorf("of a light that is not judged, the day's bundle judges after %g s", at)
+	}
+	for i := range 5 { // a lamp fails at once, and is back
+		if now, hold := m.Take(90*time.Second+time.Duration(i)*100*time.Millisecond, shade(96, 128, 0.25), false); now != 0 || !hold {
+			t.Fatalf("%d tenths of a second after a jump to the night, bundle %d judges, held %v", i, now, hold)
+		}
+	}
+	if now, hold := m.Take(91*time.Second, shade(96, 128, 1), false); now != 0 || hold {
+		t.Errorf("back in the light bundle %d judges, held %v", now, hold)
+	}
+	if at := followMoods(m, 92, 20, 0.25, false, 1); at != moodSoon.Seconds() {
+		t.Errorf("the night's bundle judges %g s after a jump to the night", at)
+	}
+	if at := followMoods(m, 120, 20, 1, false, 0); at != moodSoon.Seconds() {
+		t.Errorf("the day's bundle judges %g s after a jump to the day", at)
 	}
 	passing := shade(96, 128, 1)
 	for y := range 96 {
 		clear(passing.Gray[y*128 : y*128+60])
 	}
 	for i := range 200 {
-		if m.Take(90*time.Second+time.Duration(i)*100*time.Millisecond, passing, false) != 0 {
+		if now, hold := m.Take(150*time.Second+time.Duration(i)*100*time.Millisecond, passing, false); now != 0 || hold {
 			t.Fatal("what passes in front of nearly half of the picture is taken for the night")
 		}
 	}
@@ -88,12 +106,17 @@ func TestMoodsChange(t *testing.T) {
 // choice changes once, and back once as it grows.
 func TestMoodsDusk(t *testing.T) {
 	m := dayAndNight(t)
-	changes, was, at := 0, m.Take(0, shade(96, 128, 1), false), time.Duration(0)
+	changes, at := 0, time.Duration(0)
+	was, _ := m.Take(0, shade(96, 128, 1), false)
 	show := func(light float64, samples int) {
 		for range samples {
 			at += 100 * time.Millisecond
-			if now := m.Take(at, shade(96, 128, light), false); now != was {
+			now, hold := m.Take(at, shade(96, 128, light), false)
+			if now != was {
 				changes, was = changes+1, now
+			}
+			if hold {
+				t.Fatal("nothing is judged in dusk")
 			}
 		}
 	}
