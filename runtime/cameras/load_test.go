@@ -65,7 +65,7 @@ cameras:
   yard:
     input: {file: yard.url}
     publish: []
-  film: {input: film.mp4, loop: true, overlay: mask+outline, alpha: 0.1, max-viewers: 3, zones: [{name: gate, kind: judge, points: [[0, 0], [0.5, 0], [0.5, 1]], least_time: 2}]}
+  film: {input: film.mp4, loop: true, model: [door.avid, door.avid], overlay: mask+outline, alpha: 0.1, max-viewers: 3, zones: [{name: gate, kind: judge, points: [[0, 0], [0.5, 0], [0.5, 1]], least_time: 2}]}
 recordings: {folder: kept, mode: events, max-size: 50GB}
 `), file, rules)
 	if err != nil {
@@ -90,6 +90,7 @@ recordings: {folder: kept, mode: events, max-size: 50GB}
 	}
 	yard.Name, yard.Title, yard.Input, yard.Publish = "yard", "yard", "rtsp://u:sesame@yard/1", []string{}
 	film.Name, film.Title, film.Input, film.Loop, film.Overlay, film.Alpha = "film", "film", cameras.Address(filepath.Join(dir, "film.mp4")), true, "mask+outline", 0.1
+	film.Model += ";" + film.Model
 	film.MaxViewers = 3
 	film.Zones = zones.List{{Name: "gate", Kind: zones.Judge, Points: []zones.Point{{}, {X: 0.5}, {X: 0.5, Y: 1}}, LeastTime: 2}}
 	if r := c.Recordings; r == nil || r.Folder != filepath.Join(dir, "kept") || r.Mode != "events" || r.MaxSize != "50GB" || r.PreRoll != 5*time.Second || r.KeepDays != 7 {
