@@ -149,3 +149,16 @@ func TestMoodsRefused(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkMoods: choosing among two bundles, for each sample.
+func BenchmarkMoods(b *testing.B) {
+	day, night := shade(128, 192, 1), shade(128, 192, 0.25)
+	m, err := NewMoods([]Picture{day, night}, []string{"day.avid", "night.avid"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		m.Take(time.Duration(i)*100*time.Millisecond, day, false)
+	}
+}
