@@ -86,6 +86,7 @@ func (f *filter) succeed(run, next *session, cause string) (ended []event.Event,
 	ended = slices.Clone(run.analyzer.End())
 	f.announce(run, run.analyzer.EndScenes())
 	next.set = run.set
+	next.resume() // it may have been interrupted as it judged last
 	f.begin(next)
 	f.el.PostLatency()
 	if f.settings().PostMessages {
