@@ -246,7 +246,32 @@ func TestMosquittoONVIF(t *testing.T) {
 	_ = l.Disconnect(t.Context()) // another one of the same name takes its place either way
 	later := listen(t, s, nil, "site/avid/#")
 	later.until(t, topic, is(text(2, false)))
+
+	// A camera that is taken out leaves nothing behind, nor does what comes after that; the
+	// other one stays.
+	const other = "site/avid/onvif-ej/VideoSource/ImageTooDark/AnalyticsService/&yard/dark"
+	p.State("yard", publish.State{Zones: []string{}})
+	later.until(t, other, func(s string) bool { return strings.Contains(s, `"State":false`) })
+	p.Camera(publish.Camera{Name: "Front Door", Gone: true})
+	later.until(t, topic, is(""))
+	late := record(3)
+	late.Type, late.Camera = string(event.End), "Front Door"
+	if err := p.Publish(late); err != nil {
+		t.Fatal(err)
+	}
+	p.State("Front Door", publish.State{Zones: []string{}})
+	later.until(t, topic, func(s string) bool { return s != "" })
 	end(t, p)
+	_ = later.Disconnect(t.Context())
+	left := listen(t, s, nil, "site/avid/#")
+	left.until(t, other, func(s string) bool { return s != "" })
+	left.mu.Lock()
+	defer left.mu.Unlock()
+	for topic, payload := range left.last {
+		if strings.Contains(topic, "Front") && payload != "" {
+			t.Errorf("left behind: %s %s", topic, payload)
+		}
+	}
 }
 
 // TestMosquittoONVIFStates: who listens hears of each zone and scene that it is not so

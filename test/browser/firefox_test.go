@@ -73,7 +73,7 @@ func TestFirefox(t *testing.T) {
 	f.looks("grid")
 
 	f.open(s.URL() + "history?camera=gate&day=2026-11-26")
-	f.wait(`document.querySelector(".day.large .readout")?.innerText === "3 events; dark" && ` + rows + ` === 3`)
+	f.wait(`document.querySelector(".day.large .readout")?.innerText === "3 events; dark for 2 h 0 min" && ` + rows + ` === 3`)
 	f.wait(pixelsOf(".slider canvas") + `.some((v) => v > 0)`)
 	f.looks("day")
 	foxEval[any](f, `document.querySelector(".slider").focus()`)

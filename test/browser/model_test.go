@@ -241,13 +241,15 @@ func TestPastNormal(t *testing.T) {
 	p.open(s.URL() + "history?event=gate/" + s.ids[0])
 	p.wait(`document.querySelector(".normal button")?.innerText === "This is normal"`)
 	press := `void document.querySelector(".normal button").click()`
-	eval[chromedp.Void](p, press)
+	eval[chromedp.Void](p, `document.querySelector(".normal button").focus()`)
+	p.key(kb.Enter)
 	p.wait(`document.querySelector(".normal p").innerText.startsWith("It waits")`)
+	p.wait(`document.querySelector(".normal button").ariaDisabled === "true" && document.activeElement === document.querySelector(".normal button")`)
 	p.wait(`document.querySelector(".normal p").innerText.startsWith("It is being learnt")`)
 	p.wait(`document.querySelector(".normal p").innerText === "Normal now: of 40 frames that were irregular 0 are still."`)
 	p.wait(`document.querySelector("#event .said").innerText === "Normal by anna" && document.querySelector(".normal button").innerText === "Not normal after all"`)
 	eval[chromedp.Void](p, `document.querySelector(".normal").scrollIntoView()`)
 	p.shot("past-normal")
 	eval[chromedp.Void](p, press)
-	p.wait(`document.querySelector(".normal button").innerText === "This is normal" && !document.querySelector(".normal button").disabled`)
+	p.wait(`document.querySelector(".normal button").innerText === "This is normal" && !document.querySelector(".normal button").ariaDisabled`)
 }

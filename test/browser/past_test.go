@@ -311,7 +311,7 @@ func TestPastDay(t *testing.T) {
 	s := newPast(t, nil)
 	p := newTab(t, 1440, 900)
 	p.open(s.URL() + "history?camera=gate&day=2026-11-26")
-	p.wait(`document.querySelector(".day.large .readout")?.innerText === "3 events; dark"`)
+	p.wait(`document.querySelector(".day.large .readout")?.innerText === "3 events; dark for 2 h 0 min"`)
 	p.wait(pixelsOf(".slider canvas") + `.some((v) => v > 0)`)
 	p.do(chromedp.Focus(chromedp.CSS(".slider")))
 	value := `document.querySelector(".slider").getAttribute("aria-valuetext")`
@@ -332,7 +332,7 @@ func TestPastDay(t *testing.T) {
 	p.do(chromedp.Click(chromedp.CSS(`[title="The day after"]`)))
 	p.wait(`location.search === "?camera=gate&day=2026-11-27" && document.querySelector(".readout").innerText === "0 events"`)
 	p.do(chromedp.NavigateBack())
-	p.wait(`document.querySelector(".readout").innerText === "3 events; dark"`)
+	p.wait(`document.querySelector(".readout").innerText === "3 events; dark for 2 h 0 min"`)
 	// In the evening the colours change while it is open, and with them what is drawn.
 	line := `((d) => d[4 * Math.round(document.querySelector(".slider").clientWidth / 8)] > 128)(` + pixelsOf(".slider canvas") + `)`
 	p.wait(line)

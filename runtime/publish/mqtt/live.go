@@ -90,6 +90,7 @@ const mostRate = 86400
 // Camera shows that a camera is there, or is not any more, and tells Home Assistant.
 func (m *Carrier) Camera(c publish.Camera) {
 	token := publish.Token(c.Name)
+	m.comes(c.Name, !c.Gone)
 	if c.Gone {
 		m.board.clear(token, m.topic(token)+"/", m.discovery(token))
 		return
@@ -130,13 +131,16 @@ func (m *Carrier) Now(r event.Record) {
 	case event.End:
 		on = "OFF"
 	}
-	if on != "" {
+	if on != "" && !m.isGone(r.Camera) {
 		m.board.set(m.topic(publish.Token(r.Camera), irregularTopic), []byte(on))
 	}
 }
 
 // State shows how it is with a camera.
 func (m *Carrier) State(camera string, s publish.State) {
+	if m.isGone(camera) {
+		return
+	}
 	m.properties(camera, s)
 	token := publish.Token(camera)
 	s.Score, s.Threshold, s.Lag = finite(s.Score), finite(s.Threshold), finite(s.Lag)
@@ -166,6 +170,9 @@ func finite(v *float64) *float64 {
 // Snapshot shows a picture, of which Home Assistant is told when there is a first one.
 // It takes the bytes.
 func (m *Carrier) Snapshot(camera string, jpeg []byte) {
+	if m.isGone(camera) {
+		return
+	}
 	token := publish.Token(camera)
 	first := !m.board.has(m.topic(token, snapshotTopic))
 	m.board.set(m.topic(token, snapshotTopic), jpeg)

@@ -96,6 +96,8 @@ type Carrier struct {
 	mu     sync.Mutex          // guards what follows; a leaf
 	why    error               // why there is no connection
 	on     map[onvif.Name]bool // how it is with the properties that the broker is told of
+	shown  map[onvif.Name]bool // the properties of which the broker has a message
+	gone   map[string]bool     // cameras that were taken out
 }
 
 // keepAlive is how often the broker hears of this client, seconds: after one and a
@@ -111,7 +113,7 @@ const (
 
 // dial begins to connect and returns at once.
 func dial(c config, host publish.Host) (*Carrier, error) {
-	m := &Carrier{config: c, host: host, board: newBoard(), opened: time.Now(), on: map[onvif.Name]bool{}}
+	m := &Carrier{config: c, host: host, board: newBoard(), opened: time.Now(), on: map[onvif.Name]bool{}, shown: map[onvif.Name]bool{}, gone: map[string]bool{}}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.board.set(m.topic("available"), []byte("online"))
 	conn, err := autopaho.NewConnection(m.ctx, autopaho.ClientConfig{

@@ -27,20 +27,57 @@ func (m *Carrier) sendONVIF(ctx context.Context, r event.Record) error {
 		return fmt.Errorf("%w: %w", publish.ErrRefused, err)
 	}
 	topic := m.topic(onvif.Payload, p.Path())
-	if err := m.publish(ctx, topic, payload, true); err != nil {
+	retained := !m.isGone(r.Camera)
+	if err := m.publish(ctx, topic, payload, retained); err != nil || !retained {
 		return err
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gone[r.Camera] { // it was taken out meanwhile
+		m.board.set(topic, nil)
+		return nil
+	}
+	m.shown[p.Name] = true
 	// What an earlier process could not send says nothing of now, and what began there has
 	// no end.
 	if began, ok := r.Began(); ok && began.Before(m.opened.Truncate(time.Millisecond)) {
 		m.board.renew(topic)
 		return nil
 	}
-	m.mu.Lock()
 	m.on[p.Name] = p.On
-	m.mu.Unlock()
 	m.board.keep(topic, payload)
 	return nil
+}
+
+// isGone tells whether a camera was taken out. What is still to be sent of it is retained no
+// more.
+func (m *Carrier) isGone(camera string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.gone[camera]
+}
+
+// comes notes whether a camera is there, and takes down the properties of one that is not.
+func (m *Carrier) comes(camera string, there bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if there {
+		delete(m.gone, camera)
+		return
+	}
+	m.gone[camera] = true
+	m.forgetLocked(camera, nil)
+}
+
+// forgetLocked takes down the properties of a camera but for some. It needs m.mu.
+func (m *Carrier) forgetLocked(camera string, but []onvif.Name) {
+	for n := range m.shown {
+		if n.Camera == camera && !slices.Contains(but, n) {
+			delete(m.shown, n)
+			delete(m.on, n)
+			m.board.set(m.topic(onvif.Payload, n.Path()), nil) // a retained message without a payload deletes the one before
+		}
+	}
 }
 
 // properties shows of the properties of a camera that they are false where nothing else is
@@ -52,24 +89,16 @@ func (m *Carrier) properties(camera string, s publish.State) {
 	}
 	names := onvif.Names(camera, s.Zones)
 	m.mu.Lock()
-	var gone, off []onvif.Name
-	for n := range m.on {
-		if n.Camera == camera && !slices.Contains(names, n) {
-			gone = append(gone, n)
-			delete(m.on, n)
-		}
-	}
+	m.forgetLocked(camera, names)
+	var off []onvif.Name
 	for _, n := range names {
 		on, known := m.on[n]
 		if !known || on && n.Topic != onvif.Topic && s.Scene == "" {
 			off = append(off, n)
-			m.on[n] = false
+			m.on[n], m.shown[n] = false, true
 		}
 	}
 	m.mu.Unlock()
-	for _, n := range gone {
-		m.board.set(m.topic(onvif.Payload, n.Path()), nil) // a retained message without a payload deletes the one before
-	}
 	for _, n := range off {
 		if payload, err := (onvif.Property{Name: n, At: time.Now()}).JSON(); err == nil {
 			m.board.set(m.topic(onvif.Payload, n.Path()), payload)

@@ -2,7 +2,7 @@
 // was not judged. A cursor moves over it by pointer and by keys, and opens events.
 
 import { el, setText } from "../dom.js";
-import { clock, level, minute } from "../format.js";
+import { clock, duration, level, minute } from "../format.js";
 import { palette } from "../palette.js";
 import { midnight } from "./place.js";
 import { kind } from "./say.js";
@@ -69,7 +69,9 @@ export class Day {
 	#summary() {
 		const { events, conditions } = this.#data;
 		const words = [`${events.length} ${events.length === 1 ? "event" : "events"}`];
-		if (conditions.length) words.push(`${[...new Set(conditions.map((c) => this.#kind(c)))].join(", ")}`.toLowerCase());
+		const long = new Map(); // by kind
+		for (const c of conditions) long.set(this.#kind(c), (long.get(this.#kind(c)) ?? 0) + (c.end - c.start) / 1000);
+		if (long.size) words.push([...long].map(([kind, s]) => `${kind.toLowerCase()} for ${duration(s)}`).join(", "));
 		return words.join("; ");
 	}
 

@@ -44,11 +44,17 @@ export class Normal {
 	#show(is) {
 		this.take(this.#event);
 		const busy = is.state === "waiting" || is.state === "learning";
-		this.button.disabled = busy || (!this.#event.ordinary && !this.#event.clips.length);
+		this.button.disabled = !this.#event.ordinary && !this.#event.clips.length;
+		this.#busy(busy);
 		const none = this.#event.clips.length ? "" : "Without film it cannot be learnt.";
 		this.text.textContent =
 			(words[is.state] || none) + (is.state === "failed" ? `${is.why}.` : is.state === "done" && is.why ? `${is.why[0].toUpperCase()}${is.why.slice(1)}.` : "");
 		return busy;
+	}
+
+	// #busy has the button do nothing; disabled it would lose the keyboard's focus.
+	#busy(is) {
+		this.button.ariaDisabled = is ? "true" : null;
 	}
 
 	async #look(before = "") {
@@ -67,7 +73,8 @@ export class Normal {
 	}
 
 	async #press() {
-		this.button.disabled = true;
+		if (this.button.ariaDisabled) return;
+		this.#busy(true);
 		try {
 			const is = await ask(`${eventAddress(this.#event)}/normal`, this.#event.ordinary ? "DELETE" : "POST");
 			this.#show(is);
