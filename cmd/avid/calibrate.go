@@ -92,6 +92,9 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 		return err
 	}
 	before := b.Manifest.Calibration
+	if f.perDay > 0 {
+		b.Manifest.Calibration.FalseAlarmsPerDay = f.perDay
+	}
 	if f.luma != "" {
 		b.Manifest.Luma = f.luma
 	}
@@ -99,12 +102,8 @@ func calibrate(c *cobra.Command, f *calibrateFlags) error {
 		if err := f.measure(c, b); err != nil {
 			return err
 		}
-		b.Manifest.Calibration.FalseAlarmsPerDay = before.FalseAlarmsPerDay
 	}
 	after := &b.Manifest.Calibration
-	if f.perDay > 0 {
-		after.FalseAlarmsPerDay = f.perDay
-	}
 	if err := b.WriteFile(f.out); err != nil {
 		return err
 	}

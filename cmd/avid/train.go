@@ -133,10 +133,11 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 			steps.Store(int64(p.Step))
 			showTraining(m, p)
 		},
-		Background: film.background(),
-		Learnt:     learnt,
-		Resume:     resume,
-		Save:       func(s *train.State) error { return saveState(statePath, s) },
+		Background:        film.background(),
+		Learnt:            learnt,
+		FalseAlarmsPerDay: f.perDay,
+		Resume:            resume,
+		Save:              func(s *train.State) error { return saveState(statePath, s) },
 	})
 	m.done()
 	if b == nil {
@@ -276,9 +277,6 @@ func (f *trainFlags) write(c *cobra.Command, b *bundle.Bundle, film *footage, le
 		b = half
 	} else { // what was learnt is not lost
 		wrong = fmt.Errorf("%s is in %s: %w", f.out, bundle.FP32, wrong)
-	}
-	if f.perDay > 0 {
-		b.Manifest.Calibration.FalseAlarmsPerDay = f.perDay
 	}
 	if b.Manifest.Created == "" {
 		b.Manifest.Created = time.Now().UTC().Format(time.RFC3339)

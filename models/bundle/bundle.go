@@ -132,7 +132,7 @@ func (b *Bundle) Hash() string {
 
 // format is that of the file that was read, else the one to write.
 func (b *Bundle) format() int {
-	if f := b.Manifest.Format; f > 0 && len(b.Ordinary) == 0 && len(b.Zones) == 0 {
+	if f := b.Manifest.Format; f > 0 && len(b.Ordinary) == 0 && len(b.Zones) == 0 && b.Manifest.Calibration.Shadow == nil {
 		return f
 	}
 	return b.written()
@@ -141,8 +141,10 @@ func (b *Bundle) format() int {
 // written is the format to write.
 func (b *Bundle) written() int {
 	switch {
-	case len(b.Zones) > 0:
+	case b.Manifest.Calibration.Shadow != nil:
 		return Format
+	case len(b.Zones) > 0:
+		return withZones
 	case len(b.Ordinary) > 0:
 		return withOrdinary
 	}

@@ -74,7 +74,9 @@ func TestRoundTrip(t *testing.T) {
 	learnt.Ordinary = []byte(`{"things":[]}`)
 	zoned := small()
 	zoned.Zones = []byte(`[{"name":"a","kind":"ignore","points":[[0,0],[1,0],[1,1]]}]`)
-	for name, want := range map[string]*Bundle{"all": small(), "with ordinary things": learnt, "with zones": zoned, "without thumbnail and record": bare, "half precision": half} {
+	shaded := small()
+	shaded.Manifest.Calibration.Shadow = &Shadow{Low: 0.5, High: 0.6}
+	for name, want := range map[string]*Bundle{"all": small(), "with shadows": shaded, "with ordinary things": learnt, "with zones": zoned, "without thumbnail and record": bare, "half precision": half} {
 		data := encode(t, want)
 		got, err := read(data)
 		if err != nil {

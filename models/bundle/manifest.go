@@ -21,9 +21,11 @@ import (
 )
 
 // Format is the newest format version that this package reads. It writes the oldest one
-// that has what the bundle holds: ordinary things need the fifth, zones the sixth.
+// that has what the bundle holds: ordinary things need the fifth, zones the sixth, shadows
+// the seventh.
 const (
-	Format       = 6
+	Format       = 7
+	withZones    = 6
 	withOrdinary = 5
 	plain        = 4
 )
@@ -141,6 +143,8 @@ type Calibration struct {
 	RowScale []float64 `json:"row_scale"`
 	// Where makes scores of the logits of D's second head; nil: there is no such head.
 	Where *Balance `json:"where,omitempty"`
+	// Shadow is how dark the shadows are that things cast; nil: none were seen.
+	Shadow *Shadow `json:"shadow,omitempty"`
 	// Smoothing is the weight of the newest frame in the causal mean of
 	// logits, in (0, 1]; 1 is no smoothing.
 	Smoothing float64 `json:"smoothing"`
@@ -163,6 +167,13 @@ type Calibration struct {
 type Balance struct {
 	Location float64 `json:"location"`
 	Scale    float64 `json:"scale"`
+}
+
+// Shadow bounds what is left of the light of the ground in a full shadow, as a share of
+// it: 0 < Low < High < 1.
+type Shadow struct {
+	Low  float32 `json:"low"`
+	High float32 `json:"high"`
 }
 
 // Uncalibrated is a valid calibration for rows rows of regions that changes
@@ -207,6 +218,9 @@ func (c Calibration) Validate(rows int) error {
 	}
 	if w := c.Where; w != nil && !(math.Abs(w.Location) <= maxLogit && w.Scale >= 1/maxLogit && w.Scale <= maxLogit) {
 		return badField("calibration.where", fmt.Sprintf("%g, %g", w.Location, w.Scale), fmt.Sprintf("%g to %g, %g to %g", -maxLogit, maxLogit, 1/maxLogit, maxLogit))
+	}
+	if s := c.Shadow; s != nil && !(s.Low > 0 && s.Low < s.High && s.High < 1) {
+		return badField("calibration.shadow", fmt.Sprintf("%g to %g", s.Low, s.High), "0 < low < high < 1")
 	}
 	for i := range rows {
 		if !(math.Abs(c.RowShift[i]) <= maxLogit) {

@@ -53,6 +53,10 @@ func TestValidate(t *testing.T) {
 		"scale":             {func(m *Manifest) { m.Calibration.GumbelScale = 0 }, "calibration.gumbel_scale"},
 		"frames":            {func(m *Manifest) { m.Calibration.Frames = -1 }, "calibration.frames"},
 		"alarms a day":      {func(m *Manifest) { m.Calibration.FalseAlarmsPerDay = 0 }, "calibration.false_alarms_per_day"},
+		"shadow":            {func(m *Manifest) { m.Calibration.Shadow = &Shadow{Low: 0.5, High: 0.6} }, ""},
+		"shadow reversed":   {func(m *Manifest) { m.Calibration.Shadow = &Shadow{Low: 0.6, High: 0.5} }, "calibration.shadow"},
+		"shadow lit":        {func(m *Manifest) { m.Calibration.Shadow = &Shadow{Low: 0.5, High: 1} }, "calibration.shadow"},
+		"shadow NaN":        {func(m *Manifest) { m.Calibration.Shadow = &Shadow{Low: float32(nan), High: 0.6} }, "calibration.shadow"},
 		"nothing to record": {func(m *Manifest) { m.Inpainter, m.Detector, m.Training = nil, nil, nil }, ""},
 	} {
 		m := small().Manifest

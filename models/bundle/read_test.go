@@ -151,11 +151,11 @@ func TestForeign(t *testing.T) {
 }
 
 func TestNewerFormat(t *testing.T) {
-	newer := swap(`"format": 4`, `"format": 7, "shape": "new"`)
+	newer := swap(`"format": 4`, `"format": 8, "shape": "new"`)
 	for name, data := range map[string][]byte{
 		"sealed":   pack(t, true, files(t, newer)...),
 		"repacked": pack(t, false, files(t, newer)...),
-		"minimal":  pack(t, true, file{name: mimeName, content: MimeType}, file{name: manifestName, content: `{"format":7}`}),
+		"minimal":  pack(t, true, file{name: mimeName, content: MimeType}, file{name: manifestName, content: `{"format":8}`}),
 	} {
 		if _, err := read(data); !errors.Is(err, ErrNewerFormat) {
 			t.Errorf("%s: %v", name, err)

@@ -135,6 +135,14 @@ func Refit(c *bundle.Calibration, clips [][]Marks, rate, least float64) (maxima 
 	return whole(clips, *c.Where, rate, least)
 }
 
+// Balance is how D's second head counts beside the threshold in use, whatever rate c, which
+// has such a head, was measured for: even odds are worth that threshold. So a lower
+// threshold marks no more of what the head holds to be ordinary, and a higher one no less
+// of a thing.
+func Balance(c bundle.Calibration, threshold float64) bundle.Balance {
+	return bundle.Balance{Location: threshold, Scale: c.Where.Scale}
+}
+
 // whole are the maxima of the blocks by a balance, as Refit returns them.
 func whole(clips [][]Marks, b bundle.Balance, rate, least float64) []float64 {
 	maxima := blockMaxima(clips, rate, func(m Marks) float64 { return m.highest(b) })

@@ -15,6 +15,7 @@ import (
 	"avid/models/bundle"
 	"avid/models/calib"
 	"avid/models/compute"
+	"avid/models/front"
 	"avid/models/nets"
 	"avid/models/pseudo"
 	"avid/models/zones"
@@ -70,6 +71,9 @@ func (r *run) export() (*bundle.Bundle, error) {
 		if err := b.SetPicture(background); err != nil {
 			return nil, err
 		}
+	}
+	if r.o.FalseAlarmsPerDay > 0 {
+		b.Manifest.Calibration.FalseAlarmsPerDay = r.o.FalseAlarmsPerDay
 	}
 	// A cancelled training is calibrated all the same: the bundle must be usable.
 	held, err := calibrate(context.Background(), b, r.held, smoothing, r.c.Seed, r.backend)
@@ -162,6 +166,7 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 	}
 	b := &bundle.Bundle{Manifest: bundle.Manifest{Height: f.Height, Width: f.Width, FrameRate: 10, Regions: regions, Dilation: f.Dilation, Closing: f.Closing,
 		Ground: f.Inpainter.Ground == nets.Given, Calibration: bundle.Uncalibrated(regions.Rows)}}
+	b.Manifest.Calibration.FalseAlarmsPerDay = calib.DefaultPerDay
 	if d, ok := f.Detector.(nets.ConvDetector); ok {
 		if b.Manifest.Where = d.Where.There(); b.Manifest.Where {
 			b.Manifest.Calibration.Where = &bundle.Balance{Scale: 1}
@@ -188,7 +193,8 @@ func Pack(f nets.Fused, inpainter, detector []float32) (*bundle.Bundle, error) {
 }
 
 // Calibrate measures normal clips with the bundle's own graph and writes the
-// calibration into its manifest, and what came of them into its evidence. The clips
+// calibration into its manifest, for the rate of false alarms that is there, and what
+// came of them into its evidence. The clips
 // must not have been learnt from, and show the same in all frames where the bundle's zones
 // leave something out.
 func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing float64, seed uint64, backend compute.Backend) error {
@@ -211,6 +217,7 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	defer func() { _ = p.session.Close() }() // nothing is lost with it
 	var clips []calib.Clip
 	var floor calib.Floor
+	shadows := front.NewShadows(p.h, p.w)
 	var frames []pseudo.Clip
 	for i, clip := range held {
 		frames = append(frames, clip.Frames)
@@ -218,6 +225,9 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 		err := p.each(ctx, clip, 1, smoothing, func() {
 			logits = append(logits, irregularity(p.io.Regions.F32))
 			floor.Add(p.io.Error.F32)
+			if b.Manifest.Ground {
+				shadows.Add(front.Of(p.io))
+			}
 		})
 		if err != nil {
 			return nil, err
@@ -233,9 +243,10 @@ func calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 	if err != nil {
 		return nil, err
 	}
+	c.FalseAlarmsPerDay = b.Manifest.Calibration.FalseAlarmsPerDay
 	told := &Held{Seconds: float64(c.Frames) / b.Manifest.FrameRate}
 	told.tell(calib.Maxima(clips, c, b.Manifest.Regions, b.Manifest.FrameRate))
-	b.Floor = floor.Median()
+	b.Floor, c.Shadow = floor.Median(), shadows.Measured()
 	shapes := unknown(frames, p.h, p.w, b.Manifest.Regions, held[0].Still)
 	shapes.Upright = true // as the place is
 	left, err := zones.OfBundle(b)
@@ -289,7 +300,7 @@ func (p *probe) refit(ctx context.Context, c *bundle.Calibration, b *bundle.Bund
 
 // calibrated writes a calibration's rows and α into the graph's inputs.
 func (p *probe) calibrated(c bundle.Calibration, floor []byte) {
-	p.rows = c.RowShift
+	p.rows, p.shadow = c.RowShift, c.Shadow
 	for i := range p.io.Shift.F32 {
 		p.io.Shift.F32[i], p.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
 	}
@@ -375,8 +386,10 @@ type probe struct {
 	h, w    int
 	reach   int
 	closing int
-	rows    []float64 // location of normal logits, as far as it is known
-	ground  []byte    // of the bundle, where its graph wants it
+	trimmer *front.Trimmer
+	shadow  *bundle.Shadow // as far as it is known
+	rows    []float64      // location of normal logits, as far as it is known
+	ground  []byte         // of the bundle, where its graph wants it
 	session compute.Session
 	io      *nets.FusedTensors
 	in, out []*compute.Tensor
@@ -391,7 +404,7 @@ func newProbe(b *bundle.Bundle, backend compute.Backend) (*probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the fused graph: %w", err)
 	}
-	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Dilation, closing: b.Manifest.Closing, session: session, rows: b.Manifest.Calibration.RowShift, io: nets.NewFusedTensors(b.Manifest, 1)}
+	p := &probe{h: b.Manifest.Height, w: b.Manifest.Width, reach: b.Manifest.Dilation, closing: b.Manifest.Closing, session: session, trimmer: front.New(b.Manifest.Height, b.Manifest.Width), rows: b.Manifest.Calibration.RowShift, io: nets.NewFusedTensors(b.Manifest, 1)}
 	p.in, p.out = p.io.Inputs(), p.io.Outputs()
 	if b.Manifest.Ground {
 		if p.ground = b.Background(); p.ground == nil {
@@ -421,6 +434,9 @@ func (p *probe) run(ctx context.Context, frames [][]byte, smoothing float64) err
 		return err
 	}
 	p.io.Advance()
+	if p.ground != nil {
+		p.io.Score.F32[0] = p.trimmer.Trim(front.Of(p.io), p.shadow, p.io.Pixel.F32, p.io.Mask.U8)
+	}
 	return nil
 }
 

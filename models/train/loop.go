@@ -37,6 +37,9 @@ type Options struct {
 	// Learnt is what is learnt from, kept in the State: a run that was killed has no bundle
 	// that tells it.
 	Learnt Learnt
+	// FalseAlarmsPerDay is the rate that the bundle is calibrated for; 0:
+	// calib.DefaultPerDay.
+	FalseAlarmsPerDay float64
 	// Began is when the time of a run that has a limit of it begins to count, such as
 	// before the footage was read; zero: with the first step.
 	Began time.Time

@@ -12,6 +12,7 @@ import (
 
 	"avid/models/bundle"
 	"avid/models/calib"
+	"avid/models/front"
 	"avid/models/luma"
 	"avid/models/nets"
 	"avid/models/ordinary"
@@ -40,7 +41,8 @@ type Engine struct {
 
 	scores, ranked []float32 // of the regions, for Parts
 
-	ground []byte // of the bundle, where its graph wants it
+	ground  []byte // of the bundle, where its graph wants it
+	trimmer *front.Trimmer
 
 	ordinary *ordinary.List
 	zones    zones.List
@@ -101,7 +103,7 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 func open(by opening, b *bundle.Bundle, o Options, d Device) (*Engine, error) {
 	regions := b.Manifest.Regions.Rows * b.Manifest.Regions.Cols
 	e := &Engine{bundle: b, identity: event.BundleOf(b, o.BundlePath), device: d,
-		scores: make([]float32, regions), ranked: make([]float32, regions)}
+		trimmer: front.New(b.Manifest.Height, b.Manifest.Width), scores: make([]float32, regions), ranked: make([]float32, regions)}
 	if b.Manifest.Ground {
 		if e.ground = b.Background(); e.ground == nil {
 			return nil, fmt.Errorf("%w: its ground begins with a picture of the place, and it has none that can be read", ErrModel)
@@ -268,13 +270,16 @@ func (e *Engine) Infer(ctx context.Context, frames []byte, t verdict.Thresholds,
 		}
 		return fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	score := e.io.Score.F32[0]
 	// A comparison with what is no number is false, so that the graph would call
 	// it normal: look at what the networks gave.
 	if !finite(e.io.Error.F32) || !finite(e.io.Next.F32) {
 		return verdict.ErrNotFinite
 	}
 	e.io.Advance()
+	score := e.io.Score.F32[0]
+	if e.ground != nil {
+		score = e.trimmer.Trim(front.Of(e.io), e.bundle.Manifest.Calibration.Shadow, e.io.Pixel.F32, e.io.Mask.U8)
+	}
 	copy(r.Mask, e.io.Mask.U8)
 	copy(r.Error, e.io.Error.F32)
 	copy(r.Regions, e.io.Regions.F32)
@@ -335,14 +340,16 @@ func (e *Engine) decide(t verdict.Thresholds) {
 	for i := range e.io.Shift.F32 {
 		e.io.Shift.F32[i], e.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
 	}
-	if w := c.Where; w != nil {
-		e.balance(w.Location, w.Scale)
-	}
 	rate := t.FalseAlarmsPerDay
 	if rate <= 0 {
 		rate = c.FalseAlarmsPerDay
 	}
-	e.io.Threshold.F32[0] = float32(calib.Threshold(c, rate))
+	threshold := calib.Threshold(c, rate)
+	e.io.Threshold.F32[0] = float32(threshold)
+	if c.Where != nil {
+		b := calib.Balance(c, threshold)
+		e.balance(b.Location, b.Scale)
+	}
 }
 
 // balance writes how the second head's logits become scores.
