@@ -380,14 +380,6 @@ func (e *Engine) decideAlpha(alpha float64) {
 	}
 }
 
-// heat shows scores from 4 logits below the threshold to 4 above.
-func heat(dst []byte, pixel []float32, threshold float32) {
-	for i, s := range pixel {
-		v := 128 + (s-threshold)*32
-		dst[i] = byte(min(max(v, 0), 255))
-	}
-}
-
 // Close frees the engine. It may be called twice.
 func (e *Engine) Close() error {
 	var errs []error

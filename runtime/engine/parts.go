@@ -21,7 +21,7 @@ const surest = 1 - 1.0/(1<<24)
 //   - detector: the score of the region that each pixel lies in, of several the
 //     largest, in logits, calibrated row by row as the fused graph has it;
 //     -Inf where no region is; where D has a second head, with its verdict on the
-//     pixel. It is r.Pixel wherever the inpainter reaches α.
+//     pixel. It is r.Pixel wherever the inpainter reaches α and package front leaves it.
 //
 // Both are written whole and must have H·W elements. It allocates nothing.
 func (e *Engine) Parts(r *verdict.Verdict, inpainter, detector []float32) {
@@ -59,5 +59,13 @@ func (e *Engine) Parts(r *verdict.Verdict, inpainter, detector []float32) {
 		for i, v := range where.F32 {
 			detector[i] = min(detector[i], e.io.Balance.F32[0]+e.io.Balance.F32[1]*v)
 		}
+	}
+}
+
+// heat shows scores from 4 logits below the threshold to 4 above.
+func heat(dst []byte, pixel []float32, threshold float32) {
+	for i, s := range pixel {
+		v := 128 + (s-threshold)*32
+		dst[i] = byte(min(max(v, 0), 255))
 	}
 }
