@@ -116,6 +116,10 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	}
 	fmt.Fprintf(errOut, "%s of %v pixels (width × height), learnt at %v and %g frames/s; training on %s\n",
 		film.words(), film.picture, film.size, cfg.FrameRate, where(string(device), backend.FallbackReason()))
+	features, err := f.features(errOut, cfg)
+	if err != nil {
+		return err
+	}
 	m := newMeter(errOut, "training")
 	var finish, steps atomic.Int64
 	defer context.AfterFunc(c.Context(), func() {
@@ -136,6 +140,7 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		Background:        film.background(),
 		Learnt:            learnt,
 		FalseAlarmsPerDay: f.perDay,
+		Features:          features,
 		Resume:            resume,
 		Save:              func(s *train.State) error { return saveState(statePath, s) },
 	})

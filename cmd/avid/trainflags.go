@@ -25,33 +25,34 @@ type trainFlags struct {
 	deviceFlags
 	inputsFlag
 	hoursFlags
-	of        *ofRecorder   // the camera of --camera
-	plan      *hours.Plan   // of its hours
-	state     *train.State  // that --resume goes on from; nil: it is not read yet
-	before    *train.Hours  // that the runs before have learnt; nil without --resume
-	base      *train.Config // what the recipe is taken from; nil: from its name
-	normal    []string
-	footage   []input // of normal, and of the file of --inputs
-	dataset   string
-	root      string
-	out       string
-	size      string
-	recipe    string
-	frames    string
-	rate      float64
-	most      int
-	record    time.Duration
-	epochs    float64
-	minutes   float64
-	perDay    float64
-	resume    bool
-	force     bool
-	precision string       // of the bundle's networks
-	set       train.Config // the settings that were given, by their flags
-	optim     string
-	ground    string
-	zones     string
-	left      zones.List // of zones
+	of         *ofRecorder   // the camera of --camera
+	plan       *hours.Plan   // of its hours
+	state      *train.State  // that --resume goes on from; nil: it is not read yet
+	before     *train.Hours  // that the runs before have learnt; nil without --resume
+	base       *train.Config // what the recipe is taken from; nil: from its name
+	normal     []string
+	footage    []input // of normal, and of the file of --inputs
+	dataset    string
+	appearance bool
+	root       string
+	out        string
+	size       string
+	recipe     string
+	frames     string
+	rate       float64
+	most       int
+	record     time.Duration
+	epochs     float64
+	minutes    float64
+	perDay     float64
+	resume     bool
+	force      bool
+	precision  string       // of the bundle's networks
+	set        train.Config // the settings that were given, by their flags
+	optim      string
+	ground     string
+	zones      string
+	left       zones.List // of zones
 }
 
 func (f *trainFlags) add(c *cobra.Command) {
@@ -101,6 +102,7 @@ func (f *trainFlags) add(c *cobra.Command) {
 	fl.Float64Var(&s.SkipShare, "skip-share", d.SkipShare, "share of the windows in which time runs too fast, to teach D with")
 	fl.Float64Var(&s.WeatherShare, "weather-share", d.WeatherShare, "share of the windows that are shown in weather, as --degrade of avid eval has it, to teach with")
 	fl.IntVar(&s.Detector.EnsembleSize, "ensemble", d.Detector.EnsembleSize, "networks that D is an ensemble of")
+	fl.BoolVar(&f.appearance, "appearance", true, "learn what passes usually looks like too, by a network that was taught on other pictures: what moves as usual but looks out of place is found")
 	fl.BoolVar(&s.Mirror, "mirror", d.Mirror, "have the bundle's D judge each window and its mirror image: more is found, for twice the work of D on each frame")
 	fl.IntVar(&s.Detector.MinRegions, "min-regions", d.Detector.MinRegions, "regions that must be irregular for a frame to be; 0 or 1: any")
 	fl.Float32Var(&s.RealLabel, "real-label", d.RealLabel, "label of real regions for D")

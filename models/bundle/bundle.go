@@ -37,16 +37,18 @@ const (
 
 // Names of the entries of a bundle.
 const (
-	mimeName      = "mimetype"
-	manifestName  = "manifest.json"
-	InpainterPart = "i.onnx"
-	DetectorPart  = "d.onnx"
-	FusedPart     = "fused.onnx"
-	FloorPart     = "floor.u8"
-	ThumbnailPart = "thumbnail.png"
-	EvidencePart  = "evidence.json"
-	OrdinaryPart  = "ordinary.json"
-	ZonesPart     = "zones.json"
+	mimeName       = "mimetype"
+	manifestName   = "manifest.json"
+	InpainterPart  = "i.onnx"
+	DetectorPart   = "d.onnx"
+	FusedPart      = "fused.onnx"
+	FloorPart      = "floor.u8"
+	ThumbnailPart  = "thumbnail.png"
+	EvidencePart   = "evidence.json"
+	OrdinaryPart   = "ordinary.json"
+	ZonesPart      = "zones.json"
+	AppearancePart = "appearance.onnx"
+	MemoryPart     = "memory.onnx"
 )
 
 // MimeType is the content of a bundle's first entry.
@@ -73,6 +75,11 @@ type Bundle struct {
 	// Zones are the parts of the picture that are judged apart or left out, as the
 	// networks were trained (zones.List): JSON; nil: none.
 	Zones []byte
+	// Appearance and Memory are the networks of the detector of what looks out of place
+	// (package appearance), ONNX: the features of a picture, and what ordinary footage has
+	// nearest to them; nil: there is none.
+	Appearance []byte
+	Memory     []byte
 	// Signature is that of the file that was read, or of Sign; nil: there is none.
 	Signature *Signature
 	// File is the SHA-256 of the file that was read, as sha256sum prints it; "" of a
@@ -102,6 +109,8 @@ func (b *Bundle) parts() []part {
 		{EvidencePart, &b.Evidence, true},
 		{OrdinaryPart, &b.Ordinary, true},
 		{ZonesPart, &b.Zones, true},
+		{AppearancePart, &b.Appearance, true},
+		{MemoryPart, &b.Memory, true},
 	}
 }
 
@@ -113,6 +122,10 @@ func (b *Bundle) fits() error {
 	}
 	if b.Manifest.Ground && len(b.Thumbnail) == 0 {
 		return badField("parts", "no "+ThumbnailPart, "one, as the ground begins with it")
+	}
+	if there := b.Manifest.Appearance != nil; there != (len(b.Appearance) > 0) || there != (len(b.Memory) > 0) {
+		return badField("parts", fmt.Sprintf("%s of %d and %s of %d bytes", AppearancePart, len(b.Appearance), MemoryPart, len(b.Memory)),
+			"both where the manifest has appearance, else neither")
 	}
 	return b.checkThumbnail()
 }
@@ -132,7 +145,7 @@ func (b *Bundle) Hash() string {
 
 // format is that of the file that was read, else the one to write.
 func (b *Bundle) format() int {
-	if f := b.Manifest.Format; f > 0 && len(b.Ordinary) == 0 && len(b.Zones) == 0 && b.Manifest.Calibration.Shadow == nil {
+	if f := b.Manifest.Format; f > 0 && len(b.Ordinary) == 0 && len(b.Zones) == 0 && b.Manifest.Calibration.Shadow == nil && b.Manifest.Appearance == nil {
 		return f
 	}
 	return b.written()
@@ -141,7 +154,7 @@ func (b *Bundle) format() int {
 // written is the format to write.
 func (b *Bundle) written() int {
 	switch {
-	case b.Manifest.Calibration.Shadow != nil:
+	case b.Manifest.Calibration.Shadow != nil || b.Manifest.Appearance != nil:
 		return Format
 	case len(b.Zones) > 0:
 		return withZones

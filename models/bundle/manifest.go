@@ -21,8 +21,8 @@ import (
 )
 
 // Format is the newest format version that this package reads. It writes the oldest one
-// that has what the bundle holds: ordinary things need the fifth, zones the sixth, shadows
-// the seventh.
+// that has what the bundle holds: ordinary things need the fifth, zones the sixth, shadows and
+// a detector of what looks out of place the seventh.
 const (
 	Format       = 7
 	withZones    = 6
@@ -85,6 +85,9 @@ type Manifest struct {
 	Ground bool `json:"ground,omitempty"`
 	Where  bool `json:"where,omitempty"`
 
+	// Appearance is of the detector of what looks out of place; nil: there is none.
+	Appearance *Appearance `json:"appearance,omitempty"`
+
 	// Footage is the size of the pictures that were trained on; nil in older bundles.
 	Footage *Size `json:"footage,omitempty"`
 
@@ -108,6 +111,34 @@ type Manifest struct {
 
 	// Parts names the files of the bundle beside the manifest. Write sets it.
 	Parts map[string]Part `json:"parts"`
+}
+
+// Appearance says how the detector of what looks out of place is used.
+type Appearance struct {
+	// Every is on how many samples it looks once, 1 to maxEvery.
+	Every int `json:"every"`
+	// The maxima of its distances over blocks of the calibration's length of normal
+	// footage follow a Gumbel distribution with this location and scale (> 0).
+	Location float64 `json:"location"`
+	Scale    float64 `json:"scale"`
+}
+
+// maxEvery bounds Appearance.Every.
+const maxEvery = 1 << 16
+
+// validate tells whether the values are in their ranges.
+func (a *Appearance) validate() error {
+	switch {
+	case a == nil:
+		return nil
+	case a.Every < 1 || a.Every > maxEvery:
+		return badField("appearance.every", a.Every, fmt.Sprintf("1 to %d", maxEvery))
+	case !(math.Abs(a.Location) <= maxLogit):
+		return badField("appearance.location", a.Location, fmt.Sprintf("%g to %g", -maxLogit, maxLogit))
+	case !(a.Scale >= minSpread && a.Scale <= maxLogit):
+		return badField("appearance.scale", a.Scale, fmt.Sprintf("%g to %g", minSpread, maxLogit))
+	}
+	return nil
 }
 
 // Size is the size of a picture, pixels, 1 to maxSide.
@@ -276,6 +307,9 @@ func (m *Manifest) Validate() error {
 		if len(r.raw) > 0 && (!json.Valid(r.raw) || bytes.TrimLeft(r.raw, " \t\r\n")[0] != '{') {
 			return badField(r.field, fmt.Sprintf("%.40q", r.raw), "a JSON object")
 		}
+	}
+	if err := m.Appearance.validate(); err != nil {
+		return err
 	}
 	if err := m.HeldBack.validate(); err != nil {
 		return err

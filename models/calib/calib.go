@@ -236,7 +236,10 @@ func quantile(v []float64, q float64) float64 {
 
 // gumbel fits the distribution of maxima by its moments (Gumbel, "Statistics of
 // Extremes", 1958, section 6.2.1): scale = s·√6/π, location = mean − γ·scale.
-func gumbel(maxima []float64) (location, scale float64) {
+func gumbel(maxima []float64) (location, scale float64) { return gumbelAtLeast(maxima, leastScale) }
+
+// gumbelAtLeast is gumbel with a least scale.
+func gumbelAtLeast(maxima []float64, least float64) (location, scale float64) {
 	n := float64(len(maxima))
 	var mean, square float64
 	for _, m := range maxima {
@@ -245,8 +248,38 @@ func gumbel(maxima []float64) (location, scale float64) {
 	for _, m := range maxima {
 		square += (m - mean) * (m - mean)
 	}
-	scale = max(math.Sqrt(square/(n-1))*math.Sqrt(6)/math.Pi, leastScale)
+	scale = max(math.Sqrt(square/(n-1))*math.Sqrt(6)/math.Pi, least)
 	return mean - euler*scale, scale
+}
+
+// FitAppearance calibrates the detector of what looks out of place on the scores of the
+// looks that it took at normal clips, perSecond of them; 0 is one at which nothing was
+// there, and says nothing of how high others reach. It keeps what a has where too few are
+// left, and tells so by false.
+func FitAppearance(a *bundle.Appearance, clips [][]float32, perSecond float64) bool {
+	maxima := blockMaxima(clips, perSecond, func(v float32) float64 { return float64(v) })
+	maxima = slices.DeleteFunc(maxima, func(v float64) bool { return v <= 0 })
+	if len(maxima) < MinBlocks {
+		return false
+	}
+	a.Location, a.Scale = gumbelAtLeast(maxima, leastDistanceScale)
+	return true
+}
+
+// leastDistanceScale is leastScale of distances between features.
+const leastDistanceScale = 0.01
+
+// appearanceShare is the share of the false alarms of D's other kind that the detector of what
+// looks out of place may add.
+const appearanceShare = 0.25
+
+// AppearanceScore makes the score in logits of a distance, d ↦ location + scale·d: the
+// thresholds of both are the same for perDay, a quarter of that for the distance, and so is
+// the spread of the maxima of normal footage.
+func AppearanceScore(c bundle.Calibration, a bundle.Appearance, perDay float64) (location, scale float64) {
+	scale = c.GumbelScale / a.Scale
+	own := bundle.Calibration{BlockSeconds: c.BlockSeconds, GumbelLocation: a.Location, GumbelScale: a.Scale}
+	return Threshold(c, perDay) - scale*Threshold(own, perDay*appearanceShare), scale
 }
 
 // Threshold is the least score that counts as irregular when normal footage is

@@ -50,53 +50,53 @@ func VetFused(fused []byte, m *bundle.Manifest) error {
 	h, w := int64(m.Height), int64(m.Width)
 	n1, n2 := int64(m.Regions.Rows), int64(m.Regions.Cols)
 	f, u := onnx.Float, onnx.Uint8
-	inputs := []port{{"frames", u, onnx.Shape{1, average.Frames, h, w}}, {"state", f, onnx.Shape{1, n1, n2}}, {"smoothing", f, onnx.Shape{1, 1, 1}},
+	inputs := []Port{{"frames", u, onnx.Shape{1, average.Frames, h, w}}, {"state", f, onnx.Shape{1, n1, n2}}, {"smoothing", f, onnx.Shape{1, 1, 1}},
 		{"alpha", f, onnx.Shape{h, w}}, {"shift", f, onnx.Shape{n1, 1}}, {"scale", f, onnx.Shape{n1, 1}}, {"threshold", f, onnx.Shape{1}}}
-	outputs := []port{{"mask", u, onnx.Shape{1, h, w}}, {"score", f, onnx.Shape{1}}, {"error", f, onnx.Shape{1, h, w}},
+	outputs := []Port{{"mask", u, onnx.Shape{1, h, w}}, {"score", f, onnx.Shape{1}}, {"error", f, onnx.Shape{1, h, w}},
 		{"regions", f, onnx.Shape{1, n1, n2}}, {"next", f, onnx.Shape{1, n1, n2}}, {"pixel", f, onnx.Shape{1, h, w}}}
 	if m.Where {
-		inputs = append(inputs, port{"balance", f, onnx.Shape{2}})
+		inputs = append(inputs, Port{"balance", f, onnx.Shape{2}})
 	}
 	if m.Ground {
-		inputs, outputs = append(inputs, port{"ground", f, onnx.Shape{1, h, w}}), append(outputs, port{"kept", f, onnx.Shape{1, h, w}})
+		inputs, outputs = append(inputs, Port{"ground", f, onnx.Shape{1, h, w}}), append(outputs, Port{"kept", f, onnx.Shape{1, h, w}})
 	}
 	if m.Where {
-		outputs = append(outputs, port{"where", f, onnx.Shape{1, h, w}})
+		outputs = append(outputs, Port{"where", f, onnx.Shape{1, h, w}})
 	}
-	return vet(bundle.FusedPart, fused, m, inputs, outputs)
+	return VetGraph(bundle.FusedPart, fused, m, inputs, outputs)
 }
 
 // Vet is VetFused for all three graphs of a bundle.
 func Vet(b *bundle.Bundle) error {
 	m := &b.Manifest
-	x := port{"x", onnx.Float, onnx.Shape{1, average.Channels, int64(m.Height), int64(m.Width)}}
-	inputs, inpainted := []port{x}, port{"inpainted", onnx.Float, x.shape}
+	x := Port{"x", onnx.Float, onnx.Shape{1, average.Channels, int64(m.Height), int64(m.Width)}}
+	inputs, inpainted := []Port{x}, Port{"inpainted", onnx.Float, x.Shape}
 	plane := onnx.Shape{1, 1, int64(m.Height), int64(m.Width)}
 	if m.Ground {
-		inputs = append(inputs, port{"ground", onnx.Float, plane})
+		inputs = append(inputs, Port{"ground", onnx.Float, plane})
 	}
 	if i := (Inpainter{}); m.Ground || json.Unmarshal(m.Inpainter, &i) == nil && i.Ground != "" {
-		inpainted.shape = plane
+		inpainted.Shape = plane
 	}
-	regions := port{"regions", onnx.Float, onnx.Shape{1, 1, int64(m.Regions.Rows), int64(m.Regions.Cols)}}
-	if err := vet(bundle.InpainterPart, b.Inpainter, m, inputs, []port{inpainted}); err != nil {
+	regions := Port{"regions", onnx.Float, onnx.Shape{1, 1, int64(m.Regions.Rows), int64(m.Regions.Cols)}}
+	if err := VetGraph(bundle.InpainterPart, b.Inpainter, m, inputs, []Port{inpainted}); err != nil {
 		return err
 	}
-	if err := vet(bundle.DetectorPart, b.Detector, m, []port{x}, []port{regions}); err != nil {
+	if err := VetGraph(bundle.DetectorPart, b.Detector, m, []Port{x}, []Port{regions}); err != nil {
 		return err
 	}
 	return VetFused(b.Fused, m)
 }
 
-// port is an input or output that a graph must have, for one window.
-type port struct {
-	name  string
-	typ   onnx.Type
-	shape onnx.Shape
+// Port is an input or output that a graph must have, for one window.
+type Port struct {
+	Name  string
+	Type  onnx.Type
+	Shape onnx.Shape
 }
 
-// vet looks at one part, which must have exactly these inputs and outputs.
-func vet(part string, model []byte, m *bundle.Manifest, inputs, outputs []port) error {
+// VetGraph is VetFused for one part, which must have exactly these inputs and outputs.
+func VetGraph(part string, model []byte, m *bundle.Manifest, inputs, outputs []Port) error {
 	g, err := onnx.Vet(model, limits(m))
 	if err != nil {
 		return fmt.Errorf("%s: %w", part, err)
@@ -104,15 +104,15 @@ func vet(part string, model []byte, m *bundle.Manifest, inputs, outputs []port) 
 	for _, side := range []struct {
 		what string
 		have []*onnx.Value
-		want []port
+		want []Port
 	}{{"inputs", g.Inputs, inputs}, {"outputs", g.Outputs, outputs}} {
 		if len(side.have) != len(side.want) {
 			return fmt.Errorf("%s: %w: it has %d %s, avid's have %d", part, onnx.ErrRefused, len(side.have), side.what, len(side.want))
 		}
 		for i, want := range side.want {
-			if have := side.have[i]; have.Name != want.name || have.Type != want.typ || !slices.Equal(have.Shape, want.shape) {
+			if have := side.have[i]; have.Name != want.Name || have.Type != want.Type || !slices.Equal(have.Shape, want.Shape) {
 				return fmt.Errorf("%s: %w: number %d of its %s is %.60q, %v %v; the manifest's sizes make it %q, %v %v", part, onnx.ErrRefused,
-					i+1, side.what, have.Name, have.Type, []int64(have.Shape), want.name, want.typ, []int64(want.shape))
+					i+1, side.what, have.Name, have.Type, []int64(have.Shape), want.Name, want.Type, []int64(want.Shape))
 			}
 		}
 	}

@@ -66,7 +66,7 @@ type rule struct {
 var rules = map[string]rule{
 	"Identity": {1, 1, same}, "Relu": {1, 1, same}, "Sigmoid": {1, 1, same}, "Softplus": {1, 1, same},
 	"Abs": {1, 1, same}, "Sqrt": {1, 1, same}, "Neg": {1, 1, same},
-	"HardSigmoid": {1, 1, same}, "Cast": {1, 1, inferCast},
+	"HardSigmoid": {1, 1, same}, "Clip": {3, 3, inferClip}, "Cast": {1, 1, inferCast},
 	"Add": {2, 2, broadcast}, "Sub": {2, 2, broadcast}, "Mul": {2, 2, broadcast}, "Div": {2, 2, broadcast},
 	"Max": {2, 2, broadcast}, "Min": {2, 2, broadcast},
 	"GreaterOrEqual": {2, 2, compare},
@@ -80,6 +80,15 @@ var rules = map[string]rule{
 }
 
 func same(n *Node) error { n.Out[0].Shape = slices.Clone(n.In[0].Shape); return nil }
+
+// inferClip wants bounds that are one number each.
+func inferClip(n *Node) error {
+	if len(n.In[1].Shape) != 0 || len(n.In[2].Shape) != 0 {
+		return errors.New("wants a number for each bound")
+	}
+	n.Out[0].Shape = slices.Clone(n.In[0].Shape)
+	return oneType(n.In...)
+}
 
 func inferCast(n *Node) error {
 	to := Type(n.Attrs.Int("to", 0))

@@ -144,11 +144,18 @@ func (g *Graph) ReduceSum(a *Value, keep bool, axes ...int64) *Value {
 	return g.Op("ReduceSum", Attrs{"keepdims": b2i(keep)}, a, g.Ints(axes...))
 }
 
+// Clip bounds values to lo and hi.
+func (g *Graph) Clip(a *Value, lo, hi float32) *Value { return g.Op("Clip", nil, a, g.Scalar(lo), g.Scalar(hi)) }
+
+// Top are the k largest values along the last axis, the largest first.
+func (g *Graph) Top(a *Value, k int) *Value {
+	return g.node("TopK", "", 2, nil, []*Value{a, g.Ints(int64(k))})[0]
+}
+
 // Largest is the k-th largest value along the last axis, which keeps size 1.
 func (g *Graph) Largest(a *Value, k int) *Value {
 	at := int64(k)
-	top := g.node("TopK", "", 2, nil, []*Value{a, g.Ints(at)})[0]
-	return g.Slice(top, []int64{at - 1}, []int64{at}, []int64{int64(len(a.Shape)) - 1}, []int64{1})
+	return g.Slice(g.Top(a, k), []int64{at - 1}, []int64{at}, []int64{int64(len(a.Shape)) - 1}, []int64{1})
 }
 
 // SpaceToDepth moves b×b blocks of pixels into channels:

@@ -33,9 +33,9 @@ type Limits struct {
 // each with its attributes, all of which it has. None runs another graph, and the
 // shapes that each makes are those that infer gives.
 var inference = map[string][]string{
-	"Abs": nil, "Add": nil, "Div": nil, "GreaterOrEqual": nil, "Max": nil, "Min": nil, "Mul": nil, "Neg": nil,
+	"Abs": nil, "Add": nil, "Clip": nil, "Div": nil, "GreaterOrEqual": nil, "MatMul": nil, "Max": nil, "Min": nil, "Mul": nil, "Neg": nil,
 	"Relu": nil, "Reshape": nil, "Sigmoid": nil, "Slice": nil, "Sub": nil, "TopK": nil, "Where": nil,
-	"Cast": {"to"}, "Concat": {"axis"}, "Gather": {"axis"}, "Pad": {"mode"},
+	"Cast": {"to"}, "Transpose": {"perm"}, "Concat": {"axis"}, "Gather": {"axis"}, "Pad": {"mode"},
 	"ReduceMax": {"axes", "keepdims"}, "ReduceMean": {"axes", "keepdims"},
 	"SpaceToDepth": {"blocksize"}, "DepthToSpace": {"blocksize", "mode"},
 	"Conv":        {"group", "pads", "strides"},
@@ -92,6 +92,8 @@ func (g *Graph) work() (sum float64) {
 		switch n.Op {
 		case "Conv":
 			each = 2 * float64(n.In[1].Shape[1:].Len())
+		case "MatMul":
+			each = 2 * float64(n.In[0].Shape[len(n.In[0].Shape)-1])
 		case "MaxPool", "AveragePool":
 			each = float64(Shape(n.Attrs.Ints("kernel_shape")).Len())
 		}

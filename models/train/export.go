@@ -79,6 +79,9 @@ func (r *run) export() (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.learnAppearance(context.Background(), b); err != nil {
+		return nil, err
+	}
 	b.Evidence, err = (&Evidence{Curve: r.curve, Motion: r.motion, Held: held}).Encode()
 	return b, err
 }
@@ -202,6 +205,9 @@ func Calibrate(ctx context.Context, b *bundle.Bundle, held []Clip, smoothing flo
 		e = new(Evidence) // it is for people, and calibrating is more
 	}
 	if e.Held, err = calibrate(ctx, b, held, smoothing, seed, backend); err != nil {
+		return err
+	}
+	if err := calibrateAppearance(ctx, b, held, backend); err != nil {
 		return err
 	}
 	b.Evidence, err = e.Encode()

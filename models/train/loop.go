@@ -8,8 +8,10 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"avid/models/appearance"
 	"avid/models/bundle"
 	"avid/models/compute"
+	"avid/models/pseudo"
 )
 
 // ErrDiverged says that a loss is no longer a number.
@@ -34,6 +36,9 @@ type Options struct {
 	SaveEach time.Duration      // 0 means a minute
 	// Background is the still background of the footage, kept in the State.
 	Background []byte
+	// Features are the weights of the network that tells what looks out of place; nil: the
+	// bundle has no detector of that.
+	Features *appearance.Weights
 	// Learnt is what is learnt from, kept in the State: a run that was killed has no bundle
 	// that tells it.
 	Learnt Learnt
@@ -99,6 +104,7 @@ type run struct {
 	backend compute.Backend
 	regions bundle.Regions
 	supply  *supply
+	learn   []pseudo.Clip
 	held    []Clip
 	check   *validator
 	stepper stepper
@@ -123,7 +129,7 @@ func newRun(c Config, clips []Clip, backend compute.Backend, o Options) (*run, e
 	if err != nil {
 		return nil, err
 	}
-	r := &run{c: c, o: o, backend: backend, regions: regions, held: held}
+	r := &run{c: c, o: o, backend: backend, regions: regions, learn: learn, held: held}
 	if !c.Still {
 		r.motion = motion(learn, held, regions, c.Height, c.Width)
 	}

@@ -43,6 +43,7 @@ type Engine struct {
 
 	ground  []byte // of the bundle, where its graph wants it
 	trimmer *front.Trimmer
+	looks   *looks // nil: the bundle has no detector of what looks out of place
 
 	ordinary *ordinary.List
 	zones    zones.List
@@ -97,6 +98,9 @@ func openNow(by opening, b *bundle.Bundle, o Options) (*Engine, error) {
 		return nil, err
 	}
 	e.kind, e.fallback, e.ordinary, e.zones = kind, why, things, left
+	if e.looks, err = openLooks(b, o, e.device); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
 	return e, nil
 }
 
@@ -221,6 +225,9 @@ func (e *Engine) NewVerdict() *verdict.Verdict {
 // Restart forgets the frames before: the next one starts a new stretch.
 func (e *Engine) Restart() {
 	e.alone, e.passed = false, 1
+	if e.looks != nil {
+		e.looks.Restart()
+	}
 	e.io.Begin(e.bundle.Manifest.Calibration.RowShift)
 	e.io.SetGround(e.ground)
 }
@@ -275,11 +282,15 @@ func (e *Engine) Infer(ctx context.Context, frames []byte, t verdict.Thresholds,
 	if !finite(e.io.Error.F32) || !finite(e.io.Next.F32) {
 		return verdict.ErrNotFinite
 	}
-	e.io.Advance()
 	score := e.io.Score.F32[0]
 	if e.ground != nil {
 		score = e.trimmer.Trim(front.Of(e.io), e.bundle.Manifest.Calibration.Shadow, e.io.Pixel.F32, e.io.Mask.U8)
 	}
+	score, err := e.look(ctx, t, score)
+	if err != nil {
+		return err
+	}
+	e.io.Advance()
 	copy(r.Mask, e.io.Mask.U8)
 	copy(r.Error, e.io.Error.F32)
 	copy(r.Regions, e.io.Regions.F32)
@@ -391,6 +402,6 @@ func (e *Engine) Close() error {
 		errs = append(errs, e.session.Destroy())
 		e.session = nil
 	}
-	errs = append(errs, e.runs.close(), e.bound.close())
+	errs = append(errs, e.runs.close(), e.bound.close(), e.looks.close())
 	return errors.Join(errs...)
 }

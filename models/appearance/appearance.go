@@ -1,0 +1,250 @@
+// Package appearance finds what looks out of place, whether it moves or not: the second
+// kind of detector. A network that was taught to tell a thousand sorts of things apart,
+// and never sees a camera's footage in training, gives features of each place of a
+// picture; what stands in front of the ground is the odder the further its features are
+// from all that ordinary footage has shown (Roth et al., "Towards Total Recall in
+// Industrial Anomaly Detection", CVPR 2022). A score grows where a thing stays odd while
+// it goes on its way.
+package appearance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"avid/models/bundle"
+	"avid/models/compute"
+	"avid/models/nets"
+)
+
+// front is the share of a cell that must stand in front of the ground to be looked at.
+const front = 0.27
+
+// newest is the weight of the newest distance in the mean over time.
+const newest = 0.5
+
+// Model is a bundle's appearance networks, which several streams may have. It may be used
+// by several goroutines at a time; each waits for its turn.
+type Model struct {
+	h, w, rows, cols int
+	every            int
+
+	mu               sync.Mutex // guards what follows
+	features, memory compute.Session
+	frame            *compute.Tensor
+	out              *compute.Tensor
+	asked, nearest   *compute.Tensor
+	cells            []int // those that are asked, at most chunk
+}
+
+// ports are a graph's inputs and outputs.
+type ports struct{ in, out []string }
+
+var (
+	featurePorts = ports{[]string{frameName}, []string{featuresName}}
+	memoryPorts  = ports{[]string{cellsName}, []string{nearestName}}
+)
+
+// Open readies the networks of a bundle that has them, whose graphs are vetted first.
+// Errors are those of nets.VetAppearance and of the backend.
+func Open(b *bundle.Bundle, backend compute.Backend) (*Model, error) {
+	if err := Vet(b); err != nil {
+		return nil, err
+	}
+	m := b.Manifest
+	memory, err := backend.Load(b.Memory, memoryPorts.in, memoryPorts.out)
+	if err != nil {
+		return nil, fmt.Errorf("appearance: %w", err)
+	}
+	l, err := open(m.Height, m.Width, b.Appearance, memory, backend)
+	if err != nil {
+		return nil, errors.Join(err, memory.Close())
+	}
+	l.every = m.Appearance.Every
+	return l, nil
+}
+
+// open readies the feature network, and takes the memory.
+func open(h, w int, graph []byte, memory compute.Session, backend compute.Backend) (*Model, error) {
+	l := &Model{h: h, w: w, every: 1, memory: memory, frame: compute.Bytes(1, 1, int64(h), int64(w)), asked: compute.Floats(chunk, int64(channels)), nearest: compute.Floats(chunk, nearest)}
+	l.rows, l.cols = Cells(h, w)
+	l.out = compute.Floats(int64(l.rows*l.cols), int64(channels))
+	var err error
+	if l.features, err = backend.Load(graph, featurePorts.in, featurePorts.out); err != nil {
+		return nil, fmt.Errorf("appearance: %w", err)
+	}
+	return l, nil
+}
+
+// Close frees the networks.
+func (l *Model) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.features.Close()
+	if l.memory != nil {
+		err = errors.Join(err, l.memory.Close())
+	}
+	return err
+}
+
+// see has the features of a frame made.
+func (l *Model) see(ctx context.Context, frame []byte) error {
+	copy(l.frame.U8, frame)
+	return l.features.Run(ctx, []*compute.Tensor{l.frame}, []*compute.Tensor{l.out})
+}
+
+// distances writes how far each cell that has something in front is from what the memory
+// has; 0 for the others.
+func (l *Model) distances(ctx context.Context, frame []byte, there []bool, dst []float32) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(dst)
+	if err := l.see(ctx, frame); err != nil {
+		return err
+	}
+	l.cells = l.cells[:0]
+	for i, t := range there {
+		if !t {
+			continue
+		}
+		if l.cells = append(l.cells, i); len(l.cells) == chunk {
+			if err := l.ask(ctx, dst); err != nil {
+				return err
+			}
+		}
+	}
+	if len(l.cells) == 0 {
+		return nil
+	}
+	return l.ask(ctx, dst)
+}
+
+// ask looks the cells up.
+func (l *Model) ask(ctx context.Context, dst []float32) error {
+	for k, i := range l.cells {
+		copy(l.asked.F32[k*channels:(k+1)*channels], l.out.F32[i*channels:(i+1)*channels])
+	}
+	if err := l.memory.Run(ctx, []*compute.Tensor{l.asked}, []*compute.Tensor{l.nearest}); err != nil {
+		return err
+	}
+	for k, i := range l.cells {
+		var square, sum float64
+		for _, v := range l.asked.F32[k*channels : (k+1)*channels] {
+			square += float64(v) * float64(v)
+		}
+		for _, v := range l.nearest.F32[k*nearest : (k+1)*nearest] {
+			sum += math.Sqrt(max(square-float64(v), 0))
+		}
+		dst[i] = float32(sum / nearest)
+	}
+	l.cells = l.cells[:0]
+	return nil
+}
+
+// Scorer follows one stream. Not safe for concurrent use.
+type Scorer struct {
+	model *Model
+	due   int // frames until the next look
+
+	cell        []int32 // of each pixel
+	size        []int   // pixels of each cell
+	count       []int
+	there       []bool
+	now, before []float32
+	scores      []float32
+	held        []float32 // the mean over time
+	begun       bool
+}
+
+// NewScorer returns a scorer of a stream, of a model that it does not close.
+func NewScorer(l *Model) *Scorer {
+	n := l.rows * l.cols
+	s := &Scorer{model: l, cell: make([]int32, l.h*l.w), size: make([]int, n), count: make([]int, n), there: make([]bool, n),
+		now: make([]float32, n), before: make([]float32, n), scores: make([]float32, n), held: make([]float32, n)}
+	for i := range s.cell {
+		c := i/l.w*l.rows/l.h*l.cols + i%l.w*l.cols/l.w
+		s.cell[i] = int32(c)
+		s.size[c]++
+	}
+	return s
+}
+
+// Restart forgets the frames before.
+func (s *Scorer) Restart() {
+	s.due, s.begun = 0, false
+	clear(s.held)
+	clear(s.scores)
+}
+
+// Look judges a frame, h·w grey bytes, where it is due, some samples after the one before:
+// pixel has nets.Outside where nothing stands in front of the ground. It tells whether it
+// looked. Errors are those of the networks.
+func (s *Scorer) Look(ctx context.Context, frame []byte, pixel []float32, passed int) (bool, error) {
+	if s.due -= passed; s.begun && s.due > 0 {
+		return false, nil
+	}
+	s.cover(pixel)
+	if err := s.model.distances(ctx, frame, s.there, s.now); err != nil {
+		return false, err
+	}
+	s.due = s.model.every
+	// What was odd nearby is so still: things move less than a cell from one look to
+	// the next.
+	s.model.around(s.before, s.held)
+	for i, d := range s.now {
+		switch {
+		case d == 0:
+			s.held[i] = 0
+		case !s.begun || s.before[i] == 0:
+			s.held[i] = d
+		default:
+			s.held[i] = newest*d + (1-newest)*s.before[i]
+		}
+	}
+	s.begun = true
+	s.model.around(s.scores, s.held)
+	return true, nil
+}
+
+// cover says which cells have something in front.
+func (s *Scorer) cover(pixel []float32) {
+	clear(s.count)
+	for i, v := range pixel {
+		if v > nets.Outside {
+			s.count[s.cell[i]]++
+		}
+	}
+	for i, n := range s.count {
+		s.there[i] = s.size[i] > 0 && float64(n) >= front*float64(s.size[i])
+	}
+}
+
+// around writes the greatest of each cell and its eight neighbours.
+func (l *Model) around(dst, src []float32) {
+	for r := range l.rows {
+		for c := range l.cols {
+			best := float32(0)
+			for y := max(r-1, 0); y <= min(r+1, l.rows-1); y++ {
+				for x := max(c-1, 0); x <= min(c+1, l.cols-1); x++ {
+					best = max(best, src[y*l.cols+x])
+				}
+			}
+			dst[r*l.cols+c] = best
+		}
+	}
+}
+
+// At is the score of pixel i: the mean over time of the distance, the greatest about; 0
+// where nothing was in front.
+func (s *Scorer) At(i int) float32 { return s.scores[s.cell[i]] }
+
+// Highest is the greatest score of any cell.
+func (s *Scorer) Highest() float32 {
+	best := float32(0)
+	for _, v := range s.held {
+		best = max(best, v)
+	}
+	return best
+}

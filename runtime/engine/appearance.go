@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"avid/models/appearance"
+	"avid/models/bundle"
+	"avid/models/calib"
+	"avid/models/nets"
+	"avid/runtime/verdict"
+)
+
+// looks is the detector of what looks out of place, of one stream.
+type looks struct {
+	*appearance.Scorer
+	of *lookModel
+}
+
+// lookModels are the networks that are open, which streams with the same bundle on the same
+// device have in common.
+var lookModels struct {
+	sync.Mutex
+	open map[lookKey]*lookModel
+}
+
+type lookKey struct {
+	bundle, library string
+	device          Device
+}
+
+type lookModel struct {
+	key   lookKey
+	users int
+	*appearance.Model
+}
+
+// openLooks readies a bundle's detector of what looks out of place; nil where it has none.
+func openLooks(b *bundle.Bundle, o Options, d Device) (*looks, error) {
+	if b.Manifest.Appearance == nil {
+		return nil, nil
+	}
+	key := lookKey{b.Hash(), FindLibrary(o.Library), d}
+	lookModels.Lock()
+	defer lookModels.Unlock()
+	m := lookModels.open[key]
+	if m == nil {
+		o.Device = d
+		model, err := appearance.Open(b, &Backend{o: o, d: d})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrModel, err)
+		}
+		m = &lookModel{key: key, Model: model}
+		if lookModels.open == nil {
+			lookModels.open = map[lookKey]*lookModel{}
+		}
+		lookModels.open[key] = m
+	}
+	m.users++
+	return &looks{appearance.NewScorer(m.Model), m}, nil
+}
+
+// close gives the networks back.
+func (l *looks) close() error {
+	if l == nil || l.of == nil {
+		return nil
+	}
+	lookModels.Lock()
+	defer lookModels.Unlock()
+	m := l.of
+	l.of = nil
+	if m.users--; m.users > 0 {
+		return nil
+	}
+	delete(lookModels.open, m.key)
+	return m.Close()
+}
+
+// look adds what looks out of place to what moves so: a pixel in front of the ground scores
+// what the higher of both gives it. It is not asked where ζ is given, which is of the
+// regions of D.
+func (e *Engine) look(ctx context.Context, t verdict.Thresholds) error {
+	if e.looks == nil || t.Zeta >= 0 {
+		return nil
+	}
+	io, n := e.io, len(e.io.Mask.U8)
+	if _, err := e.looks.Look(ctx, io.Frames.U8[len(io.Frames.U8)-n:], io.Pixel.F32, e.passed); err != nil {
+		if ctx.Err() != nil {
+			return interrupted(ctx)
+		}
+		return fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	rate := t.FalseAlarmsPerDay
+	c := e.bundle.Manifest.Calibration
+	if rate <= 0 {
+		rate = c.FalseAlarmsPerDay
+	}
+	location, scale := calib.AppearanceScore(c, *e.bundle.Manifest.Appearance, rate)
+	threshold := io.Threshold.F32[0]
+	for i, v := range io.Pixel.F32 {
+		if v <= nets.Outside {
+			continue
+		}
+		d := e.looks.At(i)
+		if d <= 0 {
+			continue
+		}
+		s := float32(location + scale*float64(d))
+		if s <= v {
+			continue
+		}
+		io.Pixel.F32[i] = s
+		io.Score.F32[0] = max(io.Score.F32[0], s)
+		if s >= threshold {
+			io.Mask.U8[i] = 255
+			if io.Kept != nil { // the ground does not follow what is marked
+				io.Kept.F32[i] = io.Ground.F32[i]
+			}
+		}
+	}
+	return nil
+}
+
