@@ -89,6 +89,7 @@ gpu-check: ## build build/avid-gpu, which checks and times an NVIDIA GPU (docs/b
 
 library: # a build is one without it too: its script says what is the matter
 	@scripts/onnxruntime.sh || echo "avid: built, but without ONNX Runtime nothing runs: make setup" >&2
+	@scripts/features.sh || echo "avid: built, but avid train teaches nothing of what looks out of place without these weights: make setup" >&2
 
 test: setup-tests $(AXE) ## run every test, those of the cgo-free build first
 	@$(MAKE) all test-pure

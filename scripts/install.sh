@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install.sh install|uninstall PREFIX: the plugin where GStreamer looks for
 # plugins, the tool in PREFIX/bin, ONNX Runtime in PREFIX/lib/avid and, as a
-# link, beside the plugin; what make setup-cuda fetched goes into folders in
+# link, beside the plugin, the weights of the feature network with it; what make setup-cuda fetched goes into folders in
 # PREFIX/lib/avid. Everything is put below $DESTDIR when that is set.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -26,6 +26,7 @@ fi
 plugin=$plugins/libgstavid.so
 tool=$prefix/bin/avid
 library=$prefix/lib/avid/libonnxruntime.so.1
+features=$prefix/lib/avid/efficientnet-lite0.pth
 beside=$plugins/avid/libonnxruntime.so.1
 # GStreamer never looks in /usr/local by itself: a link leads it there.
 link=
@@ -55,6 +56,7 @@ install_all() {
 		[ -f "$root/$f" ] || die "$f is missing: make setup, then make"
 	done
 	place "$root/build/lib/libonnxruntime.so.1" "$dest$library"
+	[ ! -f "$root/build/lib/efficientnet-lite0.pth" ] || place "$root/build/lib/efficientnet-lite0.pth" "$dest$features"
 	place "$root/build/avid" "$dest$tool" 0755
 	place_folder cuda
 	place_folder tensorrt
@@ -76,7 +78,7 @@ install_all() {
 
 uninstall_all() {
 	local f
-	for f in "$plugin" "$beside" "$library" "$tool"; do
+	for f in "$plugin" "$beside" "$library" "$features" "$tool"; do
 		rm -f "$dest$f"
 	done
 	rm -rf "$dest$prefix/lib/avid/cuda" "$dest$prefix/lib/avid/tensorrt"

@@ -101,6 +101,7 @@ case ${1-} in
 	go_toolchain
 	go_modules
 	"$root/scripts/onnxruntime.sh"
+	"$root/scripts/features.sh"
 	[[ " ${kinds[*]-} " != *" servers "* ]] || "$root/scripts/media-servers.sh"
 	;;
 *) die "usage: setup.sh [--tests|--servers|--lint|--system|--check]" ;;

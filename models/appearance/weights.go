@@ -3,7 +3,9 @@ package appearance
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"os"
 
 	"github.com/nlpodyssey/gopickle/pytorch"
 	"github.com/nlpodyssey/gopickle/types"
@@ -48,6 +50,9 @@ func Read(path string) (w *Weights, err error) {
 			w, err = nil, fmt.Errorf("%w: %s: it is damaged: %v", ErrWeights, path, r)
 		}
 	}()
+	if err := begins(path); err != nil { // with any other file the reader may never end
+		return nil, fmt.Errorf("%w: %w", ErrWeights, err)
+	}
 	file, err := pytorch.Load(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrWeights, path, err)
@@ -88,6 +93,24 @@ func Read(path string) (w *Weights, err error) {
 	}
 	w.convs[0].grey()
 	return w, nil
+}
+
+// magic is what a file of torch.save begins with: the number 0x1950a86a20f9469cfc6c,
+// pickled by protocol 2.
+const magic = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+
+// begins tells whether a file begins as those of torch.save do.
+func begins(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(f, head); err != nil || string(head) != magic {
+		return fmt.Errorf("%s is no file of PyTorch's", path)
+	}
+	return nil
 }
 
 // grey makes a convolution of three colours one of a grey picture, which is all three.

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -76,7 +77,11 @@ func TestRoundTrip(t *testing.T) {
 	zoned.Zones = []byte(`[{"name":"a","kind":"ignore","points":[[0,0],[1,0],[1,1]]}]`)
 	shaded := small()
 	shaded.Manifest.Calibration.Shadow = &Shadow{Low: 0.5, High: 0.6}
-	for name, want := range map[string]*Bundle{"all": small(), "with shadows": shaded, "with ordinary things": learnt, "with zones": zoned, "without thumbnail and record": bare, "half precision": half} {
+	looks := small()
+	looks.Appearance, looks.Memory = []byte("features"), []byte("memory")
+	looks.Manifest.Appearance = &Appearance{Every: 5, Location: 1.25, Scale: 0.5}
+	for name, want := range map[string]*Bundle{"all": small(), "with shadows": shaded, "with a detector of looks": looks, "with ordinary things": learnt, "with zones": zoned,
+		"without thumbnail and record": bare, "half precision": half} {
 		data := encode(t, want)
 		got, err := read(data)
 		if err != nil {
@@ -145,6 +150,11 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// withLooks adds a detector of what looks out of place.
+func withLooks(a Appearance) func(*Bundle) {
+	return func(b *Bundle) { b.Appearance, b.Memory, b.Manifest.Appearance = []byte("x"), []byte("x"), &a }
+}
+
 func TestWriteRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Bundle)
@@ -155,6 +165,11 @@ func TestWriteRefuses(t *testing.T) {
 		"height":         {func(b *Bundle) { b.Manifest.Height = 15 }, ErrManifest, "height"},
 		"huge part":      {func(b *Bundle) { b.Fused = make([]byte, MaxPart+1) }, ErrTooLarge, FusedPart},
 		"huge record":    {func(b *Bundle) { b.Manifest.Training = longRecord() }, ErrTooLarge, "manifest"},
+		"no memory":      {func(b *Bundle) { b.Appearance = []byte("x"); b.Manifest.Appearance = &Appearance{Every: 1, Scale: 1} }, ErrManifest, MemoryPart},
+		"memory alone":   {func(b *Bundle) { b.Memory = []byte("x") }, ErrManifest, MemoryPart},
+		"never looks":    {withLooks(Appearance{Every: 0, Scale: 1}), ErrManifest, "appearance.every"},
+		"no spread":      {withLooks(Appearance{Every: 1, Scale: 0}), ErrManifest, "appearance.scale"},
+		"nowhere":        {withLooks(Appearance{Every: 1, Scale: 1, Location: math.NaN()}), ErrManifest, "appearance.location"},
 		"no JSON record": {func(b *Bundle) { b.Manifest.Training = json.RawMessage("{") }, ErrManifest, "training"},
 	} {
 		b := small()

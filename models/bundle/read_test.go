@@ -291,7 +291,7 @@ func FuzzRead(f *testing.F) {
 	data := encode(f, small())
 	f.Add(data)
 	f.Add(data[:len(data)-1])
-	f.Add(pack(f, false, file{name: manifestName, content: `{"format":7}`}))
+	f.Add(pack(f, false, file{name: manifestName, content: `{"format":8}`}))
 	f.Add([]byte(localSig))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// Unsealed input rarely gets far, so the digest is mended too.

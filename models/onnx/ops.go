@@ -145,7 +145,9 @@ func (g *Graph) ReduceSum(a *Value, keep bool, axes ...int64) *Value {
 }
 
 // Clip bounds values to lo and hi.
-func (g *Graph) Clip(a *Value, lo, hi float32) *Value { return g.Op("Clip", nil, a, g.Scalar(lo), g.Scalar(hi)) }
+func (g *Graph) Clip(a *Value, lo, hi float32) *Value {
+	return g.Op("Clip", nil, a, g.Scalar(lo), g.Scalar(hi))
+}
 
 // Top are the k largest values along the last axis, the largest first.
 func (g *Graph) Top(a *Value, k int) *Value {

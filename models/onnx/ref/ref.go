@@ -114,6 +114,7 @@ var ops = map[string]op{
 	"Mul": both(func(a, b float64) float64 { return a * b }), "Div": both(func(a, b float64) float64 { return a / b }),
 	"Max": both(func(a, b float64) float64 { return max(a, b) }), "Min": both(func(a, b float64) float64 { return min(a, b) }),
 	"GreaterOrEqual": both(func(a, b float64) float64 { return truth(a >= b) }),
+	"Clip":           clip,
 	"Where":          where, "Conv": conv, "ConvTranspose": convTranspose, "MatMul": matMul, "Transpose": transpose,
 	"Reshape": reshape, "Expand": expand, "Slice": slice, "Concat": concat, "Split": split, "Pad": pad, "TopK": topK, "Gather": gather,
 	"ReduceMean": reduce, "ReduceSum": reduce, "ReduceMax": reduce,
@@ -135,6 +136,14 @@ func each(f func(float64) float64) op {
 		}
 		return []*Tensor{out}
 	}
+}
+
+func clip(_ *onnx.Node, in []*Tensor) []*Tensor {
+	out := New(in[0].Shape...)
+	for i, x := range in[0].Data {
+		out.Data[i] = min(max(x, in[1].Data[0]), in[2].Data[0])
+	}
+	return []*Tensor{out}
 }
 
 // walk calls f with every index of a shape, in row-major order.
