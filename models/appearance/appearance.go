@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"avid/models/bundle"
@@ -101,6 +102,9 @@ func (l *Model) distances(ctx context.Context, frame []byte, there []bool, dst [
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(dst)
+	if !slices.Contains(there, true) {
+		return nil
+	}
 	if err := l.see(ctx, frame); err != nil {
 		return err
 	}

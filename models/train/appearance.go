@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
 
 	"avid/models/appearance"
 	"avid/models/average"
@@ -37,6 +39,7 @@ func (r *run) learnAppearance(ctx context.Context, b *bundle.Bundle) error {
 		return err
 	}
 	defer func() { _ = memory.Close() }()
+	rng := rand.New(rand.NewPCG(r.c.Seed, lookStream))
 	windows := 0
 	for _, clip := range r.learn {
 		windows += max(len(clip)-average.Frames+1, 0)
@@ -48,7 +51,13 @@ func (r *run) learnAppearance(ctx context.Context, b *bundle.Bundle) error {
 			if err := p.run(ctx, clip[t-average.Frames:t], 1); err != nil {
 				return fmt.Errorf("learning what is usual to see: %w", err)
 			}
-			if err := memory.Add(ctx, clip[t-1], p.io.Pixel.F32); err != nil {
+			frame := clip[t-1]
+			if rng.Float64() < r.c.WeatherShare { // in weather things look as usual, too
+				frame = slices.Clone(frame)
+				d, _ := anyWeather(rng, p.h, p.w)
+				d.Frame(frame, weatherTime(rng))
+			}
+			if err := memory.Add(ctx, frame, p.io.Pixel.F32); err != nil {
 				return fmt.Errorf("learning what is usual to see: %w", err)
 			}
 		}

@@ -96,6 +96,7 @@ const (
 	noiseStream
 	checkStream
 	testStream // of the held-back test: other shapes than those that α is measured on
+	lookStream // of the weather that the memory of appearances is shown
 )
 
 type run struct {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"avid/models/average"
@@ -27,18 +28,9 @@ func (f *feeder) weather() {
 	if f.rng.Float64() >= f.c.WeatherShare {
 		return
 	}
-	one := weathers[f.rng.IntN(len(weathers))]
-	kind, err := degrade.Find(one.name)
-	if err != nil {
-		panic(err) // a name in the table
-	}
-	strength := kind.Usual * (one.least + (one.most-one.least)*f.rng.Float64())
-	d, err := degrade.New(kind, strength, f.c.Height, f.c.Width, f.rng.Uint64())
-	if err != nil {
-		panic(err) // a strength in the table
-	}
+	d, kind := anyWeather(f.rng, f.c.Height, f.c.Width)
 	each := time.Duration(float64(time.Second) / f.c.FrameRate)
-	begin := time.Duration(f.rng.Int64N(int64(weatherDay)))
+	begin := weatherTime(f.rng)
 	for i := range average.Frames {
 		at := begin + time.Duration(i)*each
 		d.Frame(f.sample.Clean[i], at)
@@ -48,3 +40,21 @@ func (f *feeder) weather() {
 		d.Frame(f.sample.Ground, begin+(average.Frames-1)*each)
 	}
 }
+
+// anyWeather is one of the weathers, at any of its strengths.
+func anyWeather(rng *rand.Rand, h, w int) (*degrade.Degrader, degrade.Kind) {
+	one := weathers[rng.IntN(len(weathers))]
+	kind, err := degrade.Find(one.name)
+	if err != nil {
+		panic(err) // a name in the table
+	}
+	strength := kind.Usual * (one.least + (one.most-one.least)*rng.Float64())
+	d, err := degrade.New(kind, strength, h, w, rng.Uint64())
+	if err != nil {
+		panic(err) // a strength in the table
+	}
+	return d, kind
+}
+
+// weatherTime is any time of the day that weather is taken from.
+func weatherTime(rng *rand.Rand) time.Duration { return time.Duration(rng.Int64N(int64(weatherDay))) }

@@ -121,4 +121,3 @@ func (e *Engine) look(ctx context.Context, t verdict.Thresholds) error {
 	}
 	return nil
 }
-
