@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"avid/models/appearance"
 	"avid/models/bundle"
 	"avid/models/nets"
 	"avid/runtime/engine"
@@ -121,7 +123,7 @@ func openAny(path string) (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := nets.Vet(b); err != nil {
+	if err := errors.Join(nets.Vet(b), appearance.Vet(b)); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return b, nil

@@ -104,6 +104,9 @@ func describe(out io.Writer, b *bundle.Bundle) error {
 		r = train.Record{} // another tool's
 	}
 	row("detector D", "%s", describeDetector(m.Detector, r.Config.Mirror))
+	if a := m.Appearance; a != nil {
+		row("appearance", "looked at on one sample of %d; the highest distance in a second of normal footage: Gumbel, location %.3f, scale %.3f", a.Every, a.Location, a.Scale)
+	}
 	row("training", "%s", describeTraining(m.Training, r))
 	quality := m.Quality()
 	row("quality", "%s", quality)

@@ -116,10 +116,13 @@ func marshal(g *onnx.Graph, err error) ([]byte, error) {
 	return g.Marshal()
 }
 
-// Vet refuses graphs of a bundle's appearance networks that are none that avid writes.
-// Errors are those of nets.VetGraph.
+// Vet refuses graphs of a bundle's appearance networks, where it has them, that are none
+// that avid writes. Errors are those of nets.VetGraph.
 func Vet(b *bundle.Bundle) error {
 	m := &b.Manifest
+	if m.Appearance == nil {
+		return nil
+	}
 	rows, cols := Cells(m.Height, m.Width)
 	frame := nets.Port{Name: frameName, Type: onnx.Uint8, Shape: onnx.Shape{1, 1, int64(m.Height), int64(m.Width)}}
 	features := nets.Port{Name: featuresName, Type: onnx.Float, Shape: onnx.Shape{int64(rows * cols), int64(channels)}}

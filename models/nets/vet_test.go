@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"avid/models/appearance"
 	"avid/models/bundle"
 	"avid/models/nets"
 	"avid/models/onnx"
@@ -61,6 +62,17 @@ func TestVetRecipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := map[string]bool{}
+	weights, err := appearance.Read("../../build/lib/efficientnet-lite0.pth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	features, err := weights.Features(32, 32, make([]float32, 152))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range features.Nodes {
+		used[n.Op] = true
+	}
 	for name, b := range all {
 		if err := nets.Vet(b); err != nil {
 			t.Errorf("%s: %v", name, err)

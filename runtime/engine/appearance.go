@@ -79,17 +79,17 @@ func (l *looks) close() error {
 
 // look adds what looks out of place to what moves so: a pixel in front of the ground scores
 // what the higher of both gives it. It is not asked where ζ is given, which is of the
-// regions of D.
-func (e *Engine) look(ctx context.Context, t verdict.Thresholds) error {
+// regions of D. It returns the frame's score, which was score.
+func (e *Engine) look(ctx context.Context, t verdict.Thresholds, score float32) (float32, error) {
 	if e.looks == nil || t.Zeta >= 0 {
-		return nil
+		return score, nil
 	}
 	io, n := e.io, len(e.io.Mask.U8)
 	if _, err := e.looks.Look(ctx, io.Frames.U8[len(io.Frames.U8)-n:], io.Pixel.F32, e.passed); err != nil {
 		if ctx.Err() != nil {
-			return interrupted(ctx)
+			return score, interrupted(ctx)
 		}
-		return fmt.Errorf("%w: %w", ErrModel, err)
+		return score, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	rate := t.FalseAlarmsPerDay
 	c := e.bundle.Manifest.Calibration
@@ -111,7 +111,7 @@ func (e *Engine) look(ctx context.Context, t verdict.Thresholds) error {
 			continue
 		}
 		io.Pixel.F32[i] = s
-		io.Score.F32[0] = max(io.Score.F32[0], s)
+		score = max(score, s)
 		if s >= threshold {
 			io.Mask.U8[i] = 255
 			if io.Kept != nil { // the ground does not follow what is marked
@@ -119,5 +119,5 @@ func (e *Engine) look(ctx context.Context, t verdict.Thresholds) error {
 			}
 		}
 	}
-	return nil
+	return score, nil
 }
