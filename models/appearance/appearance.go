@@ -34,10 +34,10 @@ type Model struct {
 
 	mu               sync.Mutex // guards what follows
 	features, memory compute.Session
-	frame            *compute.Tensor
-	out              *compute.Tensor
+	frame, out       *compute.Tensor
 	asked, nearest   *compute.Tensor
-	cells            []int // those that are asked, at most chunk
+	tensors          [4][]*compute.Tensor // each alone, in that order, as a run takes them
+	cells            []int                // those that are asked, at most chunk
 }
 
 // ports are a graph's inputs and outputs.
@@ -72,6 +72,9 @@ func open(h, w int, graph []byte, memory compute.Session, backend compute.Backen
 	l := &Model{h: h, w: w, every: 1, memory: memory, frame: compute.Bytes(1, 1, int64(h), int64(w)), asked: compute.Floats(chunk, int64(channels)), nearest: compute.Floats(chunk, nearest)}
 	l.rows, l.cols = Cells(h, w)
 	l.out = compute.Floats(int64(l.rows*l.cols), int64(channels))
+	for i, t := range []*compute.Tensor{l.frame, l.out, l.asked, l.nearest} {
+		l.tensors[i] = []*compute.Tensor{t}
+	}
 	var err error
 	if l.features, err = backend.Load(graph, featurePorts.in, featurePorts.out); err != nil {
 		return nil, fmt.Errorf("appearance: %w", err)
@@ -93,7 +96,7 @@ func (l *Model) Close() error {
 // see has the features of a frame made.
 func (l *Model) see(ctx context.Context, frame []byte) error {
 	copy(l.frame.U8, frame)
-	return l.features.Run(ctx, []*compute.Tensor{l.frame}, []*compute.Tensor{l.out})
+	return l.features.Run(ctx, l.tensors[0], l.tensors[1])
 }
 
 // distances writes how far each cell that has something in front is from what the memory
@@ -130,7 +133,7 @@ func (l *Model) ask(ctx context.Context, dst []float32) error {
 	for k, i := range l.cells {
 		copy(l.asked.F32[k*channels:(k+1)*channels], l.out.F32[i*channels:(i+1)*channels])
 	}
-	if err := l.memory.Run(ctx, []*compute.Tensor{l.asked}, []*compute.Tensor{l.nearest}); err != nil {
+	if err := l.memory.Run(ctx, l.tensors[2], l.tensors[3]); err != nil {
 		return err
 	}
 	for k, i := range l.cells {

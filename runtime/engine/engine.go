@@ -262,7 +262,8 @@ func finite(v []float32) bool {
 var ErrInput = errors.New("window or result of the wrong size")
 
 // Infer judges one window: six grey frames of H·W bytes, oldest first. It
-// allocates no Go memory but, with Options.Batch, some words a run. Errors wrap
+// allocates no Go memory but, with Options.Batch, some words a run, and where the bundle
+// looks at appearance, some words a look. Errors wrap
 // ErrInput, ErrModel, verdict.ErrNotFinite, or, when ctx ends, ErrInterrupted; the
 // engine can be used on after that.
 func (e *Engine) Infer(ctx context.Context, frames []byte, t verdict.Thresholds, r *verdict.Verdict) error {
