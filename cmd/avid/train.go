@@ -120,8 +120,27 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	m := newMeter(errOut, "training")
-	var finish, steps atomic.Int64
+	b, steps, err := showRun(c, cfg, film, backend, statePath, train.Options{
+		Began:             began,
+		Background:        film.background(),
+		Learnt:            learnt,
+		FalseAlarmsPerDay: f.perDay,
+		Features:          features,
+		Resume:            resume,
+		Save:              func(s *train.State) error { return saveState(statePath, s) },
+	})
+	if b == nil {
+		return film.enough(cfg, err)
+	}
+	tellIdle(c, resume, steps)
+	// Without its state a bundle is still a bundle.
+	return errors.Join(f.write(c, b, film, learnt), err)
+}
+
+// showRun is train.Run, whose progress it shows; steps is the last one.
+func showRun(c *cobra.Command, cfg train.Config, film *footage, backend *engine.Backend, statePath string, o train.Options) (b *bundle.Bundle, steps int, err error) {
+	m := newMeter(c.ErrOrStderr(), "training")
+	var finish atomic.Int64
 	defer context.AfterFunc(c.Context(), func() {
 		takes := "some time" // before the first step, which is waited for too
 		if d := time.Duration(finish.Load()); d > 0 {
@@ -130,27 +149,14 @@ func trainCamera(c *cobra.Command, f *trainFlags) error {
 		m.line("stopping: the bundle is tested and calibrated on held-back footage and written, which takes %s; Ctrl-C again gives it up (%s has what was learnt up to its last save)",
 			takes, statePath)
 	})()
-	b, err := train.Run(c.Context(), cfg, film.clips, backend, train.Options{
-		Began: began,
-		Progress: func(p train.Progress) {
-			finish.Store(int64(p.Finish))
-			steps.Store(int64(p.Step))
-			showTraining(m, p)
-		},
-		Background:        film.background(),
-		Learnt:            learnt,
-		FalseAlarmsPerDay: f.perDay,
-		Features:          features,
-		Resume:            resume,
-		Save:              func(s *train.State) error { return saveState(statePath, s) },
-	})
-	m.done()
-	if b == nil {
-		return film.enough(cfg, err)
+	o.Progress = func(p train.Progress) {
+		finish.Store(int64(p.Finish))
+		steps = p.Step
+		showTraining(m, p)
 	}
-	tellIdle(c, resume, int(steps.Load()))
-	// Without its state a bundle is still a bundle.
-	return errors.Join(f.write(c, b, film, learnt), err)
+	b, err = train.Run(c.Context(), cfg, film.clips, backend, o)
+	m.done()
+	return b, steps, err
 }
 
 // prepare looks at the flags of recorded hours.
