@@ -78,15 +78,15 @@ func (f *filter) dismiss(c *crew, others ...*crew) {
 
 // choose has the bundle judge from the next frame on that knows what the sample of this one
 // shows; hold says that the sample is not for the present one. It needs run.mu.
-func (f *filter) choose(run *session, o *analyze.Outcome) (hold bool) {
+func (f *filter) choose(run *session, s analyze.Step) (hold bool) {
 	c := f.crew.Load()
 	if c == nil || c.choice == nil {
 		return false
 	}
-	if o.Break != analyze.Continues {
+	if s.Break != analyze.Continues {
 		c.choice.Restart()
 	}
-	which, hold := c.choice.Take(o.Time, run.analyzer.Sample(), run.analyzer.Unsure())
+	which, hold := c.choice.Take(s.Time, run.analyzer.Sample(), run.analyzer.Unsure())
 	if to := c.sessions[which]; to != run {
 		f.turn = to
 	}

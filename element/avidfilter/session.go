@@ -115,11 +115,11 @@ func (f *filter) openSession(ctx context.Context, set settings) (*session, error
 const warmUpWithin = time.Minute
 
 // prepare makes what is needed for frames, and warms the model up.
-func (s *session) prepare(set settings, now func() time.Time, choose func(*session, *analyze.Outcome) bool) (err error) {
+func (s *session) prepare(set settings, now func() time.Time, choose func(*session, analyze.Step) bool) (err error) {
 	if s.analyzer, err = analyze.New(s.model, analyze.Options{Now: now, Picture: s.model.Picture(), Calibration: s.model.Calibration(), Ordinary: s.model.Ordinary(), Zones: s.zones}); err != nil {
 		return err
 	}
-	s.analyzer.Choose(func(o *analyze.Outcome) bool { return choose(s, o) })
+	s.analyzer.Choose(func(o analyze.Step) bool { return choose(s, o) })
 	ctx, cancel := context.WithTimeoutCause(s.ctx, warmUpWithin, engine.ErrPatience)
 	defer cancel()
 	if s.warm, err = s.analyzer.WarmUp(ctx, set.thresholds()); err != nil {

@@ -114,8 +114,8 @@ type Analyzer struct {
 	verdict  *verdict.Verdict
 	valid    bool // verdict is of the present scene
 	restarts uint64
-	picture  []byte                     // what the bundle keeps of its place; nil: nothing
-	choose   func(*Outcome) (hold bool) // nil: there is one bundle
+	picture  []byte                 // what the bundle keeps of its place; nil: nothing
+	choose   func(Step) (hold bool) // nil: there is one bundle
 
 	wall  time.Time              // clock time of the newest sample
 	zero  time.Time              // clock time of stream time 0, where the source says none
@@ -332,7 +332,7 @@ func (a *Analyzer) watch(o *Outcome) {
 	seen := a.intake.steady.Seen()
 	o.Notices = a.guard.take(o.Age, a.intake.sample, seen, a.place.Lost())
 	if a.choose != nil {
-		o.Notices = a.guard.await(o.Age, a.choose(o))
+		o.Notices = a.guard.await(o.Age, a.choose(o.Step))
 	}
 	for i := range o.Notices {
 		a.date(&o.Notices[i])

@@ -165,7 +165,7 @@ func (a *Analyzer) Sample() Picture {
 
 // Choose has choose say of each sample, before it is judged, whether it waits for another
 // bundle: then it is not judged, as where the light changes at once.
-func (a *Analyzer) Choose(choose func(o *Outcome) (hold bool)) { a.choose = choose }
+func (a *Analyzer) Choose(choose func(Step) (hold bool)) { a.choose = choose }
 
 // Unsure tells that the newest sample may not be one that can be judged.
 func (a *Analyzer) Unsure() bool { return a.guard.unsure() || a.intake.steady.Seen().Beyond }
