@@ -89,7 +89,7 @@ func TestSameEvents(t *testing.T) {
 	if !slices.Equal(bus, page) || !slices.Equal(bus, file) {
 		t.Errorf("bus\n%s\nfile\n%s\npage\n%s", strings.Join(bus, "\n"), strings.Join(file, "\n"), strings.Join(page, "\n"))
 	}
-	for _, peak := range []string{"peak 5.15", "peak 7.87"} {
+	for _, peak := range []string{"peak 4.89", "peak 7.75"} {
 		if !slices.ContainsFunc(page, func(s string) bool { return strings.HasPrefix(s, "end") && strings.HasSuffix(s, peak) }) {
 			t.Errorf("no event ends with %s: %v", peak, page)
 		}
