@@ -227,6 +227,18 @@ func (a *Analyzer) forget() {
 	a.valid = false
 }
 
+// bridge empties the window after a time without samples that is no longer than events are
+// held: what moves has jumped, but the place is the same, and so is what goes on in it. So
+// it is where this machine is too slow, which loses frames at each verdict.
+func (a *Analyzer) bridge(gap time.Duration) {
+	if a.window.Len() > 0 {
+		a.restarts++
+	}
+	a.window.Reset()
+	// The next verdict comes with the last of the window's samples, which begins after the gap.
+	a.pace.since += uint(gap.Seconds()*a.model.FrameRate()+0.5) + average.Frames - 2
+}
+
 // End ends open events at their last irregular frame, as when the stream ends or is
 // silent; the ends hold until the next call.
 func (a *Analyzer) End() []event.Event {
@@ -291,7 +303,10 @@ func (a *Analyzer) Take(ctx context.Context, f Frame, s Settings, read func(*Loa
 // take is Take, but for the events, which are in told.
 func (a *Analyzer) take(ctx context.Context, f Frame, s Settings, read func(*Loan) error) (o Outcome, err error) {
 	o.Step = a.intake.Offer(f)
-	if o.Break != Continues {
+	switch {
+	case o.Break == JumpAhead && o.Since <= a.events.Hold:
+		a.bridge(o.Since)
+	case o.Break != Continues:
 		a.forget()
 		a.endAll()
 	}

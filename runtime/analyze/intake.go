@@ -45,7 +45,7 @@ type Break int
 // The breaks.
 const (
 	Continues Break = iota
-	JumpAhead       // more than 2.5 sample periods without a sample
+	JumpAhead       // more than 2.5 sample periods without a sample; up to event.Config.Hold events go on
 	JumpBack        // more than 2.5 sample periods back
 	NewStream       // told by the caller: other caps, a seek, a new segment
 )

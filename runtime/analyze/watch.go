@@ -51,6 +51,8 @@ type Watch struct {
 	runFrom  time.Duration
 	samples  float64 // a second, over the last slowRun; 0: not known
 	slowTold bool
+
+	crowd crowd
 }
 
 // tally counts what became of frames.
@@ -109,6 +111,7 @@ func (w *Watch) Frame(o *Outcome, longest time.Duration, now time.Time) {
 	w.last, w.seen, w.longest, w.busy = o.Time, now, longest, false
 	w.frames++
 	w.pace(o)
+	w.crowd.take(o)
 	for _, n := range o.Notices {
 		if !n.Begin {
 			n = Notice{Scene: n.Scene}
@@ -216,6 +219,9 @@ func (w *Watch) Reason() string {
 	case Held, Filling, Judging:
 		if n, ok := w.lasting(); ok {
 			return n.String()
+		}
+		if w.crowd.on {
+			return tooSlow
 		}
 	}
 	return ""

@@ -144,3 +144,28 @@ func TestLate(t *testing.T) {
 		}
 	}
 }
+
+// TestImpaired: a stream that is judged, but not well, is named with the reason, and is no
+// failure of the server.
+func TestImpaired(t *testing.T) {
+	s := testServer(t, nil)
+	_, src := addSource(t, s, fanout.StreamConfig{Path: "yard"})
+	for _, c := range []struct {
+		state, reason, health, metric string
+	}{
+		{"judging", "", `{"status":"ok","streams":1}`, "0"},
+		{"judging", "this machine is too slow", `{"status":"ok","streams":1,"impaired":{"yard":"this machine is too slow"}}`, "1"},
+		{"filling", "it is dark", `{"status":"ok","streams":1}`, "0"},
+	} {
+		if err := src.Next(); err != nil {
+			t.Fatal(err)
+		}
+		src.out.WriteMeta(fanout.Meta{PTS: time.Second, Captured: time.Now(), State: c.state, Reason: c.reason})
+		if got := request(t, s, "GET", "/healthz", "", nil); got.code != 200 || strings.TrimSpace(got.body) != c.health {
+			t.Errorf("%v: health %d %s", c, got.code, got.body)
+		}
+		if got := request(t, s, "GET", "/metrics", "", nil); !strings.Contains(got.body, `avid_impaired{stream="yard"} `+c.metric+"\n") {
+			t.Errorf("%v: metrics %s", c, got.body)
+		}
+	}
+}

@@ -91,6 +91,11 @@ func newMetrics(s *Server) *prometheus.Registry {
 				now := source.Status()
 				return one(now.State == "held"), now.State != ""
 			}),
+		newMetric("impaired", "1 while the stream is judged, but not well, as where this machine is too slow.", prometheus.GaugeValue,
+			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
+				now := source.Status()
+				return one(impaired(now)), now.State != ""
+			}),
 		newMetric("score", "Score of the newest verdict, logits.", prometheus.GaugeValue,
 			func(source *fanout.Source, _ fanout.StreamStats) (float64, bool) {
 				now := source.Status()

@@ -102,6 +102,8 @@ type healthInfo struct {
 	Stalled map[string]fanout.Number `json:"stalled,omitempty"` // seconds without a frame, by path
 	Late    map[string]fanout.Number `json:"late,omitempty"`    // seconds behind the camera's clock, by path
 	Reasons map[string]string        `json:"reasons,omitempty"` // why an expected one is not there, by path, where that is known
+	// Impaired is why streams are judged, but not well, by path: no reason for another status.
+	Impaired map[string]string `json:"impaired,omitempty"`
 }
 
 // A stream is late when its frames are older than lateFrom; from tooLate on the
@@ -136,6 +138,12 @@ func (s *Server) health(w http.ResponseWriter, who access.Principal) {
 		if since := stream.source.Stalled(); since > 0 {
 			stalled(stream.path, since)
 		}
+		if now := stream.source.Status(); impaired(now) {
+			if info.Impaired == nil {
+				info.Impaired = map[string]string{}
+			}
+			info.Impaired[stream.path] = now.Reason
+		}
 	}
 	for _, m := range s.missing() {
 		if m.away >= s.time.Stall && who.May(m.info.Path) {
@@ -150,3 +158,6 @@ func (s *Server) health(w http.ResponseWriter, who access.Principal) {
 	}
 	jsonreply.Send(w, code, info)
 }
+
+// impaired tells whether a stream is judged, but not well.
+func impaired(s fanout.Status) bool { return s.State == "judging" && s.Reason != "" }
