@@ -17,6 +17,7 @@ import (
 
 	"avid/element/avidfilter"
 	"avid/element/avidwebrtcsink"
+	"avid/element/gstc"
 	"avid/element/pipeline"
 	"avid/models/datasets"
 	"avid/models/zones"
@@ -51,6 +52,7 @@ type duty struct {
 	routes  routes             // to which cameras' events go by name
 	store   *record.Store      // of live cameras; nil: nothing is kept
 	lessons lessons            // events that were called normal
+	heap    trimmer            // of what closed pipelines leave
 
 	applying sync.Mutex // one change of what is on duty at a time; before mu
 
@@ -84,9 +86,10 @@ func (d *duty) open(ctx context.Context) error {
 		host.KeepsHistory()
 	}
 	host.Handle(api.New(d, history))
-	if err := host.Collect(dutyMetrics{d}); err != nil {
+	if err := d.measure(); err != nil {
 		return errors.Join(err, host.Close())
 	}
+	d.heap = trimmer{trim: func() { gstc.TrimHeap() }, after: func(wait time.Duration, do func()) { time.AfterFunc(wait, do) }}
 	d.lessons.open(ctx, d)
 	d.keep = supervise.New(ctx, supervise.Options{Again: d.again, Failed: d.failed})
 	return nil
@@ -341,6 +344,7 @@ func (p *post) once(ctx context.Context) error {
 	if p.kept != nil && in.live != nil {
 		in.live.Units = p.kept.take
 	}
+	defer p.duty.heap.closed()
 	return playClip(ctx, in, shownTail(), set, note, func(_, _ time.Duration) { p.ticks(time.Now()) })
 }
 

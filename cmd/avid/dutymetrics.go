@@ -3,12 +3,15 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"avid/models/bundle"
 	"avid/runtime/publish"
@@ -31,6 +34,17 @@ var (
 	modelJudges    = prometheus.NewDesc("avid_model_judges", "1 for the bundle that judges the stream now, 0 for the others that it has.", []string{"stream", "model"}, nil)
 	recordFailing  = prometheus.NewDesc("avid_record_failing", "1 while recordings cannot be written, as on a full disk.", []string{"stream"}, nil)
 )
+
+// heapLive is what Go's heap had in use after it was collected last: unlike other figures
+// of the heap it does not go up and down with the collector.
+var heapLive = collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile("^/gc/heap/live:bytes$")}
+
+// measure adds figures to those at /metrics: those of dutyMetrics, and what Go and the
+// system say of this process, by the names that Prometheus has for them.
+func (d *duty) measure() error {
+	return errors.Join(d.host.Collect(dutyMetrics{d}), d.host.Collect(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
+		d.host.Collect(collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(heapLive))))
+}
 
 // Describe is called by the registry.
 func (m dutyMetrics) Describe(out chan<- *prometheus.Desc) {

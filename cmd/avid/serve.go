@@ -138,6 +138,10 @@ func (f *serveFlags) warnOpen(config cameras.Config) {
 
 // run is on duty until ctx ends.
 func (f *serveFlags) run(ctx context.Context) (err error) {
+	// From the start: who is told that it is ready may send one at once, which would end it.
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	defer signal.Stop(again)
 	config, seen, err := f.look([]string{f.file})
 	if err != nil {
 		return err
@@ -175,7 +179,7 @@ func (f *serveFlags) run(ctx context.Context) (err error) {
 	}
 	manager(d, daemon.SdNotifyReady)
 	defer manager(d, daemon.SdNotifyStopping)
-	f.follow(ctx, d, config, seen)
+	f.follow(ctx, d, again, config, seen)
 	return nil
 }
 
@@ -190,11 +194,8 @@ func manager(d *duty, state string) {
 // which works over networks, and where a file is replaced by a link's new target.
 const lookEach = 2 * time.Second
 
-// follow applies what changes in the files until ctx ends.
-func (f *serveFlags) follow(ctx context.Context, d *duty, config cameras.Config, seen []byte) {
-	again := make(chan os.Signal, 1)
-	signal.Notify(again, syscall.SIGHUP)
-	defer signal.Stop(again)
+// follow applies what changes in the files, which again asks for, until ctx ends.
+func (f *serveFlags) follow(ctx context.Context, d *duty, again <-chan os.Signal, config cameras.Config, seen []byte) {
 	tick := time.NewTicker(lookEach)
 	defer tick.Stop()
 	began := config

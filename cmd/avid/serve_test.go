@@ -96,6 +96,20 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// TestServeReload: once the page is announced a reload ends nothing.
+func TestServeReload(t *testing.T) {
+	file := newCameraFile(t, serveHead+"  door: {input: CLIP}\n")
+	out, errOut, stop := start(t, "serve", file.path, "--no-browser")
+	out.find(t, `1 camera at (http://\S+),`)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	errOut.find(t, `(read again: nothing has changed)`)
+	if status := stop(); status != 0 {
+		t.Errorf("status %d, %s", status, errOut)
+	}
+}
+
 // TestServeEnded: a file that has ended has no place any more that it would be missed in,
 // also once the file of cameras was read again.
 func TestServeEnded(t *testing.T) {
