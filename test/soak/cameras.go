@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,54 +42,42 @@ var (
 
 // cameras has avid serve judge, show and record cameras, which send the clip, and says how
 // late each is.
-func cameras(ctx context.Context, out io.Writer, o options, n, rate int) (err error) {
-	dir, err := os.MkdirTemp("", "avid-soak-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	model, err := filepath.Abs(o.model)
-	if err != nil {
-		return err
-	}
-	camera, err := footage(o.clip, dir, rate)
-	if err != nil {
-		return err
-	}
-	defer camera.Close()
-	text := fmt.Sprintf("listen: 127.0.0.1:0\nstate: %s/state\nmedia-ips: 127.0.0.1\nrecordings: {folder: %[1]s/kept, segment: 1m, max-size: %[2]d}\n"+
-		"publish: {lines: \"file://%[1]s/events.jsonl\"}\ndefaults: {model: %[3]s, device: cpu, transport: tcp}\ncameras:\n", dir, quota, model)
-	for i := range n {
-		text += fmt.Sprintf("  c%02d: {input: %q}\n", i+1, camera.URL())
-	}
-	s, err := startServer(ctx, o.avid, dir, text)
-	if err != nil {
-		return err
-	}
-	s.drain()
-	all, by, err := watch(ctx, s, o.length)
-	if err = errors.Join(err, s.stop()); err != nil {
-		return err
-	}
-	flat, err := report(out, fmt.Sprintf("%d cameras of %d frames/s, judged, shown and recorded by avid serve for %v", n, rate, o.length), all)
-	if err != nil {
-		return err
-	}
-	if !flat {
-		err = errGrows
-	}
-	size, written := sizeBelow(filepath.Join(dir, "kept")), 0.0
-	for _, w := range by {
-		written += w.last["record_bytes_total"]
-	}
-	fmt.Fprintf(out, "  %-18s %8d MB of %.0f that were written, %d are allowed\n", "recordings", size/1e6, written/1e6, quota/1_000_000)
-	if float64(size) > quota+written*between.Seconds()/o.length.Seconds() {
-		err = errors.Join(err, errQuota)
-	}
-	if len(by) != n {
-		err = errors.Join(err, fmt.Errorf("%d of %d cameras have ever been judged", len(by), n))
-	}
-	return errors.Join(err, lags(out, by, o.length))
+func cameras(ctx context.Context, out io.Writer, o options, n, rate int) error {
+	return o.in(rate, func(in *setting) error {
+		text := fmt.Sprintf("listen: 127.0.0.1:0\nstate: %s/state\nmedia-ips: 127.0.0.1\nrecordings: {folder: %[1]s/kept, segment: 1m, max-size: %[2]d}\n"+
+			"publish: {lines: \"file://%[1]s/events.jsonl\"}\ndefaults: {model: %[3]s, device: cpu, transport: tcp}\ncameras:\n", in.dir, quota, in.model)
+		for i := range n {
+			text += fmt.Sprintf("  c%02d: {input: %q}\n", i+1, in.camera.URL())
+		}
+		s, err := in.start(ctx, text)
+		if err != nil {
+			return err
+		}
+		s.drain()
+		all, by, err := watch(ctx, s, o.length)
+		if err = errors.Join(err, s.stop()); err != nil {
+			return err
+		}
+		flat, err := report(out, fmt.Sprintf("%d cameras of %d frames/s, judged, shown and recorded by avid serve for %v", n, rate, o.length), all)
+		if err != nil {
+			return err
+		}
+		if !flat {
+			err = errGrows
+		}
+		size, written := sizeBelow(filepath.Join(in.dir, "kept")), 0.0
+		for _, w := range by {
+			written += w.last["record_bytes_total"]
+		}
+		fmt.Fprintf(out, "  %-18s %8d MB of %.0f that were written, %d are allowed\n", "recordings", size/1e6, written/1e6, quota/1_000_000)
+		if float64(size) > quota+written*between.Seconds()/o.length.Seconds() {
+			err = errors.Join(err, errQuota)
+		}
+		if len(by) != n {
+			err = errors.Join(err, fmt.Errorf("%d of %d cameras have ever been judged", len(by), n))
+		}
+		return errors.Join(err, lags(out, by, o.length))
+	})
 }
 
 // watch measures a server and its cameras for so long.

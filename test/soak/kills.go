@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
@@ -20,27 +19,18 @@ const longestLife = 20 * time.Second
 // kills has an avid serve that records a camera and tells of its events be killed again and
 // again at random moments, and says whether anything is lost: of what it has told any
 // receiver all others were told too, in order, the history has it, and its film is there.
-func kills(ctx context.Context, out io.Writer, o options) (err error) {
-	dir, err := os.MkdirTemp("", "avid-soak-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	model, err := filepath.Abs(o.model)
-	if err != nil {
-		return err
-	}
-	camera, err := footage(o.clip, dir, 10)
-	if err != nil {
-		return err
-	}
-	defer camera.Close()
+func kills(ctx context.Context, out io.Writer, o options) error {
+	return o.in(10, func(in *setting) error { return o.kill(ctx, out, in) })
+}
+
+// kill is kills in a setting.
+func (o options) kill(ctx context.Context, out io.Writer, in *setting) (err error) {
 	hook, err := openHook()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, hook.close()) }()
-	broker, err := openBroker(ctx, dir)
+	broker, err := openBroker(ctx, in.dir)
 	if err != nil {
 		return err
 	}
@@ -49,11 +39,11 @@ func kills(ctx context.Context, out io.Writer, o options) (err error) {
 	text := fmt.Sprintf("listen: 127.0.0.1:0\nstate: %[1]s/state\nmedia-ips: 127.0.0.1\nrecordings: {folder: %[1]s/kept, segment: 10s, pre-roll: 1s, post-roll: 1s}\n"+
 		"publish: {lines: \"file://%[1]s/events.jsonl\", hook: %[2]q, broker: %[3]q}\n"+
 		"defaults: {model: %[4]s, device: cpu, transport: tcp, false-alarms-per-day: 20000}\ncameras:\n  yard: {input: %[5]q}\n",
-		dir, hook.address, broker.address, model, camera.URL())
+		in.dir, hook.address, broker.address, in.model, in.camera.URL())
 	chance := rand.New(rand.NewPCG(18, uint64(o.cycles))) //nolint:gosec // the moments may be known
 	var moments []time.Time
 	for range o.cycles {
-		s, err := spawn(ctx, o.avid, dir, text)
+		s, err := spawn(ctx, in.avid, in.dir, text)
 		if err != nil {
 			return err
 		}
@@ -70,14 +60,14 @@ func kills(ctx context.Context, out io.Writer, o options) (err error) {
 			return errors.Join(fmt.Errorf("kill %d: avid serve ended by itself: %w", len(moments), err), ctx.Err())
 		}
 	}
-	if err := settle(ctx, o.avid, dir, text); err != nil {
+	if err := settle(ctx, in, text); err != nil {
 		return err
 	}
-	told, err := toldOf(dir, hook, broker)
+	told, err := toldOf(in.dir, hook, broker)
 	if err != nil {
 		return err
 	}
-	kept, err := keptOf(filepath.Join(dir, "kept"))
+	kept, err := keptOf(filepath.Join(in.dir, "kept"))
 	if err != nil {
 		return err
 	}
@@ -96,8 +86,8 @@ func killed(err error) bool {
 }
 
 // settle has a last server send all that waits, and ends it.
-func settle(ctx context.Context, avid, dir, text string) error {
-	s, err := startServer(ctx, avid, dir, text)
+func settle(ctx context.Context, in *setting, text string) error {
+	s, err := in.start(ctx, text)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	f.SetOutput(help)
 	minutes := f.Float64("minutes", 30, "how long streams and cameras run")
 	f.DurationVar(&o.day, "day", dayLong, "how much of a camera's time is simulated")
-	f.IntVar(&o.cycles, "cycles", 2000, "starts and stops, or kills")
+	f.IntVar(&o.cycles, "cycles", 2000, "starts and stops, cameras that come and go, or kills")
 	f.StringVar(&o.job, "only", "", "one job: "+strings.Join(names, ", "))
 	f.StringVar(&o.model, "m", "demo/walkway.avid", "bundle to judge with")
 	f.StringVar(&o.clip, "clip", "demo/walkway.mp4", "video that the cameras of avid serve show")
@@ -109,14 +109,25 @@ func parse(args []string, help io.Writer) (o options, err error) {
 		return o, fmt.Errorf("%q: takes no arguments, see --help", f.Arg(0))
 	case o.job != "" && !slices.Contains(names, o.job):
 		return o, fmt.Errorf("--only %q: want one of %s", o.job, strings.Join(names, ", "))
-	case o.cycles < leastSamples && (o.job != "kills" || o.cycles < 1):
-		return o, fmt.Errorf("--cycles %d: want %d or more, or 1 with --only kills", o.cycles, leastSamples)
+	case o.cycles < leastCycles(o.job):
+		return o, fmt.Errorf("--cycles %d: want %d or more", o.cycles, leastCycles(o.job))
 	case o.day < leastDay:
 		return o, fmt.Errorf("--day %v: want %v or more", o.day, leastDay)
 	case o.length < leastSamples*time.Second:
 		return o, fmt.Errorf("--minutes %g: want %g or more", *minutes, (leastSamples * time.Second).Minutes())
 	}
 	return o, nil
+}
+
+// leastCycles is how many starts and stops it takes to say something of a job; "": of all.
+func leastCycles(job string) int {
+	switch job {
+	case "kills":
+		return 1
+	case "serve", "":
+		return leastSamples * together
+	}
+	return leastSamples
 }
 
 // parent runs a job in a process of its own, whose end GStreamer's tracer looks at.

@@ -16,12 +16,6 @@ import (
 	"time"
 )
 
-// The file of cameras: one that stays, and one that comes and goes.
-const (
-	head = "listen: 127.0.0.1:0\nstate: %s\nmedia-ips: 127.0.0.1\ndefaults: {model: %s, loop: true, device: cpu}\ncameras:\n  stays: {input: %s}\n"
-	more = "  comes: {input: %s}\n"
-)
-
 // server is an avid serve and what it writes.
 type server struct {
 	cmd   *exec.Cmd
@@ -29,40 +23,6 @@ type server struct {
 	lines chan string
 	head  string
 	page  string // its address
-}
-
-// serve has a camera of avid serve come and go, and measures that process from outside.
-func serve(ctx context.Context, out io.Writer, o options) (err error) {
-	dir, err := os.MkdirTemp("", "avid-soak-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	model, err1 := filepath.Abs(o.model)
-	clip, err2 := filepath.Abs(o.clip)
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	s, err := startServer(ctx, o.avid, dir, fmt.Sprintf(head, dir, model, clip))
-	if err != nil {
-		return err
-	}
-	var all []sample
-	for n := range o.cycles {
-		one, err := s.cycle(clip)
-		if err != nil {
-			return errors.Join(fmt.Errorf("cycle %d: %w", n+1, err), s.stop())
-		}
-		all = append(all, one)
-	}
-	if err := s.stop(); err != nil {
-		return err
-	}
-	flat, err := report(out, fmt.Sprintf("%d cycles of a camera of avid serve: added, shown, removed", o.cycles), all)
-	if err == nil && !flat {
-		err = errGrows
-	}
-	return err
 }
 
 // spawn starts it with the cameras of a text.
@@ -117,41 +77,12 @@ func (s *server) write(more string) error {
 	return os.Rename(s.file+".new", s.file)
 }
 
-// cycle has the camera come and go, and measures once it is gone.
-func (s *server) cycle(clip string) (sample, error) {
-	if err := s.write(fmt.Sprintf(more, clip)); err != nil {
-		return sample{}, err
+// change replaces the file of cameras and has the server read it at once.
+func (s *server) change(more string) error {
+	if err := s.write(more); err != nil {
+		return err
 	}
-	if _, err := s.waitFor(regexp.MustCompile("added: (comes)")); err != nil {
-		return sample{}, err
-	}
-	if err := s.judged(true); err != nil {
-		return sample{}, err
-	}
-	if err := s.write(""); err != nil {
-		return sample{}, err
-	}
-	if _, err := s.waitFor(regexp.MustCompile("removed: (comes)")); err != nil {
-		return sample{}, err
-	}
-	if err := s.judged(false); err != nil { // it is told before it has ended
-		return sample{}, err
-	}
-	return look(s.cmd.Process.Pid)
-}
-
-// judged waits until the camera that comes has a verdict, or has none any more.
-func (s *server) judged(is bool) error {
-	for end := time.Now().Add(hang); time.Now().Before(end); time.Sleep(poll) {
-		m, err := s.metrics()
-		if err != nil {
-			return err
-		}
-		if m["comes"]["inferences_total"] > 0 == is {
-			return nil
-		}
-	}
-	return fmt.Errorf("in vain: verdicts of the camera that comes are %v", is)
+	return s.cmd.Process.Signal(syscall.SIGHUP)
 }
 
 // labelled is a line of /metrics that is of a camera or of an address of events.
