@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,8 +16,9 @@ import (
 // watched is what is known of a camera over a run: how late its frames came, in seconds, a
 // value a sample, and what it came to.
 type watched struct {
-	lag  []float64
-	last map[string]float64
+	lag      []float64
+	last     map[string]float64
+	impaired float64 // samples in which this machine was too slow for it
 }
 
 // The bounds of a camera's lag, seconds. From mostLag on /healthz answers 503; that much
@@ -40,8 +42,11 @@ var (
 	errQuota = errors.New("the recordings are above their quota")
 )
 
+// errStarved says that cameras are not judged while others are, or are started anew.
+var errStarved = errors.New("cameras go without")
+
 // cameras has avid serve judge, show and record cameras, which send the clip, and says how
-// late each is.
+// late each is, and whether one goes without verdicts while others have them.
 func cameras(ctx context.Context, out io.Writer, o options, n, rate int) error {
 	return o.in(rate, func(in *setting) error {
 		text := fmt.Sprintf("listen: 127.0.0.1:0\nstate: %s/state\nmedia-ips: 127.0.0.1\nrecordings: {folder: %[1]s/kept, segment: 1m, max-size: %[2]d}\n"+
@@ -76,8 +81,27 @@ func cameras(ctx context.Context, out io.Writer, o options, n, rate int) error {
 		if len(by) != n {
 			err = errors.Join(err, fmt.Errorf("%d of %d cameras have ever been judged", len(by), n))
 		}
-		return errors.Join(err, lags(out, by, o.length))
+		return errors.Join(err, lags(out, by, o.length), fair(by))
 	})
+}
+
+// fair tells whether each camera has at least a quarter of the verdicts of the one in the
+// middle, and none was started anew.
+func fair(by map[string]*watched) (err error) {
+	var verdicts []float64
+	for _, w := range by {
+		verdicts = append(verdicts, w.last["inferences_total"])
+	}
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		last := by[name].last
+		if middle := share(verdicts, 0.5); last["inferences_total"] < middle/4 {
+			err = errors.Join(err, fmt.Errorf("%w: %s has %.0f verdicts, the one in the middle %.0f", errStarved, name, last["inferences_total"], middle))
+		}
+		if n := last["restarts_total"]; n > 0 {
+			err = errors.Join(err, fmt.Errorf("%w: %s was started anew %.0f times", errStarved, name, n))
+		}
+	}
+	return err
 }
 
 // watch measures a server and its cameras for so long.
@@ -102,6 +126,7 @@ func watch(ctx context.Context, s *server, length time.Duration) (all []sample, 
 				by[name] = &watched{}
 			}
 			by[name].lag, by[name].last = append(by[name].lag, lag), m
+			by[name].impaired += m["impaired"]
 		}
 		one, err := look(s.cmd.Process.Pid)
 		if err != nil {
@@ -114,13 +139,8 @@ func watch(ctx context.Context, s *server, length time.Duration) (all []sample, 
 
 // lags writes how late each camera was, and tells whether one is too late or gets later.
 func lags(out io.Writer, by map[string]*watched, length time.Duration) (err error) {
-	names := make([]string, 0, len(by))
-	for name := range by {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	fmt.Fprintf(out, "  %-8s %9s %8s %8s   %s\n", "camera", "judged/s", "dropped", "restarts", "lag, ms: half below, 95 % below, highest; half below at first → at last")
-	for _, name := range names {
+	fmt.Fprintf(out, "  %-8s %9s %8s %8s %9s   %s\n", "camera", "judged/s", "dropped", "restarts", "impaired", "lag, ms: half below, 95 % below, highest; half below at first → at last")
+	for _, name := range slices.Sorted(maps.Keys(by)) {
 		w := by[name]
 		if len(w.lag) < leastSamples {
 			err = errors.Join(err, fmt.Errorf("%s was judged in %d samples only", name, len(w.lag)))
@@ -133,8 +153,8 @@ func lags(out io.Writer, by map[string]*watched, length time.Duration) (err erro
 			word = "LATE"
 			err = errors.Join(err, fmt.Errorf("%w: %s", errLate, name))
 		}
-		fmt.Fprintf(out, "  %-8s %9.2f %8.0f %8.0f   %5.0f %5.0f %5.0f; %5.0f → %5.0f  %s\n", name, w.last["inferences_total"]/length.Seconds(),
-			w.last["input_dropped_frames_total"], w.last["restarts_total"], 1000*share(w.lag, 0.5), 1000*share(w.lag, 0.95), 1000*slices.Max(w.lag), 1000*begin, 1000*end, word)
+		fmt.Fprintf(out, "  %-8s %9.2f %8.0f %8.0f %7.0f %%   %5.0f %5.0f %5.0f; %5.0f → %5.0f  %s\n", name, w.last["inferences_total"]/length.Seconds(),
+			w.last["input_dropped_frames_total"], w.last["restarts_total"], 100*w.impaired/float64(len(w.lag)), 1000*share(w.lag, 0.5), 1000*share(w.lag, 0.95), 1000*slices.Max(w.lag), 1000*begin, 1000*end, word)
 	}
 	return err
 }
