@@ -1,6 +1,7 @@
 package avidfilter
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ var breaks = []struct {
 }{
 	{name: "flush and seek", cut: func(h *harness.Harness) { h.FlushStart(); h.FlushStop(); h.Segment(0) }},
 	{name: "new segment", cut: func(h *harness.Harness) { h.Segment(time.Second) }},
-	{name: "hole in time", next: time.Second},
+	{name: "hole in time", next: 3 * time.Second},
 	{name: "a minute away", next: time.Minute},
 	{name: "seconds back", next: -15 * frameStep},
 	{name: "other size", cut: func(h *harness.Harness) {
@@ -70,6 +71,32 @@ func TestBreaks(t *testing.T) {
 				t.Errorf("no end at the last irregular frame: %s", told)
 			}
 		})
+	}
+}
+
+// TestShortHole: after a second without frames no window spans it, and what is marked, the
+// open event and what the model knows of the place go on.
+func TestShortHole(t *testing.T) {
+	const n = average.Frames
+	m := &fake{h: 8, w: 16, rate: 10, windows: [][]byte{}}
+	h := start(t, m, "overlay=none", grayCaps)
+	for i := range 20 {
+		push(t, h, i, spot())
+	}
+	before, judged := m.restarts, len(m.windows)
+	for i := range n {
+		out := pushAt(t, h, harness.In{Data: gray(byte(100 + i)), PTS: time.Duration(20+i)*frameStep + time.Second, Duration: frameStep})
+		if out.Masks != 1 {
+			t.Errorf("frame %d after the hole: %d masks", i, out.Masks)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.restarts != before || len(m.windows) != judged+1 || m.windows[judged][0] != 100 {
+		t.Errorf("%d restarts, %d windows", m.restarts-before, len(m.windows)-judged)
+	}
+	if kinds := events(h); len(kinds) == 0 || slices.Contains(kinds, "end") {
+		t.Errorf("events %v", kinds)
 	}
 }
 
