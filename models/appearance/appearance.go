@@ -38,6 +38,9 @@ type Model struct {
 	asked, nearest   *compute.Tensor
 	tensors          [4][]*compute.Tensor // each alone, in that order, as a run takes them
 	cells            []int                // those that are asked, at most chunk
+
+	place []float32 // features of the bundle's picture of the place
+	clear float32   // greatest change of the place that is looked at
 }
 
 // ports are a graph's inputs and outputs.
@@ -63,7 +66,11 @@ func Open(b *bundle.Bundle, backend compute.Backend) (*Model, error) {
 	if err != nil {
 		return nil, errors.Join(err, memory.Close())
 	}
-	l.every = m.Appearance.Every
+	l.every, l.clear = m.Appearance.Every, float32(m.Appearance.Clear)
+	if err := l.see(context.Background(), b.Background()); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	l.place = slices.Clone(l.out.F32)
 	return l, nil
 }
 
@@ -100,16 +107,21 @@ func (l *Model) see(ctx context.Context, frame []byte) error {
 }
 
 // distances writes how far each cell that has something in front is from what the memory
-// has; 0 for the others.
-func (l *Model) distances(ctx context.Context, frame []byte, there []bool, dst []float32) error {
+// has; 0 for the others, and for all where the place itself looks otherwise than it does on
+// ordinary footage. free are the cells without anything in front; it returns how far these
+// are from what they usually are, in the middle.
+func (l *Model) distances(ctx context.Context, frame []byte, there, free []bool, dst, apart []float32) (changed float32, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	clear(dst)
 	if !slices.Contains(there, true) {
-		return nil
+		return 0, nil
 	}
 	if err := l.see(ctx, frame); err != nil {
-		return err
+		return 0, err
+	}
+	if changed = l.changed(free, apart); changed > l.clear {
+		return changed, nil
 	}
 	l.cells = l.cells[:0]
 	for i, t := range there {
@@ -118,14 +130,38 @@ func (l *Model) distances(ctx context.Context, frame []byte, there []bool, dst [
 		}
 		if l.cells = append(l.cells, i); len(l.cells) == chunk {
 			if err := l.ask(ctx, dst); err != nil {
-				return err
+				return changed, err
 			}
 		}
 	}
 	if len(l.cells) == 0 {
-		return nil
+		return changed, nil
 	}
-	return l.ask(ctx, dst)
+	return changed, l.ask(ctx, dst)
+}
+
+// changed is how far the cells without anything in front are from what they are in the
+// bundle's picture, in the middle; 0 where there are few. Rain, coarse coding or a lens out
+// of focus change all of the picture, and what passes with it. apart is room for as many as
+// there are cells.
+func (l *Model) changed(free []bool, apart []float32) float32 {
+	apart = apart[:0]
+	for i, f := range free {
+		if !f {
+			continue
+		}
+		var square float32
+		for k, v := range l.out.F32[i*channels : (i+1)*channels] {
+			d := v - l.place[i*channels+k]
+			square += d * d
+		}
+		apart = append(apart, square)
+	}
+	if len(apart) < len(free)/8 {
+		return 0
+	}
+	slices.Sort(apart)
+	return float32(math.Sqrt(float64(apart[len(apart)/2])))
 }
 
 // ask looks the cells up.
@@ -158,7 +194,9 @@ type Scorer struct {
 	cell        []int32 // of each pixel
 	size        []int   // pixels of each cell
 	count       []int
-	there       []bool
+	there, free []bool
+	apart       []float32
+	changed     float32
 	now, before []float32
 	scores      []float32
 	held        []float32 // the mean over time
@@ -168,7 +206,7 @@ type Scorer struct {
 // NewScorer returns a scorer of a stream, of a model that it does not close.
 func NewScorer(l *Model) *Scorer {
 	n := l.rows * l.cols
-	s := &Scorer{model: l, cell: make([]int32, l.h*l.w), size: make([]int, n), count: make([]int, n), there: make([]bool, n),
+	s := &Scorer{model: l, cell: make([]int32, l.h*l.w), size: make([]int, n), count: make([]int, n), there: make([]bool, n), free: make([]bool, n), apart: make([]float32, n),
 		now: make([]float32, n), before: make([]float32, n), scores: make([]float32, n), held: make([]float32, n)}
 	for i := range s.cell {
 		c := i/l.w*l.rows/l.h*l.cols + i%l.w*l.cols/l.w
@@ -193,7 +231,8 @@ func (s *Scorer) Look(ctx context.Context, frame []byte, pixel []float32, passed
 		return false, nil
 	}
 	s.cover(pixel)
-	if err := s.model.distances(ctx, frame, s.there, s.now); err != nil {
+	var err error
+	if s.changed, err = s.model.distances(ctx, frame, s.there, s.free, s.now, s.apart); err != nil {
 		return false, err
 	}
 	s.due = s.model.every
@@ -225,6 +264,7 @@ func (s *Scorer) cover(pixel []float32) {
 	}
 	for i, n := range s.count {
 		s.there[i] = s.size[i] > 0 && float64(n) >= front*float64(s.size[i])
+		s.free[i] = n == 0
 	}
 }
 
@@ -246,6 +286,9 @@ func (l *Model) around(dst, src []float32) {
 // At is the score of pixel i: the mean over time of the distance, the greatest about; 0
 // where nothing was in front.
 func (s *Scorer) At(i int) float32 { return s.scores[s.cell[i]] }
+
+// Changed is how far the place itself was from what it usually looks like at the last look.
+func (s *Scorer) Changed() float32 { return s.changed }
 
 // Highest is the greatest score of any cell.
 func (s *Scorer) Highest() float32 {

@@ -134,7 +134,7 @@ func TestDistances(t *testing.T) {
 	for i := range there {
 		there[i] = i%5 != 0
 	}
-	if err := l.distances(t.Context(), tile(h, w), there, got); err != nil {
+	if _, err := l.distances(t.Context(), tile(h, w), there, make([]bool, len(there)), got, make([]float32, len(there))); err != nil {
 		t.Fatal(err)
 	}
 	if n := rows*cols - rows*cols/5; n <= chunk {
@@ -183,6 +183,8 @@ type oddness struct {
 	looks []float32 // distance of every cell that is asked for, look by look
 	n     int
 	err   error
+
+	features float32 // of every cell
 }
 
 func (o *oddness) Load(_ []byte, in, _ []string) (compute.Session, error) {
@@ -197,6 +199,9 @@ type fake struct {
 func (f *fake) Run(_ context.Context, _, out []*compute.Tensor) error {
 	if !f.memory {
 		f.n++
+		for i := range out[0].F32 {
+			out[0].F32[i] = f.features
+		}
 		return f.err
 	}
 	for i := range out[0].F32 { // |q|² is 0
@@ -225,6 +230,7 @@ func TestScorer(t *testing.T) {
 	odd := &oddness{looks: []float32{2, 4, 4, 1, 8}}
 	b := withManifest(filled(t, fewestFeatures, h, w))
 	l := must[*Model](t)(Open(b, odd))
+	odd.n = 0 // Open has looked at the picture of the place
 	s := NewScorer(l)
 	frame := make([]byte, h*w)
 	at := func(y, x int) float32 { return s.At(y*w + x) }
@@ -260,6 +266,35 @@ func TestScorer(t *testing.T) {
 	odd.err = errors.New("no luck")
 	if _, err := s.Look(t.Context(), frame, block(h, w, 20, 24, 12), 2); !errors.Is(err, odd.err) {
 		t.Errorf("an error of the networks: %v", err)
+	}
+}
+
+// TestChanged: where all of the picture looks otherwise than the bundle's, as in rain or behind
+// coarse coding, nothing is said of what passes; what stands in front of much of it is no
+// such change.
+func TestChanged(t *testing.T) {
+	const h, w = 64, 96
+	odd := &oddness{looks: []float32{5, 5, 5, 5, 5, 5}, features: 1}
+	b := withManifest(filled(t, fewestFeatures, h, w))
+	b.Manifest.Appearance.Clear = 2 * math.Sqrt(float64(channels))
+	s := NewScorer(must[*Model](t)(Open(b, odd)))
+	some := block(h, w, 0, 0, 12)
+	for _, c := range []struct {
+		name     string
+		features float32
+		pixel    []float32
+		changed  float64
+		scores   bool
+	}{{"as in the picture", 1, some, 0, true}, {"a little otherwise", 2.5, some, 1.5, true}, {"another", 3.5, some, 2.5, false},
+		{"nothing is free", 9, slices.Repeat([]float32{-3}, h*w), 0, true}} {
+		s.Restart()
+		odd.features = c.features
+		if _, err := s.Look(t.Context(), make([]byte, h*w), c.pixel, 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := float64(s.Changed()) / math.Sqrt(float64(channels)); math.Abs(got-c.changed) > 1e-3 || s.Highest() > 0 != c.scores {
+			t.Errorf("%s: changed by %v, want %v; score %v", c.name, got, c.changed, s.Highest())
+		}
 	}
 }
 

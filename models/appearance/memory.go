@@ -87,7 +87,7 @@ func (m *Memory) Into(b *bundle.Bundle, every int) error {
 	var err1, err2 error
 	b.Appearance, err1 = marshal(m.weights.Features(m.model.h, m.model.w, scale))
 	b.Memory, err2 = marshal(memoryGraph(m.kept))
-	b.Manifest.Appearance = &bundle.Appearance{Every: every, Scale: 1}
+	b.Manifest.Appearance = &bundle.Appearance{Every: every, Scale: 1, Clear: math.MaxFloat32}
 	return errors.Join(err1, err2)
 }
 

@@ -79,7 +79,7 @@ func TestRoundTrip(t *testing.T) {
 	shaded.Manifest.Calibration.Shadow = &Shadow{Low: 0.5, High: 0.6}
 	looks := small()
 	looks.Appearance, looks.Memory = []byte("features"), []byte("memory")
-	looks.Manifest.Appearance = &Appearance{Every: 5, Location: 1.25, Scale: 0.5}
+	looks.Manifest.Appearance = &Appearance{Every: 5, Location: 1.25, Scale: 0.5, Clear: 2}
 	for name, want := range map[string]*Bundle{"all": small(), "with shadows": shaded, "with a detector of looks": looks, "with ordinary things": learnt, "with zones": zoned,
 		"without thumbnail and record": bare, "half precision": half} {
 		data := encode(t, want)
@@ -161,15 +161,19 @@ func TestWriteRefuses(t *testing.T) {
 		want   error
 		says   string
 	}{
-		"no detector":    {func(b *Bundle) { b.Detector = nil }, ErrManifest, DetectorPart},
-		"height":         {func(b *Bundle) { b.Manifest.Height = 15 }, ErrManifest, "height"},
-		"huge part":      {func(b *Bundle) { b.Fused = make([]byte, MaxPart+1) }, ErrTooLarge, FusedPart},
-		"huge record":    {func(b *Bundle) { b.Manifest.Training = longRecord() }, ErrTooLarge, "manifest"},
-		"no memory":      {func(b *Bundle) { b.Appearance = []byte("x"); b.Manifest.Appearance = &Appearance{Every: 1, Scale: 1} }, ErrManifest, MemoryPart},
+		"no detector": {func(b *Bundle) { b.Detector = nil }, ErrManifest, DetectorPart},
+		"height":      {func(b *Bundle) { b.Manifest.Height = 15 }, ErrManifest, "height"},
+		"huge part":   {func(b *Bundle) { b.Fused = make([]byte, MaxPart+1) }, ErrTooLarge, FusedPart},
+		"huge record": {func(b *Bundle) { b.Manifest.Training = longRecord() }, ErrTooLarge, "manifest"},
+		"no memory": {func(b *Bundle) {
+			b.Appearance = []byte("x")
+			b.Manifest.Appearance = &Appearance{Every: 1, Scale: 1, Clear: 1}
+		}, ErrManifest, MemoryPart},
 		"memory alone":   {func(b *Bundle) { b.Memory = []byte("x") }, ErrManifest, MemoryPart},
-		"never looks":    {withLooks(Appearance{Every: 0, Scale: 1}), ErrManifest, "appearance.every"},
-		"no spread":      {withLooks(Appearance{Every: 1, Scale: 0}), ErrManifest, "appearance.scale"},
-		"nowhere":        {withLooks(Appearance{Every: 1, Scale: 1, Location: math.NaN()}), ErrManifest, "appearance.location"},
+		"never looks":    {withLooks(Appearance{Every: 0, Scale: 1, Clear: 1}), ErrManifest, "appearance.every"},
+		"no spread":      {withLooks(Appearance{Every: 1, Scale: 0, Clear: 1}), ErrManifest, "appearance.scale"},
+		"never clear":    {withLooks(Appearance{Every: 1, Scale: 1}), ErrManifest, "appearance.clear"},
+		"nowhere":        {withLooks(Appearance{Every: 1, Scale: 1, Location: math.NaN(), Clear: 1}), ErrManifest, "appearance.location"},
 		"no JSON record": {func(b *Bundle) { b.Manifest.Training = json.RawMessage("{") }, ErrManifest, "training"},
 	} {
 		b := small()

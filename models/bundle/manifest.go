@@ -121,6 +121,9 @@ type Appearance struct {
 	// footage follow a Gumbel distribution with this location and scale (> 0).
 	Location float64 `json:"location"`
 	Scale    float64 `json:"scale"`
+	// Clear is how far the place itself may be from what it looks like in the bundle's
+	// picture; nothing is looked at where it is further (> 0).
+	Clear float64 `json:"clear"`
 }
 
 // maxEvery bounds Appearance.Every.
@@ -137,6 +140,8 @@ func (a *Appearance) validate() error {
 		return badField("appearance.location", a.Location, fmt.Sprintf("%g to %g", -maxLogit, maxLogit))
 	case !(a.Scale >= minSpread && a.Scale <= maxLogit):
 		return badField("appearance.scale", a.Scale, fmt.Sprintf("%g to %g", minSpread, maxLogit))
+	case !(a.Clear > 0 && a.Clear <= math.MaxFloat32):
+		return badField("appearance.clear", a.Clear, "above 0")
 	}
 	return nil
 }

@@ -22,6 +22,10 @@ const mostLooks = 600
 // lookSeconds is how long the detector of what looks out of place leaves between two looks.
 const lookSeconds = 0.5
 
+// clearBy is how much further than ever on normal footage the place may be from what it
+// usually looks like, and leastChange the least that this is.
+const clearBy, leastChange = 1.1, 1e-3
+
 // learnAppearance adds the detector of what looks out of place to a calibrated bundle, where
 // there are weights for it, an I that is given the ground, and enough that passes.
 func (r *run) learnAppearance(ctx context.Context, b *bundle.Bundle) error {
@@ -85,12 +89,14 @@ func calibrateAppearance(ctx context.Context, b *bundle.Bundle, held []Clip, bac
 	}
 	defer func() { _ = p.session.Close() }() // nothing is lost with it
 	p.whole(b)
+	b.Manifest.Appearance.Clear = math.MaxFloat32
 	model, err := appearance.Open(b, backend)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = model.Close() }()
 	scorer := appearance.NewScorer(model)
+	changed := float32(0)
 	var clips [][]float32
 	for _, clip := range held {
 		var scores []float32
@@ -100,6 +106,7 @@ func calibrateAppearance(ctx context.Context, b *bundle.Bundle, held []Clip, bac
 			looked, err := scorer.Look(ctx, p.io.Frames.U8[(average.Frames-1)*p.h*p.w:], p.io.Pixel.F32, 1)
 			if looked {
 				scores = append(scores, scorer.Highest())
+				changed = max(changed, scorer.Changed())
 			}
 			failed = errors.Join(failed, err)
 		})
@@ -108,6 +115,7 @@ func calibrateAppearance(ctx context.Context, b *bundle.Bundle, held []Clip, bac
 		}
 		clips = append(clips, scores)
 	}
+	b.Manifest.Appearance.Clear = clearBy * float64(max(changed, leastChange))
 	if !calib.FitAppearance(b.Manifest.Appearance, clips, b.Manifest.FrameRate/float64(b.Manifest.Appearance.Every)) {
 		b.Manifest.Appearance, b.Appearance, b.Memory = nil, nil, nil
 	}
