@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"avid/models/bundle"
 	"avid/models/compute"
@@ -32,7 +31,7 @@ type Model struct {
 	h, w, rows, cols int
 	every            int
 
-	mu               sync.Mutex // guards what follows
+	turn             chan struct{} // who holds it uses what follows
 	features, memory compute.Session
 	frame, out       *compute.Tensor
 	asked, nearest   *compute.Tensor
@@ -76,7 +75,7 @@ func Open(b *bundle.Bundle, backend compute.Backend) (*Model, error) {
 
 // open readies the feature network, and takes the memory.
 func open(h, w int, graph []byte, memory compute.Session, backend compute.Backend) (*Model, error) {
-	l := &Model{h: h, w: w, every: 1, memory: memory, frame: compute.Bytes(1, 1, int64(h), int64(w)), asked: compute.Floats(chunk, int64(channels)), nearest: compute.Floats(chunk, nearest)}
+	l := &Model{h: h, w: w, every: 1, turn: make(chan struct{}, 1), memory: memory, frame: compute.Bytes(1, 1, int64(h), int64(w)), asked: compute.Floats(chunk, int64(channels)), nearest: compute.Floats(chunk, nearest)}
 	l.rows, l.cols = Cells(h, w)
 	l.out = compute.Floats(int64(l.rows*l.cols), int64(channels))
 	for i, t := range []*compute.Tensor{l.frame, l.out, l.asked, l.nearest} {
@@ -91,8 +90,8 @@ func open(h, w int, graph []byte, memory compute.Session, backend compute.Backen
 
 // Close frees the networks.
 func (l *Model) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn <- struct{}{}
+	defer func() { <-l.turn }()
 	err := l.features.Close()
 	if l.memory != nil {
 		err = errors.Join(err, l.memory.Close())
@@ -111,9 +110,13 @@ func (l *Model) see(ctx context.Context, frame []byte) error {
 // ordinary footage. free are the cells without anything in front; it returns how far these
 // are from what they usually are, in the middle.
 func (l *Model) distances(ctx context.Context, frame []byte, there, free []bool, dst, apart []float32) (changed float32, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	clear(dst)
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
 	if !slices.Contains(there, true) {
 		return 0, nil
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -32,33 +33,51 @@ type lookKey struct {
 
 type lookModel struct {
 	key   lookKey
-	users int
+	users int // guarded by lookModels
+
+	opening sync.Mutex // guards Model until it is there
 	*appearance.Model
 }
 
 // openLooks readies a bundle's detector of what looks out of place; nil where it has none.
+// Who opens the same one at the same time waits; others do not.
 func openLooks(b *bundle.Bundle, o Options, d Device) (*looks, error) {
 	if b.Manifest.Appearance == nil {
 		return nil, nil
 	}
-	key := lookKey{b.Hash(), FindLibrary(o.Library), d}
-	lookModels.Lock()
-	defer lookModels.Unlock()
-	m := lookModels.open[key]
-	if m == nil {
+	if kind, index := d.split(); kind == TensorRT { // it would build for minutes what is run twice a second
+		d = CUDA + ":" + Device(index)
+	}
+	m := shareLooks(lookKey{b.Hash(), FindLibrary(o.Library), d})
+	l := &looks{of: m}
+	m.opening.Lock()
+	defer m.opening.Unlock()
+	if m.Model == nil {
 		o.Device = d
 		model, err := appearance.Open(b, &Backend{o: o, d: d})
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrModel, err)
+			return nil, errors.Join(fmt.Errorf("%w: %w", ErrModel, err), l.close())
 		}
-		m = &lookModel{key: key, Model: model}
-		if lookModels.open == nil {
-			lookModels.open = map[lookKey]*lookModel{}
-		}
+		m.Model = model
+	}
+	l.Scorer = appearance.NewScorer(m.Model)
+	return l, nil
+}
+
+// shareLooks counts one more user of the networks of a bundle.
+func shareLooks(key lookKey) *lookModel {
+	lookModels.Lock()
+	defer lookModels.Unlock()
+	if lookModels.open == nil {
+		lookModels.open = map[lookKey]*lookModel{}
+	}
+	m := lookModels.open[key]
+	if m == nil {
+		m = &lookModel{key: key}
 		lookModels.open[key] = m
 	}
 	m.users++
-	return &looks{appearance.NewScorer(m.Model), m}, nil
+	return m
 }
 
 // close gives the networks back.
@@ -66,15 +85,23 @@ func (l *looks) close() error {
 	if l == nil || l.of == nil {
 		return nil
 	}
-	lookModels.Lock()
-	defer lookModels.Unlock()
 	m := l.of
 	l.of = nil
-	if m.users--; m.users > 0 {
+	if !m.leave() || m.Model == nil { // others have it, or it could not be opened
 		return nil
 	}
-	delete(lookModels.open, m.key)
 	return m.Close()
+}
+
+// leave counts one user less, and tells whether that was the last.
+func (m *lookModel) leave() bool {
+	lookModels.Lock()
+	defer lookModels.Unlock()
+	if m.users--; m.users > 0 {
+		return false
+	}
+	delete(lookModels.open, m.key)
+	return true
 }
 
 // look adds what looks out of place to what moves so: a pixel in front of the ground scores
