@@ -153,12 +153,7 @@ func (l *Model) changed(free []bool, apart []float32) float32 {
 		if !f {
 			continue
 		}
-		var square float32
-		for k, v := range l.out.F32[i*channels : (i+1)*channels] {
-			d := v - l.place[i*channels+k]
-			square += d * d
-		}
-		apart = append(apart, square)
+		apart = append(apart, l.apart(i, i))
 	}
 	if len(apart) < len(free)/8 {
 		return 0
@@ -183,10 +178,33 @@ func (l *Model) ask(ctx context.Context, dst []float32) error {
 		for _, v := range l.nearest.F32[k*nearest : (k+1)*nearest] {
 			sum += math.Sqrt(max(square-float64(v), 0))
 		}
-		dst[i] = float32(sum / nearest)
+		dst[i] = min(float32(sum/nearest), l.like(i))
 	}
 	l.cells = l.cells[:0]
 	return nil
+}
+
+// like is how far cell i is from what the place looks like there or in a cell beside:
+// what is taken to stand in front may be the place, where a camera shakes or a shadow
+// falls.
+func (l *Model) like(i int) float32 {
+	best := float32(math.MaxFloat32)
+	for y := max(i/l.cols-1, 0); y <= min(i/l.cols+1, l.rows-1); y++ {
+		for x := max(i%l.cols-1, 0); x <= min(i%l.cols+1, l.cols-1); x++ {
+			best = min(best, l.apart(i, y*l.cols+x))
+		}
+	}
+	return float32(math.Sqrt(float64(best)))
+}
+
+// apart is the square of the distance between cell i and what the place looks like at
+// cell k.
+func (l *Model) apart(i, k int) (square float32) {
+	for c, v := range l.out.F32[i*channels : (i+1)*channels] {
+		d := v - l.place[k*channels+c]
+		square += d * d
+	}
+	return square
 }
 
 // Scorer follows one stream. Not safe for concurrent use.
