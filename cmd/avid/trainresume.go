@@ -29,7 +29,7 @@ func suit(cfg *train.Config, device engine.Device) {
 // resumeFlags are the flags that may change with --resume: where and how long,
 // not what is learnt.
 var resumeFlags = append([]string{"camera", "resume", "force", "normal", "inputs", "dataset", "root", "output", "frames", "max-frames", "record", "steps", "minutes", "epochs",
-	"device", "device-options", "threads", "steps-per-run", "false-alarms-per-day", "precision", "mirror"}, hoursOnly...)
+	"device", "device-options", "threads", "steps-per-run", "false-alarms-per-day", "precision", "mirror", "appearance"}, hoursOnly...)
 
 // saved is the state that --resume goes on from, of a path; it is read once.
 func (f *trainFlags) saved(path string) (*train.State, error) {
