@@ -128,7 +128,7 @@ func watch(ctx context.Context, s *server, length time.Duration) (all []sample, 
 			by[name].lag, by[name].last = append(by[name].lag, lag), m
 			by[name].impaired += m["impaired"]
 		}
-		one, err := look(s.cmd.Process.Pid)
+		one, err := s.look()
 		if err != nil {
 			return all, by, err
 		}

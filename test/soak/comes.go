@@ -35,6 +35,10 @@ func serve(ctx context.Context, out io.Writer, o options) error {
 		var all []sample
 		for n := 0; n < o.cycles; n += together {
 			one, err := s.turn(ctx, in, n, min(together, o.cycles-n))
+			if ctx.Err() != nil { // it was ended by Ctrl-C, and so was the server: what came before counts
+				_, err = report(out, fmt.Sprintf("%d cameras of avid serve of %d", n, o.cycles), all)
+				return errors.Join(ctx.Err(), err)
+			}
 			if err != nil {
 				return errors.Join(fmt.Errorf("camera %d: %w", n+1, err), s.stop())
 			}
@@ -86,21 +90,21 @@ func (s *server) turn(ctx context.Context, in *setting, first, n int) (out sampl
 	if err := s.judged(names, 0); err != nil {
 		return out, err
 	}
-	return look(s.cmd.Process.Pid)
+	return s.look()
 }
 
 // judged waits until each of the cameras has so many verdicts; 0: until nothing is left of
 // it at /metrics.
 func (s *server) judged(names []string, least float64) error {
-	there := 0
+	has := map[string]float64{}
 	for end := time.Now().Add(hang); time.Now().Before(end); time.Sleep(poll) {
 		m, err := s.metrics()
 		if err != nil {
 			return err
 		}
-		there = 0
+		there := 0
 		for _, name := range names {
-			if m[name] != nil && m[name]["inferences_total"] >= least {
+			if has[name] = m[name]["inferences_total"]; m[name] != nil && has[name] >= least {
 				there++
 			}
 		}
@@ -108,5 +112,5 @@ func (s *server) judged(names []string, least float64) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("in vain: %v are %d, with %g verdicts each or more", names, there, least)
+	return fmt.Errorf("in vain: verdicts of each camera are %v, want %g", has, least)
 }

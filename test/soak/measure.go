@@ -13,7 +13,7 @@ import (
 // sample is what a process holds at a moment.
 type sample struct {
 	rss     int64 // bytes in memory
-	heap    int64 // bytes of Go's heap that are in use, of ourselves alone; 0: not known
+	heap    int64 // bytes of Go's heap that are in use; 0: not known
 	files   int64 // descriptors
 	threads int64
 }

@@ -23,6 +23,7 @@ type server struct {
 	lines chan string
 	head  string
 	page  string // its address
+	heap  int64  // bytes of Go's heap, by the last metrics
 }
 
 // spawn starts it with the cameras of a text.
@@ -85,18 +86,36 @@ func (s *server) change(more string) error {
 	return s.cmd.Process.Signal(syscall.SIGHUP)
 }
 
-// labelled is a line of /metrics that is of a camera or of an address of events.
-var labelled = regexp.MustCompile(`(?m)^avid_(\w+)\{(?:stream|address)="([^"]+)"\} (\S+)$`)
+// labelled is a line of /metrics that is of a camera or of an address of events, and
+// heapLine the one that says what Go's heap had in use when it was collected last.
+var (
+	labelled = regexp.MustCompile(`(?m)^avid_(\w+)\{(?:stream|address)="([^"]+)"\} (\S+)$`)
+	heapLine = regexp.MustCompile(`(?m)^go_gc_heap_live_bytes (\S+)$`)
+)
 
-// metrics are the server's numbers, by camera or address and by name.
+// look measures the server's process.
+func (s *server) look() (sample, error) {
+	one, err := look(s.cmd.Process.Pid)
+	one.heap = s.heap
+	return one, err
+}
+
+// metrics are the server's numbers, by camera or address and by name. A server that has so
+// little of the machine that it does not answer in time is asked again.
 func (s *server) metrics() (map[string]map[string]float64, error) {
-	reply, err := http.Get(s.page + "metrics")
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(reply.Body)
-	if err = errors.Join(err, reply.Body.Close()); err != nil {
-		return nil, err
+	var text []byte
+	for end := time.Now().Add(hang); ; time.Sleep(poll) {
+		reply, err := http.Get(s.page + "metrics")
+		if err == nil {
+			text, err = io.ReadAll(reply.Body)
+			err = errors.Join(err, reply.Body.Close())
+		}
+		if err == nil {
+			break
+		}
+		if late := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF); !late || time.Now().After(end) {
+			return nil, err
+		}
 	}
 	all := map[string]map[string]float64{}
 	for _, m := range labelled.FindAllSubmatch(text, -1) {
@@ -109,6 +128,13 @@ func (s *server) metrics() (map[string]map[string]float64, error) {
 			all[of] = map[string]float64{}
 		}
 		all[of][string(m[1])] = value
+	}
+	if m := heapLine.FindSubmatch(text); m != nil {
+		heap, err := strconv.ParseFloat(string(m[1]), 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m[0], err)
+		}
+		s.heap = int64(heap)
 	}
 	return all, nil
 }
