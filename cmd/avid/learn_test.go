@@ -24,11 +24,11 @@ func TestLearn(t *testing.T) {
 	do(0, "wrote", "synth", "-o", clip, "--seed", "1002", "--irregular", "cart", "--seconds", "12")
 	do(0, " 0 are marked still", "learn", clip, "-m", demoBundle, "-o", learnt, "--name", "the cart", "--device", "cpu")
 	do(0, `ordinary     "the cart", learnt `, "inspect", learnt)
-	do(0, "format 5", "inspect", learnt)
+	do(0, "format 7", "inspect", learnt)
 	do(1, "nothing in the clip is marked", "learn", clip, "-m", learnt, "-o", again, "--device", "cpu")
 	do(1, `learnt nothing under the name "the van"`, "learn", "--forget", "the van", "-m", learnt, "-o", again)
 	do(0, `"the cart" is found again`, "learn", "--forget", "the cart", "-m", learnt, "-o", again)
-	do(0, "format 4", "inspect", again)
+	do(0, "format 7", "inspect", again)
 	do(1, "give a clip to learn, or --forget", "learn", "-m", learnt, "-o", again)
 	do(1, "ends in .avid", "learn", clip, "-m", demoBundle, "-o", filepath.Join(root, "x.mp4"))
 }

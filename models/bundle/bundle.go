@@ -200,9 +200,10 @@ func (b *Bundle) seal(format int) ([]byte, error) {
 }
 
 // Paths are the paths of a list of bundles with semicolons between them, such as
-// "day.avid;night.avid"; "" alone of an empty list. A list that is the name of a file is that.
+// "day.avid;night.avid"; "" alone of an empty list. A list that is the name of a file is that, and an address, which
+// names none, stays whole, so that whoever shows it knows where its password is.
 func Paths(list string) (paths []string) {
-	if _, err := os.Stat(list); err == nil || !strings.Contains(list, ";") {
+	if _, err := os.Stat(list); err == nil || !strings.Contains(list, ";") || strings.Contains(list, "://") {
 		return []string{list}
 	}
 	for path := range strings.SplitSeq(list, ";") {

@@ -88,8 +88,8 @@ func TestBundleOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The clip is of limited range, and the networks see it so.
-	for convert, want := range map[string]float64{"identity": 5.137, "videoconvert ! video/x-raw,format=GRAY8": 5.137,
-		"videoconvert ! video/x-raw,format=RGB": 5.127} {
+	for convert, want := range map[string]float64{"identity": 4.911, "videoconvert ! video/x-raw,format=GRAY8": 4.911,
+		"videoconvert ! video/x-raw,format=RGB": 4.859} {
 		if got := peak(t, before, convert); math.Abs(got-want) > 0.01 {
 			t.Errorf("%s: peak %v, want %v", convert, got, want)
 		}

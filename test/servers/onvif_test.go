@@ -139,7 +139,7 @@ func (s *stage) metadata(address string, packets int) {
 			longest = max(longest, seen[o.ID])
 		}
 	}
-	if longest < 15 { // the cart crosses in some seconds, at 10 frames/s
+	if longest < 10 { // things cross in some seconds, at 10 frames/s
 		t.Errorf("no object keeps its number for longer than %d frames of %d", longest, len(all))
 	}
 	s.valid(texts)
