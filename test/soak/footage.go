@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"avid/element/pipeline"
 	"avid/element/pipeline/testcamera"
@@ -22,7 +21,7 @@ func footage(clip, dir string, rate int) (*testcamera.Camera, error) {
 		return nil, err
 	}
 	defer p.Close()
-	if _, err := p.Run(time.Minute); err != nil {
+	if _, err := p.Run(hang); err != nil {
 		return nil, fmt.Errorf("%s: %w", clip, err)
 	}
 	return testcamera.OpenAt("127.0.0.1:0", testcamera.Form{
