@@ -51,7 +51,7 @@ var (
 )
 
 // Open readies the networks of a bundle that has them, whose graphs are vetted first.
-// Errors are those of nets.VetAppearance and of the backend.
+// Errors are those of Vet and of the backend.
 func Open(b *bundle.Bundle, backend compute.Backend) (*Model, error) {
 	if err := Vet(b); err != nil {
 		return nil, err
@@ -111,14 +111,14 @@ func (l *Model) see(ctx context.Context, frame []byte) error {
 // are from what they usually are, in the middle.
 func (l *Model) distances(ctx context.Context, frame []byte, there, free []bool, dst, apart []float32) (changed float32, err error) {
 	clear(dst)
+	if !slices.Contains(there, true) {
+		return 0, nil
+	}
 	select {
 	case l.turn <- struct{}{}:
 		defer func() { <-l.turn }()
 	case <-ctx.Done():
 		return 0, ctx.Err()
-	}
-	if !slices.Contains(there, true) {
-		return 0, nil
 	}
 	if err := l.see(ctx, frame); err != nil {
 		return 0, err
