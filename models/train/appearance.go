@@ -26,10 +26,16 @@ const lookSeconds = 0.5
 // usually looks like, and leastChange the least that this is.
 const clearBy, leastChange = 1.1, 1e-3
 
+// looksAtAppearance tells whether the bundle is to have a detector of what looks out of
+// place: there are weights for it, and an I that is given the ground.
+func (r *run) looksAtAppearance() bool {
+	return r.o.Features != nil && !r.c.Still && r.c.Inpainter.Ground == nets.Given
+}
+
 // learnAppearance adds the detector of what looks out of place to a calibrated bundle, where
-// there are weights for it, an I that is given the ground, and enough that passes.
+// it is to have one and enough passes.
 func (r *run) learnAppearance(ctx context.Context, b *bundle.Bundle) error {
-	if r.o.Features == nil || r.c.Still || r.c.Inpainter.Ground != nets.Given {
+	if !r.looksAtAppearance() {
 		return nil
 	}
 	p, err := newProbe(b, r.backend)

@@ -114,6 +114,9 @@ func (r *run) timeFinish() error {
 	for _, clip := range r.held {
 		windows += max(len(clip.Frames)-average.Frames+1, 0)
 	}
+	if r.looksAtAppearance() { // a look at a picture takes about as long as a window
+		windows += 2*mostLooks + windows
+	}
 	r.finish = packed.Sub(begin) + time.Since(packed)/tries*time.Duration(windows)
 	return nil
 }
