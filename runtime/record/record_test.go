@@ -278,3 +278,19 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestStateDoesNotWait: how it is with a recorder is known while it waits for the disk.
+func TestStateDoesNotWait(t *testing.T) {
+	f := testFilm(t)
+	r := recorder(t, open(t, t.TempDir(), plain(Continuous), f.now, nil))
+	if s := r.State(); s.Camera != "yard" || s.Bytes != 0 {
+		t.Errorf("%+v", s)
+	}
+	f.play(t, r, 5*time.Second)
+	before := r.State()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.State(); s != before || s.Bytes == 0 {
+		t.Errorf("%+v, before %+v", s, before)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"avid/runtime/event"
@@ -25,6 +26,7 @@ type Recorder struct {
 	state   State
 	closed  bool
 
+	seen  atomic.Pointer[State] // as State saw it last
 	queue queue
 }
 
@@ -56,6 +58,7 @@ func (s *Store) Recorder(camera string, settings map[string]float64) (*Recorder,
 	}
 	s.cameras[camera] = true
 	r := &Recorder{store: s, camera: camera, settings: settings, journal: newJournal(s, camera), state: State{Camera: camera}}
+	r.seen.Store(&State{Camera: camera})
 	r.ring.keep = s.config.PreRoll + lateReport
 	r.segment = sink{r: r, long: s.config.Segment}
 	s.journals[camera] = r.journal
@@ -250,11 +253,15 @@ func (r *Recorder) clipOf(id string) *clip {
 	return nil
 }
 
-// State returns how it is with the recorder.
+// State returns how it is with the recorder, or was when it last could be seen: it does
+// not wait for the disk, as who asks looks at many recorders.
 func (r *Recorder) State() State {
-	r.mu.Lock()
-	s := r.state
-	r.mu.Unlock()
+	if r.mu.TryLock() {
+		s := r.state
+		r.mu.Unlock()
+		r.seen.Store(&s)
+	}
+	s := *r.seen.Load()
 	s.Dropped += r.queue.lost.Load()
 	s.Free = r.store.freeShare()
 	return s
