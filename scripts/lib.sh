@@ -54,5 +54,9 @@ place() (
 	cat "$1" >"$part" && chmod "${3:-0644}" "$part" && mv -f "$part" "$2"
 )
 
+# pip_download ARGUMENT...: of the named packages the wheels alone, and no second copy in a
+# cache.
+pip_download() { python3 -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps "$@"; }
+
 # required_go: the version that go.mod names, as 1.26.0.
 required_go() { sed -n 's/^go \([0-9.]*\)$/\1/p' "$root/go.mod"; }

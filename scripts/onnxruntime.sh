@@ -24,7 +24,7 @@ pinned() { sha256_is "$1" "$wheel_sum" || sha256_is "$1" "$npm_sum"; }
 # from_wheel: work/library, out of the wheel. Of which Python it is does not matter.
 from_wheel() {
 	say "fetching ONNX Runtime $ORT_VERSION (24 MB, the wheel onnxruntime)"
-	3> >(patience "fetching it") python3 -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps --only-binary=:all: \
+	3> >(patience "fetching it") pip_download --only-binary=:all: \
 		--implementation cp --python-version 312 --abi cp312 --platform "manylinux_2_28_$machine" \
 		-d "$work" "onnxruntime==$ORT_VERSION" >"$work/log" 2>&1 || return 1
 	python3 -m zipfile -e "$work"/onnxruntime-*.whl "$work/wheel"

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"avid/models/appearance"
-	"avid/models/nets"
 	"avid/models/train"
 	"avid/runtime/engine"
 )
@@ -24,7 +23,7 @@ const (
 // features are the weights of the network that tells what looks out of place, which lie
 // beside ONNX Runtime; nil where none are wanted, or none are there, which is told.
 func (f *trainFlags) features(errOut io.Writer, cfg train.Config) (*appearance.Weights, error) {
-	if !f.appearance || cfg.Still || cfg.Inpainter.Ground != nets.Given {
+	if !f.appearance || !cfg.LearnsAppearance() {
 		return nil, nil
 	}
 	path := os.Getenv(featuresEnv)

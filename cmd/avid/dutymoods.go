@@ -43,11 +43,7 @@ func (p *post) judging() string {
 	if p.pipe == nil {
 		return ""
 	}
-	s, err := p.pipe.Structure("filter", "stats")
-	if err != nil {
-		return ""
-	}
-	stats, err := avidfilter.StatsOf(s)
+	stats, err := statsOf(p.pipe)
 	if err != nil {
 		return ""
 	}

@@ -189,11 +189,7 @@ func (l *Model) ask(ctx context.Context, dst []float32) error {
 // falls.
 func (l *Model) like(i int) float32 {
 	best := float32(math.MaxFloat32)
-	for y := max(i/l.cols-1, 0); y <= min(i/l.cols+1, l.rows-1); y++ {
-		for x := max(i%l.cols-1, 0); x <= min(i%l.cols+1, l.cols-1); x++ {
-			best = min(best, l.apart(i, y*l.cols+x))
-		}
-	}
+	l.about(i, func(k int) { best = min(best, l.apart(i, k)) })
 	return float32(math.Sqrt(float64(best)))
 }
 
@@ -291,15 +287,18 @@ func (s *Scorer) cover(pixel []float32) {
 
 // around writes the greatest of each cell and its eight neighbours.
 func (l *Model) around(dst, src []float32) {
-	for r := range l.rows {
-		for c := range l.cols {
-			best := float32(0)
-			for y := max(r-1, 0); y <= min(r+1, l.rows-1); y++ {
-				for x := max(c-1, 0); x <= min(c+1, l.cols-1); x++ {
-					best = max(best, src[y*l.cols+x])
-				}
-			}
-			dst[r*l.cols+c] = best
+	for i := range dst {
+		best := float32(0)
+		l.about(i, func(k int) { best = max(best, src[k]) })
+		dst[i] = best
+	}
+}
+
+// about calls f with cell i and its eight neighbours.
+func (l *Model) about(i int, f func(k int)) {
+	for y := max(i/l.cols-1, 0); y <= min(i/l.cols+1, l.rows-1); y++ {
+		for x := max(i%l.cols-1, 0); x <= min(i%l.cols+1, l.cols-1); x++ {
+			f(y*l.cols + x)
 		}
 	}
 }

@@ -47,10 +47,13 @@ func (m *Memory) Close() error { return m.model.Close() }
 
 // Add takes in what stands in front of the ground in a frame, as Scorer.Look has them.
 func (m *Memory) Add(ctx context.Context, frame []byte, pixel []float32) error {
+	m.scorer.cover(pixel)
+	if !slices.Contains(m.scorer.there, true) {
+		return nil
+	}
 	if err := m.model.see(ctx, frame); err != nil {
 		return err
 	}
-	m.scorer.cover(pixel)
 	for i, there := range m.scorer.there {
 		if !there {
 			continue
@@ -73,8 +76,8 @@ func (m *Memory) Add(ctx context.Context, frame []byte, pixel []float32) error {
 // ErrTooFew says that too little passes in the footage to know what is ordinary.
 var ErrTooFew = errors.New("appearance: too little passes in the footage")
 
-// Into puts the networks into a bundle, which judges each every frames; its calibration
-// is the caller's. The error may be ErrTooFew.
+// Into puts the networks into a bundle, which looks at one frame of so many; its
+// calibration is the caller's. The error may be ErrTooFew.
 func (m *Memory) Into(b *bundle.Bundle, every int) error {
 	n := len(m.kept) / channels
 	if n < fewestFeatures {

@@ -26,11 +26,12 @@ const lookSeconds = 0.5
 // usually looks like, and leastChange the least that this is.
 const clearBy, leastChange = 1.1, 1e-3
 
-// looksAtAppearance tells whether the bundle is to have a detector of what looks out of
-// place: there are weights for it, and an I that is given the ground.
-func (r *run) looksAtAppearance() bool {
-	return r.o.Features != nil && !r.c.Still && r.c.Inpainter.Ground == nets.Given
-}
+// LearnsAppearance tells whether a bundle of these settings can have a detector of what
+// looks out of place: I is given the ground, and things pass in front of it.
+func (c Config) LearnsAppearance() bool { return !c.Still && c.Inpainter.Ground == nets.Given }
+
+// looksAtAppearance tells whether the bundle is to have that detector.
+func (r *run) looksAtAppearance() bool { return r.o.Features != nil && r.c.LearnsAppearance() }
 
 // learnAppearance adds the detector of what looks out of place to a calibrated bundle, where
 // it is to have one and enough passes.
@@ -79,12 +80,11 @@ func (r *run) learnAppearance(ctx context.Context, b *bundle.Bundle) error {
 		}
 		return err
 	}
-	return calibrateAppearance(ctx, b, r.held, r.backend)
+	return p.measureAppearance(ctx, b, r.held, r.backend)
 }
 
-// calibrateAppearance measures what the detector of what looks out of place makes of normal
-// clips, by the calibrated bundle's own graph; where it sees nothing in them, the bundle
-// does without it.
+// calibrateAppearance calibrates the detector of what looks out of place, where a calibrated
+// bundle has one, on normal clips.
 func calibrateAppearance(ctx context.Context, b *bundle.Bundle, held []Clip, backend compute.Backend) error {
 	if b.Manifest.Appearance == nil {
 		return nil
@@ -95,6 +95,13 @@ func calibrateAppearance(ctx context.Context, b *bundle.Bundle, held []Clip, bac
 	}
 	defer func() { _ = p.session.Close() }() // nothing is lost with it
 	p.whole(b)
+	return p.measureAppearance(ctx, b, held, backend)
+}
+
+// measureAppearance measures what the detector of what looks out of place makes of normal
+// clips, by the bundle's own graph; where it sees nothing in them, the bundle does without
+// it.
+func (p *probe) measureAppearance(ctx context.Context, b *bundle.Bundle, held []Clip, backend compute.Backend) error {
 	b.Manifest.Appearance.Clear = math.MaxFloat32
 	model, err := appearance.Open(b, backend)
 	if err != nil {

@@ -406,11 +406,11 @@ func Parts(l *mask.Labeler, v *verdict.Verdict, dst []ordinary.Part) []ordinary.
 // drifts tells where the scores leave what the calibration has of them.
 func (a *Analyzer) drifts(shown time.Duration, t verdict.Thresholds, o *Outcome) {
 	a.drift.take(o.Time, float64(a.verdict.Score))
-	perDay := t.FalseAlarmsPerDay
-	if perDay <= 0 && a.drift.c != nil {
-		perDay = a.drift.c.FalseAlarmsPerDay
+	var usual float64
+	if a.drift.c != nil {
+		usual = a.drift.c.FalseAlarmsPerDay
 	}
-	if n, tell := a.drift.look(shown, float64(a.verdict.Threshold), perDay); tell {
+	if n, tell := a.drift.look(shown, float64(a.verdict.Threshold), t.PerDay(usual)); tell {
 		a.date(&n)
 		o.Notices = append(o.Notices, n)
 	}

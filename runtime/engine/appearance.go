@@ -118,12 +118,8 @@ func (e *Engine) look(ctx context.Context, t verdict.Thresholds, score float32) 
 		}
 		return score, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	rate := t.FalseAlarmsPerDay
 	c := e.bundle.Manifest.Calibration
-	if rate <= 0 {
-		rate = c.FalseAlarmsPerDay
-	}
-	location, scale := calib.AppearanceScore(c, *e.bundle.Manifest.Appearance, rate)
+	location, scale := calib.AppearanceScore(c, *e.bundle.Manifest.Appearance, t.PerDay(c.FalseAlarmsPerDay))
 	threshold := io.Threshold.F32[0]
 	for i, v := range io.Pixel.F32 {
 		if v <= nets.Outside {

@@ -29,11 +29,7 @@ func (e *Engine) decide(t verdict.Thresholds) {
 	for i := range e.io.Shift.F32 {
 		e.io.Shift.F32[i], e.io.Scale.F32[i] = float32(c.RowShift[i]), float32(c.RowScale[i])
 	}
-	rate := t.FalseAlarmsPerDay
-	if rate <= 0 {
-		rate = c.FalseAlarmsPerDay
-	}
-	threshold := calib.Threshold(c, rate)
+	threshold := calib.Threshold(c, t.PerDay(c.FalseAlarmsPerDay))
 	e.io.Threshold.F32[0] = float32(threshold)
 	if c.Where != nil {
 		b := calib.Balance(c, threshold)

@@ -76,44 +76,51 @@ func compareOver(t *testing.T, a, b *bundle.Bundle, frames int) differences {
 	t.Helper()
 	var d differences
 	for i, kind := range []synth.Kind{synth.Cyclist, synth.Cart, synth.Runner} {
-		cfg := synth.DefaultConfig()
-		cfg.Seed, cfg.Frames, cfg.Irregular = uint64(40+i), frames, []synth.Kind{kind}
-		scene, err := synth.New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ea, eb := open(t, a), open(t, b)
-		ra, rb := ea.NewVerdict(), eb.NewVerdict()
-		h, w := ea.Size()
-		scaler, err := luma.NewScaler(luma.Plane(), luma.Stored, cfg.Width, cfg.Height, w, h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		win, buffer := window.New(h, w), make([]byte, average.Frames*h*w)
-		var f synth.Frame
-		for k := range frames {
-			if err := scene.Render(k, &f); err != nil {
-				t.Fatal(err)
-			}
-			if err := scaler.Scale(win.Next(), f.Gray, f.Width); err != nil {
-				t.Fatal(err)
-			}
-			if win.Commit(); !win.Ready() {
-				continue
-			}
-			win.CopyTo(buffer)
-			for _, run := range []struct {
-				e *engine.Engine
-				r *verdict.Verdict
-			}{{ea, ra}, {eb, rb}} {
-				if err := run.e.Infer(t.Context(), buffer, verdict.Calibrated(), run.r); err != nil {
-					t.Fatal(err)
-				}
-			}
-			d.note(ra, rb)
-		}
+		sideBySide(t, a, b, uint64(40+i), kind, frames, func(_ *synth.Frame, va, vb *verdict.Verdict) { d.note(va, vb) })
 	}
 	return d
+}
+
+// sideBySide judges the windows of a synthetic clip with both bundles; each is told of the
+// newest frame of a window and of both verdicts.
+func sideBySide(t *testing.T, a, b *bundle.Bundle, seed uint64, kind synth.Kind, frames int, each func(f *synth.Frame, va, vb *verdict.Verdict)) {
+	t.Helper()
+	cfg := synth.DefaultConfig()
+	cfg.Seed, cfg.Frames, cfg.Irregular = seed, frames, []synth.Kind{kind}
+	scene, err := synth.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ea, eb := open(t, a), open(t, b)
+	ra, rb := ea.NewVerdict(), eb.NewVerdict()
+	h, w := ea.Size()
+	scaler, err := luma.NewScaler(luma.Plane(), luma.Stored, cfg.Width, cfg.Height, w, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	win, buffer := window.New(h, w), make([]byte, average.Frames*h*w)
+	var f synth.Frame
+	for k := range frames {
+		if err := scene.Render(k, &f); err != nil {
+			t.Fatal(err)
+		}
+		if err := scaler.Scale(win.Next(), f.Gray, f.Width); err != nil {
+			t.Fatal(err)
+		}
+		if win.Commit(); !win.Ready() {
+			continue
+		}
+		win.CopyTo(buffer)
+		for _, run := range []struct {
+			e *engine.Engine
+			r *verdict.Verdict
+		}{{ea, ra}, {eb, rb}} {
+			if err := run.e.Infer(t.Context(), buffer, verdict.Calibrated(), run.r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		each(&f, ra, rb)
+	}
 }
 
 func (d *differences) note(a, b *verdict.Verdict) {

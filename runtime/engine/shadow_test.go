@@ -3,12 +3,9 @@ package engine_test
 import (
 	"testing"
 
-	"avid/models/average"
 	"avid/models/bundle"
-	"avid/models/luma"
 	"avid/models/synth"
 	"avid/runtime/verdict"
-	"avid/runtime/window"
 )
 
 // TestShadowsAreNotMarked: a bundle that knows how dark shadows are marks less of what is
@@ -22,43 +19,11 @@ func TestShadowsAreNotMarked(t *testing.T) {
 	if without.Manifest.Calibration.Shadow = nil; knows.Manifest.Calibration.Shadow == nil {
 		t.Fatal("the demo's bundle knows no shadows")
 	}
-	cfg := synth.DefaultConfig()
-	cfg.Seed, cfg.Frames, cfg.Irregular = 41, 60, []synth.Kind{synth.Cart}
-	scene, err := synth.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, b := open(t, knows), open(t, &without)
-	va, vb := a.NewVerdict(), b.NewVerdict()
-	h, w := a.Size()
-	scaler, err := luma.NewScaler(luma.Plane(), luma.Stored, cfg.Width, cfg.Height, w, h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	win, buffer := window.New(h, w), make([]byte, average.Frames*h*w)
-	var f synth.Frame
 	var thing, beside [2]int // with and without
-	for k := range cfg.Frames {
-		if err := scene.Render(k, &f); err != nil {
-			t.Fatal(err)
-		}
-		if err := scaler.Scale(win.Next(), f.Gray, f.Width); err != nil {
-			t.Fatal(err)
-		}
-		if win.Commit(); !win.Ready() {
-			continue
-		}
-		win.CopyTo(buffer)
+	sideBySide(t, knows, &without, 41, synth.Cart, 60, func(f *synth.Frame, va, vb *verdict.Verdict) {
 		for i, v := range []*verdict.Verdict{va, vb} {
-			e := a
-			if i == 1 {
-				e = b
-			}
-			if err := e.Infer(t.Context(), buffer, verdict.Calibrated(), v); err != nil {
-				t.Fatal(err)
-			}
 			for p, marked := range v.Mask {
-				y, x := (2*(p/w)+1)*f.Height/(2*h), (2*(p%w)+1)*f.Width/(2*w)
+				y, x := (2*(p/v.W)+1)*f.Height/(2*v.H), (2*(p%v.W)+1)*f.Width/(2*v.W)
 				switch {
 				case marked == 0:
 				case f.Mask[y*f.Width+x] != 0:
@@ -70,10 +35,10 @@ func TestShadowsAreNotMarked(t *testing.T) {
 		}
 		for p := range va.Mask {
 			if va.Mask[p] != 0 && vb.Mask[p] == 0 {
-				t.Fatalf("frame %d: pixel %d is marked because of shadows", k, p)
+				t.Fatalf("pixel %d is marked because of shadows", p)
 			}
 		}
-	}
+	})
 	t.Logf("with and without: the thing %d, beside it %d", thing, beside)
 	if 10*beside[0] > 9*beside[1] || 20*thing[0] < 19*thing[1] || thing[1] == 0 {
 		t.Errorf("with and without shadows %d pixels of the thing and %d beside it", thing, beside)

@@ -79,5 +79,13 @@ type Thresholds struct {
 	FalseAlarmsPerDay float64
 }
 
+// PerDay is the wanted rate of false alarms a day, usual where none is.
+func (t Thresholds) PerDay(usual float64) float64 {
+	if t.FalseAlarmsPerDay > 0 {
+		return t.FalseAlarmsPerDay
+	}
+	return usual
+}
+
 // Calibrated are thresholds that come from the bundle alone.
 func Calibrated() Thresholds { return Thresholds{Alpha: -1, Zeta: -1} }
